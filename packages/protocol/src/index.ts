@@ -1,1 +1,17 @@
-export {};
+// ---- what a room holds
+export * from "./danmaku.ts";
+export * from "./room.ts";
+// ---- what crosses the wire
+export * from "./frames.ts";
+export { decodeClientFrame, LIKES_PER_FRAME_MAX } from "./decode/client-frame.ts";
+export type { DecodedClientFrame } from "./decode/client-frame.ts";
+export { CLIENT_MSG_ID, CLIENT_MSG_ID_RULE, parsePublish, PTS_MAX_MS } from "./decode/publish.ts";
+export type { Publish } from "./decode/publish.ts";
+export { cleanText, countGraphemes, isCleanText, parseContent } from "./text.ts";
+// ---- errors and close codes
+export { BarrageError, defineErrors, toPublicError } from "./errors/barrage-error.ts";
+export type { ErrorFields, ErrorSpec, PublicError } from "./errors/barrage-error.ts";
+export { CLOSE, comesBackAfter } from "./errors/close-codes.ts";
+export type { CloseSpec } from "./errors/close-codes.ts";
+export { PROTOCOL_ERRORS, protocolError } from "./errors/table.ts";
+export type { ProtocolErrorCode } from "./errors/table.ts";

@@ -1,0 +1,106 @@
+import type { Author, Item, Mode } from "./danmaku.ts";
+import type { RoomView } from "./room.ts";
+
+/** Why records were withheld from one viewer. `slow`: its socket was full. `expired`: older than the recent window. `imported`: history that was never live. */
+export const GAP_REASONS = ["slow", "expired", "erased"] as const;
+export type GapReason = (typeof GAP_REASONS)[number];
+
+/** First frame of every connection. */
+export interface SnapshotFrame {
+  readonly type: "snapshot";
+  readonly room: RoomView;
+  /** Who the token says the viewer is; `null` for a viewer without a token. */
+  readonly you: Author | null;
+  readonly viewers: number;
+  /** Without `since`: the last danmaku of the recent window. With `since`: all after it that the window still holds. */
+  readonly items: readonly Item[];
+  /** seq up to which this frame brings the client; the next batch's `prev` equals it. */
+  readonly head: number;
+  /** True if `since` was asked for; a `gap` frame follows at once where the window no longer reaches back to it. */
+  readonly resumed: boolean;
+  readonly limits: { readonly content_max: number; readonly heartbeat_ms: number };
+  /** Server wall clock, ms since 1970. */
+  readonly ts: number;
+}
+
+/** Records of one room, in order. */
+export interface BatchFrame {
+  readonly type: "batch";
+  readonly room_id: string;
+  /** seq before the first of this batch in the room's chain. A client whose last seq differs, and who saw no gap, resumes. */
+  readonly prev: number;
+  /** seq of the last record of this batch, shed or not. */
+  readonly seq: number;
+  /** Number of `items`. */
+  readonly count: number;
+  readonly items: readonly Item[];
+  /** Present when records of this batch were withheld from this viewer. */
+  readonly shed?: { readonly count: number; readonly reason: GapReason };
+}
+
+/** Records withheld from this viewer: after `from`, up to and with `to`. */
+export interface GapFrame {
+  readonly type: "gap";
+  readonly room_id: string;
+  readonly from: number;
+  readonly to: number;
+  /** How many; `null` where the server can no longer know (history expired). */
+  readonly count: number | null;
+  readonly reason: GapReason;
+}
+
+/** The publish with this `client_msg_id` is durable (or lies in the moderators' queue when `held`). */
+export type AckFrame =
+  | { readonly type: "ack"; readonly client_msg_id?: string; readonly id: string; readonly seq: number }
+  | { readonly type: "ack"; readonly client_msg_id?: string; readonly id: string; readonly held: true };
+
+export interface ErrorFrame {
+  readonly type: "error";
+  readonly code: string;
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly retry_after_ms?: number;
+  readonly client_msg_id?: string;
+}
+
+export interface ViewersFrame {
+  readonly type: "viewers";
+  readonly room_id: string;
+  readonly count: number;
+}
+
+export interface PongFrame {
+  readonly type: "pong";
+  readonly ts: number;
+  /** The ping's `t`, unchanged. */
+  readonly t?: number;
+}
+
+/** The server is about to close: come back after `retry_ms`. */
+export interface ByeFrame {
+  readonly type: "bye";
+  readonly reason: "drain";
+  readonly retry_ms: number;
+}
+
+export type ServerFrame =
+  SnapshotFrame | BatchFrame | GapFrame | AckFrame | ErrorFrame | ViewersFrame | PongFrame | ByeFrame;
+
+/** Body of `POST /api/v1/danmu` without the room, and of the `danmu` frame. */
+export interface PublishBody {
+  readonly content: string;
+  readonly mode?: Mode;
+  /** RGB number, or `#rrggbb`. */
+  readonly color?: number | string;
+  readonly size?: number;
+  readonly pts_ms?: number;
+  readonly client_msg_id?: string;
+}
+
+export type ClientFrame =
+  | { readonly type: "ping"; readonly t?: number; readonly seq?: number }
+  | ({ readonly type: "danmu" } & PublishBody)
+  | { readonly type: "like"; readonly count: number; readonly client_msg_id?: string };
+
+/** Bytes of one client frame; a larger one closes the connection. Sixteen times a full danmaku with every field. */
+export const CLIENT_FRAME_MAX_BYTES = 16_384;

@@ -1,0 +1,46 @@
+import { protocolError } from "./errors/table.ts";
+
+// C0, DEL and C1 controls (line breaks too: a danmaku is one line), and the two noncharacters that XML 1.0 cannot hold.
+// eslint-disable-next-line no-control-regex -- controls are what it looks for
+const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f\ufffe\uffff]/;
+
+/** UTF-16 units that one grapheme may take on average before a text is refused without counting: stacked marks, not writing. */
+const UNITS_PER_GRAPHEME_MAX = 16;
+
+let segmenter: Intl.Segmenter | undefined;
+
+/** User-perceived characters of `text`, counted up to `limit + 1`. O(length). */
+export function countGraphemes(text: string, limit: number): number {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
+  let count = 0;
+  for (const _ of segmenter.segment(text)) {
+    count += 1;
+    if (count > limit) break;
+  }
+  return count;
+}
+
+/** False for a control character, a lone surrogate or a noncharacter. */
+export const isCleanText = (text: string): boolean => text.isWellFormed() && !FORBIDDEN.test(text);
+
+/** `text` without what `isCleanText` refuses: for files written by others, where a stray character must not lose the line. */
+export const cleanText = (text: string): string =>
+  text.toWellFormed().replace(new RegExp(FORBIDDEN, "g"), "");
+
+/**
+ * A danmaku's text, checked and in NFC. White space at the ends is kept: people draw with it.
+ *
+ * Errors     BARRAGE_CONTENT_EMPTY, BARRAGE_CONTENT_TOO_LONG, BARRAGE_CONTENT_BAD_CHARACTER.
+ */
+export function parseContent(text: string, limit: number): string {
+  if (text.length > limit * UNITS_PER_GRAPHEME_MAX)
+    throw protocolError("BARRAGE_CONTENT_TOO_LONG", { limit });
+  if (!isCleanText(text)) throw protocolError("BARRAGE_CONTENT_BAD_CHARACTER");
+  const normal = text.normalize("NFC");
+  if (normal.trim() === "") throw protocolError("BARRAGE_CONTENT_EMPTY");
+  // A text has at most as many graphemes as UTF-16 units, so most need no segmenter.
+  if (normal.length > limit && countGraphemes(normal, limit) > limit) {
+    throw protocolError("BARRAGE_CONTENT_TOO_LONG", { limit });
+  }
+  return normal;
+}
