@@ -1,7 +1,6 @@
 import { protocolError } from "./errors/table.ts";
 
 // C0, DEL and C1 controls (line breaks too: a danmaku is one line), and the two noncharacters that XML 1.0 cannot hold.
-// eslint-disable-next-line no-control-regex -- controls are what it looks for
 const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f\ufffe\uffff]/;
 
 /** UTF-16 units that one grapheme may take on average before a text is refused without counting: stacked marks, not writing. */

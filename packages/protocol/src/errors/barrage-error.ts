@@ -50,9 +50,7 @@ export function defineErrors<Table extends Readonly<Record<string, ErrorSpec>>>(
     fields: ErrorFields = {},
     cause?: unknown,
   ): BarrageError<Code> => {
-    const spec = table[code];
-    if (spec === undefined) throw new RangeError(`no row for ${code}`);
-    return new BarrageError({ code, spec }, fields, cause === undefined ? undefined : { cause });
+    return new BarrageError({ code, spec: table[code] }, fields, cause === undefined ? undefined : { cause });
   };
 }
 
