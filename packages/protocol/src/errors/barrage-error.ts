@@ -44,14 +44,9 @@ export class BarrageError<Code extends string = string> extends Error {
 }
 
 /** Makes the one function that builds a package's errors from its table. */
-export function defineErrors<Table extends Readonly<Record<string, ErrorSpec>>>(table: Table) {
-  return <Code extends keyof Table & string>(
-    code: Code,
-    fields: ErrorFields = {},
-    cause?: unknown,
-  ): BarrageError<Code> => {
-    return new BarrageError({ code, spec: table[code] }, fields, cause === undefined ? undefined : { cause });
-  };
+export function defineErrors<Code extends string>(table: Readonly<Record<Code, ErrorSpec>>) {
+  return <C extends Code>(code: C, fields: ErrorFields = {}, cause?: unknown): BarrageError<C> =>
+    new BarrageError({ code, spec: table[code] }, fields, cause === undefined ? undefined : { cause });
 }
 
 /** What a peer may see of an error: code and the table's sentence, never stack or cause. */
