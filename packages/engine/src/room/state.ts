@@ -1,0 +1,50 @@
+import type { RoomView } from "@barrage/protocol";
+
+/** Until when a user is kept from something: ms since 1970, `null` for ever. */
+export type Until = number | null;
+
+/** Everything a room's records add up to. A pure fold: `applyRecord` is the only way to change it. */
+export interface RoomState {
+  readonly id: string;
+  readonly title: string;
+  readonly owner: string;
+  readonly live: boolean;
+  readonly closed: boolean;
+  readonly slowModeSeconds: number;
+  readonly mutes: Readonly<Record<string, Until>>;
+  readonly bans: Readonly<Record<string, Until>>;
+  /** Place of the last record that was fanned out. */
+  readonly head: { readonly seq: number; readonly n: number };
+}
+
+export const emptyRoom = (id: string): RoomState => ({
+  id,
+  title: id,
+  owner: "system",
+  live: false,
+  closed: false,
+  slowModeSeconds: 0,
+  mutes: {},
+  bans: {},
+  head: { seq: 0, n: 0 },
+});
+
+export const viewOf = (state: RoomState): RoomView => ({
+  id: state.id,
+  title: state.title,
+  owner: state.owner,
+  live: state.live,
+  closed: state.closed,
+  slow_mode_s: state.slowModeSeconds,
+  head: state.head.seq,
+  n: state.head.n,
+});
+
+const isInForce = (until: Until | undefined, now: number): boolean =>
+  until !== undefined && (until === null || until > now);
+
+/** `now` is the wall clock in ms. */
+export const isMuted = (state: RoomState, uid: string, now: number): boolean =>
+  isInForce(state.mutes[uid], now);
+export const isBanned = (state: RoomState, uid: string, now: number): boolean =>
+  isInForce(state.bans[uid], now);
