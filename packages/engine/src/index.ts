@@ -1,1 +1,4 @@
-export {};
+// ---- ports
+export type * from "./ports/index.ts";
+// ---- rooms
+export * from "./room/state.ts";

@@ -11,8 +11,9 @@ export interface RoomState {
   readonly live: boolean;
   readonly closed: boolean;
   readonly slowModeSeconds: number;
-  readonly mutes: Readonly<Record<string, Until>>;
-  readonly bans: Readonly<Record<string, Until>>;
+  /** By uid. */
+  readonly mutes: ReadonlyMap<string, Until>;
+  readonly bans: ReadonlyMap<string, Until>;
   /** Place of the last record that was fanned out. */
   readonly head: { readonly seq: number; readonly n: number };
 }
@@ -24,8 +25,8 @@ export const emptyRoom = (id: string): RoomState => ({
   live: false,
   closed: false,
   slowModeSeconds: 0,
-  mutes: {},
-  bans: {},
+  mutes: new Map(),
+  bans: new Map(),
   head: { seq: 0, n: 0 },
 });
 
@@ -45,6 +46,6 @@ const isInForce = (until: Until | undefined, now: number): boolean =>
 
 /** `now` is the wall clock in ms. */
 export const isMuted = (state: RoomState, uid: string, now: number): boolean =>
-  isInForce(state.mutes[uid], now);
+  isInForce(state.mutes.get(uid), now);
 export const isBanned = (state: RoomState, uid: string, now: number): boolean =>
-  isInForce(state.bans[uid], now);
+  isInForce(state.bans.get(uid), now);

@@ -1,0 +1,44 @@
+import type { Context } from "@barrage/kernel";
+import type { Item } from "@barrage/protocol";
+
+/** Records of one room that are published together. `prev` is the seq before the first in the room's chain. */
+export interface Batch {
+  readonly room: string;
+  readonly prev: number;
+  /** seq of the last item. */
+  readonly seq: number;
+  /** At least one, in order of seq. */
+  readonly items: readonly Item[];
+}
+
+/** `behind`: the stored head is lower than `prev` (writes were lost). `ahead`: somebody wrote further already. */
+export type WindowOutcome = "written" | "behind" | "ahead";
+
+/** Where a room's chain stands. */
+export interface Head {
+  readonly seq: number;
+  readonly n: number;
+}
+
+export interface WindowSlice {
+  readonly items: readonly Item[];
+  /** The room's last record, in the window or not. */
+  readonly head: Head;
+  /** The last record that is no longer in the window; `{ seq: 0, n: 0 }` when it reaches back to the first. */
+  readonly floor: Head;
+}
+
+/**
+ * The last records of each room, for late joiners and resume. Bounded in count, bytes and age.
+ * A slice read after a subscription to the feed leaves no hole between the two.
+ */
+export interface RecentWindow {
+  /** Sets where a room's chain stands, before its first batch after a start. */
+  open(room: string, head: Head, items: readonly Item[], ctx: Context): Promise<void>;
+  /** Appends the batch only if the room's stored head equals `batch.prev`. Atomic. */
+  append(batch: Batch, ctx: Context): Promise<WindowOutcome>;
+  /** Items with seq > `after`, oldest first; the newest `limit` of them. An unknown room has head 0. */
+  read(room: string, after: number, limit: number, ctx: Context): Promise<WindowSlice>;
+  /** Takes recalled or erased records out. */
+  remove(room: string, match: (item: Item) => boolean, ctx: Context): Promise<void>;
+}
