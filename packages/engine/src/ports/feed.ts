@@ -1,6 +1,5 @@
 import type { Context } from "@barrage/kernel";
 import type { Batch } from "./recent-window.ts";
-export type * from "./recent-window.ts";
 
 /** Carries room batches from the router to gateways. May lose or repeat one: `prev` and `seq` show it. */
 export interface Feed {

@@ -1,0 +1,169 @@
+import type {
+  Author,
+  DecodedClientFrame,
+  GiftEntry,
+  Item,
+  Publish,
+  RoomSummary,
+  RoomView,
+  SuperchatEntry,
+} from "@barrage/protocol";
+import type { Context } from "@barrage/kernel";
+import type { EngineTotals } from "./events.ts";
+import type {
+  AppendRequest,
+  AuditEvent,
+  HeldDanmaku,
+  HistoryPage,
+  HistoryQuery,
+  LogStats,
+} from "./ports/index.ts";
+
+/** Who asks, as the verified token says. */
+export type Principal = Author;
+
+/** What every call of a client carries beside its content. */
+export interface Caller {
+  readonly principal: Principal;
+  /** Client address, for the limit by address. */
+  readonly address: string;
+}
+
+export type PublishOutcome =
+  | { readonly id: string; readonly room_id: string; readonly seq: number }
+  | { readonly id: string; readonly room_id: string; readonly held: true };
+
+export type SuperchatBody = Pick<SuperchatEntry, "content" | "amount_micros" | "currency" | "pin_ms"> &
+  OnBehalf;
+export type GiftBody = Pick<GiftEntry, "gift_id" | "gift_name" | "count" | "amount_micros" | "currency"> &
+  OnBehalf;
+
+/** A service speaks for a viewer. */
+export interface OnBehalf {
+  readonly author?: { readonly uid: string; readonly name: string };
+  readonly client_msg_id?: string;
+}
+
+/** Ingest: checks who, how often and what, then appends. Every method resolves only after the record is durable. */
+export interface Publisher {
+  danmaku(
+    caller: Caller,
+    room: string,
+    body: Publish & Pick<OnBehalf, "author">,
+    ctx: Context,
+  ): Promise<PublishOutcome>;
+  superchat(caller: Caller, room: string, body: SuperchatBody, ctx: Context): Promise<PublishOutcome>;
+  gift(caller: Caller, room: string, body: GiftBody, ctx: Context): Promise<PublishOutcome>;
+  like(
+    caller: Caller,
+    room: string,
+    body: { readonly count: number; readonly client_msg_id?: string },
+    ctx: Context,
+  ): Promise<PublishOutcome>;
+  enter(caller: Caller, room: string, ctx: Context): Promise<PublishOutcome>;
+  /** Imported history: archived in order, not fanned out. Service and host only. Returns how many were new. */
+  import(caller: Caller, room: string, requests: readonly AppendRequest[], ctx: Context): Promise<number>;
+}
+
+/** What people with power do to a room. Each appends a record to the log, so viewers see it in order with danmaku. */
+export interface RoomCommands {
+  create(
+    who: Principal,
+    room: { readonly id: string; readonly title?: string },
+    ctx: Context,
+  ): Promise<RoomView>;
+  /** The streamer is there; makes the room live. Returns the wall clock in ms. */
+  heartbeat(who: Principal, room: string, ctx: Context): Promise<number>;
+  end(who: Principal, room: string, ctx: Context): Promise<void>;
+  close(who: Principal, room: string, ctx: Context): Promise<void>;
+  setTitle(who: Principal, room: string, title: string, ctx: Context): Promise<void>;
+  setSlowMode(who: Principal, room: string, seconds: number, ctx: Context): Promise<void>;
+  /** `seconds` null: for ever. */
+  mute(
+    who: Principal,
+    room: string,
+    target: { readonly uid: string; readonly seconds: number | null },
+    ctx: Context,
+  ): Promise<void>;
+  unmute(who: Principal, room: string, uid: string, ctx: Context): Promise<void>;
+  ban(
+    who: Principal,
+    room: string,
+    target: { readonly uid: string; readonly seconds: number | null },
+    ctx: Context,
+  ): Promise<void>;
+  unban(who: Principal, room: string, uid: string, ctx: Context): Promise<void>;
+  /** Takes back one danmaku. A viewer may take back their own. */
+  recall(who: Principal, room: string, id: string, ctx: Context): Promise<void>;
+  /** Takes back everything a user has sent in this room. */
+  clearUser(who: Principal, room: string, uid: string, ctx: Context): Promise<void>;
+  held(who: Principal, room: string, limit: number, ctx: Context): Promise<readonly HeldDanmaku[]>;
+  approve(who: Principal, room: string, id: string, ctx: Context): Promise<PublishOutcome>;
+  reject(who: Principal, room: string, id: string, ctx: Context): Promise<void>;
+  audit(who: Principal, room: string, limit: number, ctx: Context): Promise<readonly AuditEvent[]>;
+  /** Deletes everything a user ever wrote, everywhere. Service only. Returns the number of records. */
+  eraseUser(who: Principal, uid: string, ctx: Context): Promise<number>;
+}
+
+/** Reading rooms; open to everyone. */
+export interface RoomDirectory {
+  /** Rooms that are not closed, most viewers first. */
+  list(): readonly RoomSummary[];
+  find(room: string): RoomSummary | undefined;
+  history(query: HistoryQuery, ctx: Context): Promise<HistoryPage>;
+  /** All of a room's history, page by page: for exports. */
+  pages(room: string, ctx: Context): AsyncIterable<readonly Item[]>;
+}
+
+/** A socket as the engine sees it. All methods are called on the hot path: they must not throw, wait or allocate. */
+export interface Transport {
+  /** Takes a ready frame (header included); the buffer is shared and never changed. */
+  write(frame: Uint8Array): void;
+  /** Bytes taken by `write` that the operating system has not taken yet. */
+  readonly bufferedBytes: number;
+  /** Final; tells the peer `code`. Called once. */
+  close(code: number, reason: string): void;
+}
+
+export interface ConnectRequest {
+  readonly room: string;
+  readonly principal: Principal | null;
+  readonly address: string;
+  /** seq of the last record the client has; absent for a new viewer. */
+  readonly since?: number;
+  readonly transport: Transport;
+}
+
+/** One viewer's connection. The edge calls these; none of them throws. */
+export interface Connection {
+  readonly room: string;
+  /** A frame from the client. Acks and errors are sent by the connection itself. */
+  receive(frame: DecodedClientFrame): void;
+  /** The socket's buffer became empty. */
+  drained(): void;
+  /** The socket is gone, whoever closed it. Idempotent. */
+  gone(code: number): void;
+  /** Closes with a coded error. */
+  fail(error: unknown): void;
+}
+
+export interface Gateway {
+  /** Joins the room: subscribe first, then snapshot. Errors: BARRAGE_ROOM_UNKNOWN, _ROOM_CLOSED, _BANNED, _DRAINING. */
+  connect(request: ConnectRequest): Connection;
+  readonly connections: number;
+}
+
+export interface Engine {
+  readonly publisher: Publisher;
+  readonly commands: RoomCommands;
+  readonly rooms: RoomDirectory;
+  readonly gateway: Gateway;
+  readonly totals: EngineTotals;
+  readonly logStats: LogStats;
+  /** Replaces the keyword list at once, without a lock. */
+  setWords(text: string): void;
+  /** First phase of shutdown: publishes are answered BARRAGE_DRAINING, viewers get `bye` and close 4000 spread over `spreadMs`. */
+  drain(spreadMs: number, ctx: Context): Promise<void>;
+  /** Last phase: everything acknowledged is in log and archive, every task has ended. Ports stay open: their owner closes them. */
+  stop(ctx: Context): Promise<void>;
+}

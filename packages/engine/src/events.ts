@@ -1,0 +1,37 @@
+/** What the engine tells about itself; `telemetry` makes logs and metrics of it. At most one event a batch, never one a delivery. */
+export type EngineEvent =
+  /** `oldestMs`: age of the batch's oldest record, from ingest to the end of the last socket write of this batch. */
+  | {
+      readonly type: "batch_delivered";
+      readonly room: string;
+      readonly items: number;
+      readonly viewers: number;
+      readonly oldestMs: number;
+    }
+  | { readonly type: "connection_opened"; readonly room: string }
+  | {
+      readonly type: "connection_closed";
+      readonly room: string;
+      readonly code: number;
+      readonly reason: string;
+    }
+  | { readonly type: "verdict"; readonly verdict: "allow" | "mask" | "hold" | "reject" }
+  | { readonly type: "feed_gap"; readonly room: string; readonly from: number; readonly to: number }
+  | { readonly type: "room_changed"; readonly room: string; readonly event: string }
+  | { readonly type: "archive_failed"; readonly error: unknown };
+
+/** Running totals of one process, read when metrics are scraped. */
+export interface EngineTotals {
+  /** Records taken into a room's order and published on the feed. */
+  published: number;
+  /** Records whose socket write completed, over all connections. */
+  delivered: number;
+  /** Records withheld from a connection, by reason. */
+  shed: Record<"slow" | "expired", number>;
+  /** Records dropped in log order because their sender was muted. */
+  muted: number;
+  /** Records that were still in a connection's buffer when it closed. */
+  lostAtClose: number;
+  /** Batches that arrived twice and were dropped by seq. */
+  duplicates: number;
+}

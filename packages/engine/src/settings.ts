@@ -1,0 +1,50 @@
+/** Token bucket: `burst` at once, then `perSecond`. */
+export interface BucketSettings {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+/** Everything about the engine that an operator may set. The server's config schema describes and checks each value. */
+export interface EngineSettings {
+  /** Graphemes of one danmaku. */
+  readonly contentMax: number;
+  /** A busy room is flushed this often; a quiet one at once. */
+  readonly flushWindowMs: number;
+  readonly window: {
+    readonly maxItems: number;
+    readonly maxBytes: number;
+    readonly maxAgeMs: number;
+    /** Danmaku that a late joiner gets. */
+    readonly snapshotItems: number;
+  };
+  readonly outbound: {
+    /** Unsent bytes of one connection above which ordinary records are shed. */
+    readonly highBytes: number;
+    /** Unsent bytes below which they flow again. */
+    readonly lowBytes: number;
+    /** Unsent bytes that are never exceeded: what would is a reason to close. */
+    readonly limitBytes: number;
+    /** How long a connection may stay over `lowBytes` before it is closed as a slow consumer. */
+    readonly graceMs: number;
+  };
+  /** Silence of a client after which its connection is closed. */
+  readonly idleMs: number;
+  /** How often clients are told to ping. */
+  readonly heartbeatMs: number;
+  /** The viewer count is sent at most this often, when it changed. */
+  readonly viewersEveryMs: number;
+  readonly rooms: {
+    /** Publishing to or joining an unknown room makes it: development only. */
+    readonly autoCreate: boolean;
+    readonly max: number;
+    /** A live room without a heartbeat for this long goes offline. */
+    readonly heartbeatTimeoutMs: number;
+  };
+  readonly limits: {
+    readonly user: BucketSettings;
+    readonly room: BucketSettings;
+    readonly address: BucketSettings;
+  };
+  /** Room states are saved this often. */
+  readonly checkpointEveryMs: number;
+}
