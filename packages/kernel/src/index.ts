@@ -1,1 +1,38 @@
-export {};
+export type { CancellableContext, CancellableOptions, Context, Key } from "./context/context.ts";
+export type { BareSignal, CancelSignal } from "./context/cancel-signal.ts";
+export { key } from "./context/context.ts";
+export { background, rootContext } from "./context/root.ts";
+
+export type { Body, ScopeOptions, SpawnOptions } from "./task/scope.ts";
+export type { Task } from "./task/task.ts";
+export { Scope, scope } from "./task/scope.ts";
+export { go } from "./task/go.ts";
+export type { FailureHandler, TaskFailure } from "./task/failures.ts";
+export { onTaskFailure, taskFailureCount } from "./task/failures.ts";
+export type { TaskGroup, TaskInfo, TaskState } from "./task/task-record.ts";
+export { liveTaskCount, liveTasks, taskGroups } from "./task/task-record.ts";
+
+export type { ChannelOptions } from "./channel/channel.ts";
+export type { Receiver, Sender } from "./channel/ends.ts";
+export { Channel } from "./channel/channel.ts";
+
+export { Mutex } from "./sync/mutex.ts";
+export { Semaphore } from "./sync/semaphore.ts";
+
+export type { Clock, TimerHandle } from "./time/clock.ts";
+export { systemClock } from "./time/clock.ts";
+export { sleep } from "./time/sleep.ts";
+export { Ticker } from "./time/ticker.ts";
+export { nextTurn } from "./time/turn.ts";
+
+export type { KernelErrorCode, KernelErrorFields, KernelErrorSpec } from "./errors.ts";
+export {
+  CancelledError,
+  DeadlineExceededError,
+  InvalidArgumentError,
+  isCancelled,
+  KERNEL_ERRORS,
+  kernelCode,
+  KernelError,
+} from "./errors.ts";
+export { asyncDispose, dispose } from "./dispose.ts";

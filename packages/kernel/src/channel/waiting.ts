@@ -1,0 +1,54 @@
+import type { Line, LineEntry } from "../line.ts";
+import { Parked } from "../parked.ts";
+
+/** Whoever stands in a channel's line for a value: one receive, or one arm of a select. */
+export interface WaitingReceiver<T> extends LineEntry<WaitingReceiver<T>> {
+  deliver(result: IteratorResult<T, undefined>): void;
+}
+
+/** Whoever stands in a channel's line with a value: one send, or one arm of a select. */
+export interface WaitingSender<T> extends LineEntry<WaitingSender<T>> {
+  readonly value: T;
+  accepted(): void;
+  refused(error: Error): void;
+}
+
+/** A receive that found nothing. */
+export class ParkedReceive<T> extends Parked<IteratorResult<T, undefined>> implements WaitingReceiver<T> {
+  line: Line<WaitingReceiver<T>> | undefined = undefined;
+  before: WaitingReceiver<T> | undefined = undefined;
+  after: WaitingReceiver<T> | undefined = undefined;
+
+  deliver(result: IteratorResult<T, undefined>): void {
+    this.resolve(result);
+  }
+
+  protected override withdraw(): void {
+    this.line?.remove(this);
+  }
+}
+
+/** A send that found no room. */
+export class ParkedSend<T> extends Parked<void> implements WaitingSender<T> {
+  line: Line<WaitingSender<T>> | undefined = undefined;
+  before: WaitingSender<T> | undefined = undefined;
+  after: WaitingSender<T> | undefined = undefined;
+  readonly value: T;
+
+  constructor(value: T) {
+    super();
+    this.value = value;
+  }
+
+  accepted(): void {
+    this.resolve();
+  }
+
+  refused(error: Error): void {
+    this.reject(error);
+  }
+
+  protected override withdraw(): void {
+    this.line?.remove(this);
+  }
+}

@@ -1,0 +1,273 @@
+import { dispose } from "../dispose.ts";
+import {
+  CancelledError,
+  DeadlineExceededError,
+  InvalidArgumentError,
+  isCancelled,
+  KernelError,
+} from "../errors.ts";
+import { reportFailure } from "../task/failures.ts";
+import type { TaskRecord } from "../task/task-record.ts";
+import type { Clock, TimerHandle } from "../time/clock.ts";
+import { CancelLink } from "./cancel-link.ts";
+import type { CancelSignal } from "./cancel-signal.ts";
+import type { CancellableContext, CancellableOptions, Context, Key } from "./context.ts";
+
+/** Why a tree was cancelled; one object for all its contexts. The error is built when first asked for. */
+class Cancellation {
+  readonly given: unknown;
+  private readonly name: string;
+  private built: CancelledError | undefined = undefined;
+
+  constructor(name: string, given: unknown) {
+    this.name = name;
+    this.given = given;
+  }
+
+  get error(): CancelledError {
+    if (isCancelled(this.given)) return this.given;
+    return (this.built ??= new CancelledError(
+      this.name,
+      this.given === undefined ? undefined : { cause: this.given },
+    ));
+  }
+
+  get cause(): unknown {
+    return this.given === undefined ? this.error : this.given;
+  }
+}
+
+interface ValueEntry {
+  readonly key: unknown;
+  readonly value: unknown;
+  readonly rest: ValueEntry | undefined;
+}
+
+/** What a derived node takes over or sets anew. */
+interface NodeParts {
+  readonly clock: Clock;
+  readonly name: string;
+  readonly values: ValueEntry | undefined;
+  readonly deadline: number | undefined;
+  readonly record: TaskRecord | undefined;
+}
+
+class Callback extends CancelLink implements Disposable {
+  private readonly fn: (cause: unknown) => void;
+
+  constructor(fn: (cause: unknown) => void) {
+    super();
+    this.fn = fn;
+  }
+
+  override onCancelled(source: ContextNode): void {
+    try {
+      this.fn(source.cause);
+    } catch (error) {
+      // A listener belongs to nobody who could catch; the others still have to be told.
+      reportFailure(error, `onCancel of ${source.name}`);
+    }
+  }
+
+  [dispose](): void {
+    this.upstream?.unlink(this);
+  }
+}
+
+/** The one implementation of {@link Context}: a node of the cancel tree, or a view of one with more values. */
+export class ContextNode extends CancelLink implements CancellableContext {
+  readonly clock: Clock;
+  readonly name: string;
+  readonly deadline: number | undefined;
+  /** The task on whose behalf this context is used; parked waits show up there. */
+  record: TaskRecord | undefined;
+  private readonly values: ValueEntry | undefined;
+  /** The node that is cancelled for this one: itself, or for a view the node it is a view of. */
+  private readonly node: ContextNode;
+  private readonly cancellableHere: boolean;
+  private head: CancelLink | undefined = undefined;
+  private tail: CancelLink | undefined = undefined;
+  private cancellation: Cancellation | undefined = undefined;
+  private timer: TimerHandle | undefined = undefined;
+  private controller: AbortController | undefined = undefined;
+
+  private constructor(parts: NodeParts, cancellableHere: boolean, view?: ContextNode) {
+    super();
+    this.clock = parts.clock;
+    this.name = parts.name;
+    this.deadline = parts.deadline;
+    this.record = parts.record;
+    this.values = parts.values;
+    this.node = view ?? this;
+    this.cancellableHere = cancellableHere;
+  }
+
+  static root(clock: Clock, name: string): ContextNode {
+    return new ContextNode({ clock, name, values: undefined, deadline: undefined, record: undefined }, false);
+  }
+
+  get cancelled(): boolean {
+    return this.node.cancellation !== undefined;
+  }
+
+  get cause(): unknown {
+    return this.node.cancellation?.cause;
+  }
+
+  /** What a wait on this context throws; undefined while live. */
+  get cancelError(): CancelledError | undefined {
+    return this.node.cancellation?.error;
+  }
+
+  get signal(): CancelSignal {
+    const { node } = this;
+    if (node.controller === undefined) {
+      node.controller = new AbortController();
+      if (node.cancellation !== undefined) node.controller.abort(node.cancellation.error);
+    }
+    return node.controller.signal;
+  }
+
+  throwIfCancelled(): void {
+    const { cancellation } = this.node;
+    if (cancellation !== undefined) throw cancellation.error;
+  }
+
+  value<T>(key: Key<T>): T | undefined {
+    for (let entry = this.values; entry !== undefined; entry = entry.rest) {
+      if (entry.key === key) return entry.value as T;
+    }
+    return undefined;
+  }
+
+  with<T>(key: Key<T>, value: T): Context {
+    const { clock, name, deadline, record } = this;
+    const values = { key, value, rest: this.values };
+    return new ContextNode({ clock, name, deadline, record, values }, false, this.node);
+  }
+
+  detached(): Context {
+    const { clock, name, values } = this;
+    return new ContextNode({ clock, name, values, deadline: undefined, record: undefined }, false);
+  }
+
+  cancellable(options?: CancellableOptions): ContextNode {
+    const own = options === undefined ? undefined : ownDeadline(options, this.clock);
+    const sooner = own !== undefined && (this.deadline === undefined || own < this.deadline);
+    return this.derive(options?.name ?? this.name, sooner ? own : undefined);
+  }
+
+  /** A child with the parent's deadline, or an earlier one of its own that it keeps a timer for. */
+  derive(name: string, earlier?: number): ContextNode {
+    const child = new ContextNode(this.childParts(name, earlier), true);
+    const { node } = this;
+    if (node.cancellation !== undefined) {
+      child.cancellation = node.cancellation;
+      return child;
+    }
+    // A root is never cancelled, so it needs to know none of its children.
+    if (node.cancellableHere) node.link(child);
+    if (earlier !== undefined) child.armDeadline(earlier);
+    return child;
+  }
+
+  private childParts(name: string, earlier: number | undefined): NodeParts {
+    const { clock, values, record } = this;
+    return { clock, name, values, record, deadline: earlier ?? this.deadline };
+  }
+
+  private armDeadline(deadline: number): void {
+    const ms = Math.max(0, deadline - this.clock.now());
+    this.timer = this.clock.setTimer(ms, () => {
+      this.timer = undefined;
+      this.cancel(new DeadlineExceededError(this.name));
+    });
+  }
+
+  onCancel(fn: (cause: unknown) => void): Disposable {
+    const callback = new Callback(fn);
+    if (!this.listen(callback)) callback.onCancelled(this);
+    return callback;
+  }
+
+  /** Puts an entry in the list of what to tell; false when it is too late for that. */
+  listen(link: CancelLink): boolean {
+    const { node } = this;
+    if (node.cancellation !== undefined) return false;
+    if (node.cancellableHere) node.link(link);
+    return true;
+  }
+
+  private link(link: CancelLink): void {
+    link.upstream = this;
+    link.previous = this.tail;
+    if (this.tail === undefined) this.head = link;
+    else this.tail.next = link;
+    this.tail = link;
+  }
+
+  unlink(link: CancelLink): void {
+    const { previous, next } = link;
+    if (previous === undefined) this.head = next;
+    else previous.next = next;
+    if (next === undefined) this.tail = previous;
+    else next.previous = previous;
+    link.upstream = link.previous = link.next = undefined;
+  }
+
+  cancel(cause?: unknown): void {
+    if (this.cancellation !== undefined || !this.cancellableHere) return;
+    this.upstream?.unlink(this);
+    const cancellation = new Cancellation(this.name, cause);
+    if (this.head === undefined) this.mark(cancellation);
+    else this.cancelTree(cancellation);
+    this.controller?.abort(cancellation.error);
+  }
+
+  private mark(cancellation: Cancellation): void {
+    this.cancellation = cancellation;
+    if (this.timer !== undefined) {
+      this.clock.clearTimer(this.timer);
+      this.timer = undefined;
+    }
+  }
+
+  // The whole tree is marked before anyone is told, so no callback can see it half cancelled; a list instead of
+  // recursion, so a deep tree cannot overflow the stack.
+  private cancelTree(cancellation: Cancellation): void {
+    const told: CancelLink[] = [];
+    const nodes: ContextNode[] = [this];
+    for (let i = 0; i < nodes.length; i++) {
+      const node = nodes[i] as ContextNode;
+      node.mark(cancellation);
+      for (let link = node.head; link !== undefined; link = node.head) {
+        node.unlink(link);
+        told.push(link);
+        if (link instanceof ContextNode) nodes.push(link);
+      }
+    }
+    for (const link of told) link.onCancelled(this);
+  }
+
+  override onCancelled(): void {
+    if (this.controller !== undefined) this.controller.abort(this.cancelError);
+  }
+
+  [dispose](): void {
+    this.cancel();
+  }
+}
+
+function ownDeadline(options: CancellableOptions, clock: Clock): number | undefined {
+  const { timeout, deadline } = options;
+  if (timeout === undefined) return deadline;
+  if (!(timeout >= 0)) throw new InvalidArgumentError("timeout", "0 or more ms", timeout);
+  const after = clock.now() + timeout;
+  return deadline === undefined ? after : Math.min(after, deadline);
+}
+
+/** The node behind a context of this kernel. */
+export function nodeOf(context: Context): ContextNode {
+  if (context instanceof ContextNode) return context;
+  throw new KernelError("KERNEL_FOREIGN_CONTEXT", {});
+}

@@ -1,0 +1,103 @@
+/** One row of the kernel's error table. */
+export interface KernelErrorSpec {
+  /** Human sentence. `{name}` is replaced by the field of that name. */
+  readonly message: string;
+  /** May the same call succeed later with nothing changed by the caller? */
+  readonly retryable: boolean;
+}
+
+/** Values that fill the `{name}` places of a message. */
+export type KernelErrorFields = Readonly<Record<string, string | number>>;
+
+/** Every error the kernel makes. Class, docs and tests read this table; a code is written nowhere else. */
+export const KERNEL_ERRORS = {
+  KERNEL_CANCELLED: { message: "{name} was cancelled", retryable: false },
+  KERNEL_DEADLINE_EXCEEDED: { message: "{name} passed its deadline", retryable: true },
+  KERNEL_CHANNEL_CLOSED: { message: "send on closed channel {name}", retryable: false },
+  KERNEL_SCOPE_CLOSED: {
+    message: "scope {name} has ended and takes no more tasks or resources",
+    retryable: false,
+  },
+  KERNEL_SCOPE_FULL: {
+    message: "scope {name} already has {queued} tasks waiting for a slot",
+    retryable: true,
+  },
+  KERNEL_PERMITS_TOO_MANY: {
+    message: "{asked} permits were asked of a semaphore that has {permits}",
+    retryable: false,
+  },
+  KERNEL_FOREIGN_CONTEXT: { message: "the context was not made by this kernel", retryable: false },
+  KERNEL_INVALID_ARGUMENT: { message: "{name} must be {rule}, not {value}", retryable: false },
+} as const satisfies Readonly<Record<`KERNEL_${string}`, KernelErrorSpec>>;
+
+/** A code of {@link KERNEL_ERRORS}. */
+export type KernelErrorCode = keyof typeof KERNEL_ERRORS;
+
+// Registered, so that errors are known across copies of this package and by the other packages' error classes.
+const BRAND: unique symbol = Symbol.for("barrage.error") as never;
+
+function sentence(code: KernelErrorCode, fields: KernelErrorFields): string {
+  return KERNEL_ERRORS[code].message.replace(/\{(\w+)\}/g, (_, key: string) => String(fields[key]));
+}
+
+/** An expected failure of a kernel operation. Callers branch on `code`; `cause` keeps what led to it. */
+export class KernelError extends Error {
+  readonly [BRAND] = true;
+  readonly code: KernelErrorCode;
+  readonly spec: KernelErrorSpec;
+  readonly fields: KernelErrorFields;
+
+  constructor(code: KernelErrorCode, fields: KernelErrorFields, options?: ErrorOptions) {
+    super(sentence(code, fields), options);
+    this.name = "KernelError";
+    this.code = code;
+    this.spec = KERNEL_ERRORS[code];
+    this.fields = fields;
+  }
+}
+
+/** What a wait throws when its context was cancelled. `cause` is what `cancel` was given, if it was given any. */
+export class CancelledError extends KernelError {
+  constructor(name: string, options?: ErrorOptions, code: KernelErrorCode = "KERNEL_CANCELLED") {
+    super(code, { name }, options);
+    this.name = "CancelledError";
+  }
+}
+
+/** What a wait throws when its context's deadline passed; {@link isCancelled} holds for it too. */
+export class DeadlineExceededError extends CancelledError {
+  constructor(name: string, options?: ErrorOptions) {
+    super(name, options, "KERNEL_DEADLINE_EXCEEDED");
+    this.name = "DeadlineExceededError";
+  }
+}
+
+/** A mistake of the caller, thrown at once from the call that made it. */
+export class InvalidArgumentError extends RangeError {
+  readonly [BRAND] = true;
+  readonly code = "KERNEL_INVALID_ARGUMENT";
+  readonly spec: KernelErrorSpec = KERNEL_ERRORS.KERNEL_INVALID_ARGUMENT;
+  readonly fields: KernelErrorFields;
+
+  constructor(name: string, rule: string, value: number) {
+    const fields = { name, rule, value };
+    super(sentence("KERNEL_INVALID_ARGUMENT", fields));
+    this.name = "InvalidArgumentError";
+    this.fields = fields;
+  }
+}
+
+/** The code of an error of this kernel or of another copy of it; undefined for anything else. */
+export function kernelCode(error: unknown): KernelErrorCode | undefined {
+  if (typeof error !== "object" || error === null || !(BRAND in error)) return undefined;
+  const code = (error as { code?: unknown }).code;
+  return typeof code === "string" && Object.hasOwn(KERNEL_ERRORS, code)
+    ? (code as KernelErrorCode)
+    : undefined;
+}
+
+/** True for a cancellation or a passed deadline, even when two copies of this package are loaded. */
+export function isCancelled(error: unknown): error is CancelledError {
+  const code = kernelCode(error);
+  return code === "KERNEL_CANCELLED" || code === "KERNEL_DEADLINE_EXCEEDED";
+}

@@ -1,0 +1,53 @@
+import { CancelLink } from "./context/cancel-link.ts";
+import type { ContextNode } from "./context/context-node.ts";
+import type { TaskRecord } from "./task/task-record.ts";
+
+/**
+ * A wait that a context may end: the promise a caller holds, its place in the context's list, and the note in the
+ * task's record. It settles once; whoever comes second finds it gone from every list.
+ */
+export abstract class Parked<T> extends CancelLink {
+  readonly promise: Promise<T>;
+  private resolvePromise!: (value: T) => void;
+  private rejectPromise!: (error: unknown) => void;
+  private record: TaskRecord | undefined = undefined;
+
+  constructor() {
+    super();
+    this.promise = new Promise<T>((resolve, reject) => {
+      this.resolvePromise = resolve;
+      this.rejectPromise = reject;
+    });
+  }
+
+  /** Registers with a live context under which the wait is cancellable. */
+  park(context: ContextNode, verb: string, object: string): void {
+    context.listen(this);
+    this.record = context.record;
+    this.record?.park(verb, object);
+  }
+
+  resolve(value: T): void {
+    this.leave();
+    this.resolvePromise(value);
+  }
+
+  reject(error: unknown): void {
+    this.leave();
+    this.rejectPromise(error);
+  }
+
+  override onCancelled(source: ContextNode): void {
+    this.withdraw();
+    this.reject(source.cancelError);
+  }
+
+  /** Takes the wait out of the queue it stands in; the context has already let go of it. */
+  protected abstract withdraw(): void;
+
+  private leave(): void {
+    this.upstream?.unlink(this);
+    this.record?.unpark();
+    this.record = undefined;
+  }
+}

@@ -1,0 +1,286 @@
+import type { Context } from "../context/context.ts";
+import { CancelLink } from "../context/cancel-link.ts";
+import { type ContextNode, nodeOf } from "../context/context-node.ts";
+import { background } from "../context/root.ts";
+import { asyncDispose } from "../dispose.ts";
+import { InvalidArgumentError, KernelError } from "../errors.ts";
+import { reportFailure } from "./failures.ts";
+import { endsCancelled } from "./outcome.ts";
+import { type Failure, Releases } from "./releases.ts";
+import { OwnedTask, type Task } from "./task.ts";
+import { TaskRecord } from "./task-record.ts";
+
+/** What a task does. `ctx` is its own, cancelled with the scope or by the task's `cancel`; `scope` is its owner. */
+export type Body<T> = (ctx: Context, scope: Scope) => T | PromiseLike<T>;
+
+export interface SpawnOptions {
+  readonly name?: string;
+}
+
+/**
+ * `timeout` in ms. `limit` is how many tasks run at once, `queue` how many more may wait for a slot.
+ * `onError`: `cancel` the siblings at the first failure; `collect` all failures for `join`; or `report` each at
+ * once to `onTaskFailure`, for scopes that live as long as the process.
+ */
+export interface ScopeOptions {
+  readonly name?: string;
+  readonly timeout?: number;
+  readonly limit?: number;
+  readonly queue?: number;
+  readonly onError?: "cancel" | "collect" | "report";
+}
+
+// Tasks that may wait for a slot of `limit` unless `queue` says otherwise (a count). At some 300 bytes each this is
+// 30 MB, beyond which a list is better walked than spawned.
+const QUEUED_TASKS = 100_000;
+
+// Failures one scope keeps for its join (a count); what comes after is reported instead, so that a scope nobody
+// joins cannot grow.
+const KEPT_FAILURES = 128;
+
+const STARTED: Promise<void> = Promise.resolve();
+
+class QueuedStart extends CancelLink {
+  readonly start: () => void;
+  private readonly drop: (self: QueuedStart) => void;
+
+  constructor(start: () => void, drop: (self: QueuedStart) => void) {
+    super();
+    this.start = start;
+    this.drop = drop;
+  }
+
+  override onCancelled(): void {
+    this.drop(this);
+  }
+}
+
+/**
+ * Owns tasks and resources: nothing started in it outlives it.
+ *
+ * Shape      one owner; `await using`, or {@link scope} for the form that also sees the body's error.
+ * Bounds     at most `limit` tasks run; at most `queue` wait for a slot.
+ * Cost       spawn and end of a task O(1).
+ * Errors     KERNEL_SCOPE_CLOSED after its end, KERNEL_SCOPE_FULL when the queue is full; `join` throws the first
+ *            failure, or an AggregateError of all when there are several.
+ */
+export class Scope implements AsyncDisposable {
+  readonly name: string;
+  private readonly node: ContextNode;
+  private readonly limit: number;
+  private readonly queue: number;
+  private readonly onError: "cancel" | "collect" | "report";
+  private readonly releases = new Releases();
+  private readonly queued = new Set<QueuedStart>();
+  private readonly failures: unknown[] = [];
+  private live = 0;
+  private running = 0;
+  private ended = false;
+  private stopped = false;
+  private interrupted = false;
+  private idle: PromiseWithResolvers<void> | undefined = undefined;
+  private ending: Promise<void> | undefined = undefined;
+
+  constructor(parent: Context = background, options: ScopeOptions = {}) {
+    this.name = options.name ?? "scope";
+    this.limit = count("limit", options.limit ?? Infinity, 1);
+    this.queue = count("queue", options.queue ?? QUEUED_TASKS, 0);
+    this.onError = options.onError ?? "cancel";
+    const { timeout } = options;
+    const { name } = this;
+    this.node = nodeOf(parent).cancellable(timeout === undefined ? { name } : { name, timeout });
+  }
+
+  get context(): Context {
+    return this.node;
+  }
+
+  /** Starts a task; its body runs after `spawn` has returned. */
+  spawn<T>(body: Body<T>, options?: SpawnOptions): Task<T> {
+    if (this.ended) throw new KernelError("KERNEL_SCOPE_CLOSED", { name: this.name });
+    const waits = this.running >= this.limit;
+    if (waits && this.queued.size >= this.queue) {
+      throw new KernelError("KERNEL_SCOPE_FULL", { name: this.name, queued: this.queued.size });
+    }
+    const name = options?.name ?? (body.name || "task");
+    const context = this.node.derive(name);
+    const record = new TaskRecord(name, { name: this.name, record: this.node.record }, this.node.clock);
+    context.record = record;
+    const task = new OwnedTask<T>(context, record);
+    this.live += 1;
+    if (waits) this.line(task, body);
+    else this.start(task, body);
+    return task;
+  }
+
+  /** Runs `release` at the end, after all tasks; the last one deferred runs first. */
+  defer(release: () => void | PromiseLike<void>): void {
+    if (this.ended) throw new KernelError("KERNEL_SCOPE_CLOSED", { name: this.name });
+    this.releases.defer(release);
+  }
+
+  /** Disposes the resource at the end, in the same order as `defer`. */
+  use<R extends Disposable | AsyncDisposable>(resource: R): R {
+    if (this.ended) throw new KernelError("KERNEL_SCOPE_CLOSED", { name: this.name });
+    this.releases.use(resource);
+    return resource;
+  }
+
+  /** Waits for all tasks and throws what failed since the last join. The scope stays open. */
+  async join(): Promise<void> {
+    await this.untilIdle();
+    const failure = this.takeFailure();
+    if (failure !== undefined) throw failure.error;
+  }
+
+  /** Cancels every task; tasks that end because of it count as stopped on purpose. */
+  cancel(cause?: unknown): void {
+    if (!this.node.cancelled) this.stopped = true;
+    this.node.cancel(cause);
+  }
+
+  /** Cancels what is left, waits for it, and runs the releases. Failures nobody joined are reported. */
+  [asyncDispose](): Promise<void> {
+    return (this.ending ??= this.stop());
+  }
+
+  /** For {@link scope}: the body has ended, with this failure if it had one. Waits, releases, and ends the scope. */
+  async finish(body: Failure | undefined): Promise<void> {
+    if (body !== undefined) this.bodyFailed(body.error);
+    await this.untilIdle();
+    this.ended = true;
+    let failure = this.takeFailure();
+    if (failure === undefined && body !== undefined) failure = body;
+    failure = await this.releases.run(failure);
+    this.node.cancel();
+    if (failure !== undefined) throw failure.error;
+  }
+
+  private async stop(): Promise<void> {
+    this.cancel();
+    await this.untilIdle();
+    if (this.ended) return;
+    this.ended = true;
+    for (const error of this.failures.splice(0)) reportFailure(error, this.name);
+    const failure = await this.releases.run(undefined);
+    if (failure !== undefined) throw failure.error;
+  }
+
+  private bodyFailed(error: unknown): void {
+    if (endsCancelled(error, this.node)) return;
+    if (!this.failures.includes(error)) this.failures.push(error);
+    this.node.cancel(error);
+  }
+
+  private async untilIdle(): Promise<void> {
+    while (this.live > 0) await (this.idle ??= Promise.withResolvers<void>()).promise;
+  }
+
+  private takeFailure(): Failure | undefined {
+    const failures = this.failures.splice(0);
+    const interrupted = this.interrupted;
+    this.interrupted = false;
+    if (failures.length === 1) return { error: failures[0] };
+    if (failures.length > 1) {
+      const [cause] = failures;
+      return {
+        error: new AggregateError(failures, `${failures.length} tasks of ${this.name} failed`, { cause }),
+      };
+    }
+    return interrupted ? { error: this.node.cancelError } : undefined;
+  }
+
+  private line<T>(task: OwnedTask<T>, body: Body<T>): void {
+    const entry = new QueuedStart(
+      () => {
+        task.unpark();
+        this.start(task, body);
+      },
+      (self) => {
+        this.queued.delete(self);
+        task.unpark();
+        this.cancelled(task, task.context.cancelError);
+        this.left();
+      },
+    );
+    this.queued.add(entry);
+    task.park("slot of", this.name);
+    if (!task.context.listen(entry)) entry.onCancelled();
+  }
+
+  private start<T>(task: OwnedTask<T>, body: Body<T>): void {
+    this.running += 1;
+    void this.drive(task, body);
+  }
+
+  private async drive<T>(task: OwnedTask<T>, body: Body<T>): Promise<void> {
+    await STARTED;
+    try {
+      const value = await body(task.context, this);
+      task.end("done", { value });
+    } catch (error) {
+      if (endsCancelled(error, task.context)) this.cancelled(task, error);
+      else {
+        this.keep(error, task.name);
+        task.end("failed", { error });
+        if (this.onError === "cancel") this.node.cancel(error);
+      }
+    }
+    this.running -= 1;
+    this.left();
+    this.startNext();
+  }
+
+  private cancelled<T>(task: OwnedTask<T>, error: unknown): void {
+    if (this.node.cancelled && !this.stopped) this.interrupted = true;
+    task.end("cancelled", { error });
+  }
+
+  private startNext(): void {
+    if (this.queued.size === 0 || this.running >= this.limit) return;
+    for (const entry of this.queued) {
+      this.queued.delete(entry);
+      entry.upstream?.unlink(entry);
+      entry.start();
+      return;
+    }
+  }
+
+  private left(): void {
+    this.live -= 1;
+    if (this.live > 0) return;
+    this.idle?.resolve();
+    this.idle = undefined;
+  }
+
+  private keep(error: unknown, name: string): void {
+    if (this.failures.includes(error)) return;
+    if (this.onError === "report" || this.failures.length >= KEPT_FAILURES) reportFailure(error, name);
+    else this.failures.push(error);
+  }
+}
+
+/**
+ * Runs `body` with a scope of its own and ends when body and tasks have ended: a throw, in the body or a task,
+ * cancels the others; a return waits for them.
+ */
+export async function scope<T>(
+  body: (scope: Scope) => T | PromiseLike<T>,
+  options: ScopeOptions & { readonly parent?: Context } = {},
+): Promise<T> {
+  const own = new Scope(options.parent, options);
+  let value: T;
+  try {
+    value = await body(own);
+  } catch (error) {
+    await own.finish({ error });
+    throw error;
+  }
+  await own.finish(undefined);
+  return value;
+}
+
+function count(name: string, value: number, least: number): number {
+  if ((Number.isSafeInteger(value) && value >= least) || value === Infinity) return value;
+  throw new InvalidArgumentError(name, `a whole number of ${least} or more`, value);
+}

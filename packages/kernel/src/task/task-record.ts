@@ -1,0 +1,131 @@
+import type { Clock } from "../time/clock.ts";
+
+export type TaskState = "running" | "waiting" | "done" | "failed" | "cancelled";
+
+/** A live task, as a snapshot. */
+export interface TaskInfo {
+  readonly id: number;
+  readonly name: string;
+  readonly state: "running" | "waiting";
+  /** What it waits for, such as `receive jobs`; undefined while running. */
+  readonly waiting: string | undefined;
+  /** Name of the scope that owns it. */
+  readonly scope: string;
+  /** Id of the task in whose scope it was started; undefined at the top. */
+  readonly parent: number | undefined;
+  readonly ageMs: number;
+}
+
+/** Live tasks of one name and state, counted. */
+export interface TaskGroup {
+  readonly name: string;
+  readonly state: "running" | "waiting";
+  readonly count: number;
+}
+
+/**
+ * What the process knows of a task. It holds neither the promise nor the context: the registry must not keep alive
+ * a task that nothing else can reach, or such a task could never be proved leaked.
+ */
+export class TaskRecord {
+  readonly id: number;
+  readonly name: string;
+  readonly scope: string;
+  readonly parent: number | undefined;
+  readonly clock: Clock;
+  readonly startedAt: number;
+  state: TaskState = "running";
+  previous: TaskRecord | undefined = undefined;
+  next: TaskRecord | undefined = undefined;
+  private waits = 0;
+  private verb = "";
+  private object = "";
+
+  constructor(
+    name: string,
+    owner: { readonly name: string; readonly record: TaskRecord | undefined },
+    clock: Clock,
+  ) {
+    this.id = ++lastId;
+    this.name = name;
+    this.scope = owner.name;
+    this.parent = owner.record?.id;
+    this.clock = clock;
+    this.startedAt = clock.now();
+    add(this);
+  }
+
+  /** Notes a wait. A task may have several at once; the latest is the one shown. */
+  park(verb: string, object: string): void {
+    this.waits += 1;
+    this.verb = verb;
+    this.object = object;
+    if (this.state === "running") this.state = "waiting";
+  }
+
+  unpark(): void {
+    this.waits -= 1;
+    if (this.waits === 0 && this.state === "waiting") this.state = "running";
+  }
+
+  end(state: "done" | "failed" | "cancelled"): void {
+    this.state = state;
+    remove(this);
+  }
+
+  info(): TaskInfo {
+    const { id, name, scope, parent } = this;
+    const waits = this.state === "waiting";
+    const waiting = waits ? `${this.verb} ${this.object}`.trimEnd() : undefined;
+    const ageMs = this.clock.now() - this.startedAt;
+    return { id, name, state: waits ? "waiting" : "running", waiting, scope, parent, ageMs };
+  }
+}
+
+let lastId = 0;
+let live = 0;
+let head: TaskRecord | undefined;
+let tail: TaskRecord | undefined;
+
+function add(record: TaskRecord): void {
+  live += 1;
+  record.previous = tail;
+  if (tail === undefined) head = record;
+  else tail.next = record;
+  tail = record;
+}
+
+function remove(record: TaskRecord): void {
+  live -= 1;
+  const { previous, next } = record;
+  if (previous === undefined) head = next;
+  else previous.next = next;
+  if (next === undefined) tail = previous;
+  else next.previous = previous;
+  record.previous = record.next = undefined;
+}
+
+/** How many tasks have started and not ended. O(1). */
+export function liveTaskCount(): number {
+  return live;
+}
+
+/** Every live task, oldest first. O(live). */
+export function liveTasks(): readonly TaskInfo[] {
+  const infos: TaskInfo[] = [];
+  for (let record = head; record !== undefined; record = record.next) infos.push(record.info());
+  return infos;
+}
+
+/** Live tasks counted by name and state, largest group first. O(live), without a snapshot of each. */
+export function taskGroups(): readonly TaskGroup[] {
+  const counts = new Map<string, { name: string; state: "running" | "waiting"; count: number }>();
+  for (let record = head; record !== undefined; record = record.next) {
+    const state = record.state === "waiting" ? "waiting" : "running";
+    const key = `${state} ${record.name}`;
+    const group = counts.get(key);
+    if (group === undefined) counts.set(key, { name: record.name, state, count: 1 });
+    else group.count += 1;
+  }
+  return [...counts.values()].sort((a, b) => b.count - a.count);
+}
