@@ -131,6 +131,8 @@ export interface ConnectRequest {
   readonly address: string;
   /** seq of the last record the client has; absent for a new viewer. */
   readonly since?: number;
+  /** When the token ends, ms since 1970; the connection is closed then. */
+  readonly expiresAt?: number;
   readonly transport: Transport;
 }
 
@@ -148,7 +150,7 @@ export interface Connection {
 }
 
 export interface Gateway {
-  /** Joins the room: subscribe first, then snapshot. Errors: BARRAGE_ROOM_UNKNOWN, _ROOM_CLOSED, _BANNED, _DRAINING. */
+  /** Joins the room: subscribe first, then snapshot. Never throws: a refused viewer is closed with the error's close code. */
   connect(request: ConnectRequest): Connection;
   readonly connections: number;
 }

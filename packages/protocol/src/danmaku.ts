@@ -129,7 +129,7 @@ export type Entry =
 export interface Place {
   /** From the log's offset: strictly increasing in a room, not dense. Nobody subtracts two. */
   readonly seq: number;
-  /** Ordinal in the room, from 1, dense. Counts come from `n`. */
+  /** Ordinal among the room's live records, from 1, dense; 0 for imported history. Counts come from `n`. */
   readonly n: number;
 }
 

@@ -1,8 +1,8 @@
 import type { Author, Item, Mode } from "./danmaku.ts";
 import type { RoomView } from "./room.ts";
 
-/** Why records were withheld from one viewer. `slow`: its socket was full. `expired`: older than the recent window. `imported`: history that was never live. */
-export const GAP_REASONS = ["slow", "expired", "erased"] as const;
+/** Why records were withheld from one viewer. `slow`: its socket was full. `expired`: older than the recent window. */
+export const GAP_REASONS = ["slow", "expired"] as const;
 export type GapReason = (typeof GAP_REASONS)[number];
 
 /** First frame of every connection. */

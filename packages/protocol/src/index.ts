@@ -13,5 +13,5 @@ export { BarrageError, defineErrors, toPublicError } from "./errors/barrage-erro
 export type { ErrorFields, ErrorSpec, PublicError } from "./errors/barrage-error.ts";
 export { CLOSE, comesBackAfter } from "./errors/close-codes.ts";
 export type { CloseSpec } from "./errors/close-codes.ts";
-export { PROTOCOL_ERRORS, protocolError } from "./errors/table.ts";
+export { asProtocolError, isProtocolError, PROTOCOL_ERRORS, protocolError } from "./errors/table.ts";
 export type { ProtocolErrorCode } from "./errors/table.ts";

@@ -68,6 +68,8 @@ export interface DanmakuLog {
   appendAll(requests: readonly AppendRequest[], ctx: Context): Promise<readonly AppendOutcome[]>;
   /** Puts a danmaku into the moderators' queue, under the same keys as `append`. */
   hold(held: HeldDanmaku, key: IdempotencyKey | undefined, ctx: Context): Promise<AppendOutcome>;
+  /** What the first append or hold under this key came to; undefined for a key never used. Another body hash is a conflict. */
+  lookup(key: IdempotencyKey, ctx: Context): Promise<AppendOutcome | undefined>;
   held(room: string, limit: number, ctx: Context): Promise<readonly HeldDanmaku[]>;
   /** Removes a held danmaku without publishing it; false if it was not there. */
   dismiss(room: string, id: string, ctx: Context): Promise<boolean>;

@@ -1,4 +1,4 @@
-import { defineErrors } from "./barrage-error.ts";
+import { BarrageError, defineErrors } from "./barrage-error.ts";
 import type { ErrorSpec } from "./barrage-error.ts";
 import { CLOSE } from "./close-codes.ts";
 
@@ -164,3 +164,11 @@ export const PROTOCOL_ERRORS = {
 export type ProtocolErrorCode = keyof typeof PROTOCOL_ERRORS;
 
 export const protocolError = defineErrors(PROTOCOL_ERRORS);
+
+/** True for an error that a peer may be told of: its code is a row of the table. */
+export const isProtocolError = (error: unknown): error is BarrageError<ProtocolErrorCode> =>
+  BarrageError.is(error) && Object.hasOwn(PROTOCOL_ERRORS, error.code);
+
+/** The error to tell a peer: itself if it is one of ours, else BARRAGE_INTERNAL with the original as its cause. */
+export const asProtocolError = (error: unknown): BarrageError<ProtocolErrorCode> =>
+  isProtocolError(error) ? error : protocolError("BARRAGE_INTERNAL", {}, error);
