@@ -1,1 +1,2 @@
-export {};
+export { FakeClock } from "./clock/fake-clock.ts";
+export { withNoLeakedTasks } from "./leaks.ts";
