@@ -1,0 +1,8 @@
+import type { EngineSettings } from "@barrage/engine";
+import type { ServerConfig } from "./schema.ts";
+
+/** The engine's settings as this configuration has them. */
+export function engineSettingsOf({ engine, mode }: ServerConfig): EngineSettings {
+  const autoCreate = engine.rooms.autoCreate ?? mode === "development";
+  return { ...engine, rooms: { ...engine.rooms, autoCreate } };
+}
