@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-// npm empties node_modules before it installs, so the marker cannot outlive what it vouches for.
+// Inside node_modules, which is removed before each installation: the marker cannot outlive what it vouches for.
 const markerOf = (root) => join(root, "node_modules", ".barrage-lock");
 
 function lockDigest(root) {

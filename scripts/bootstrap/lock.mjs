@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync, statSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, statSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 
@@ -11,9 +11,12 @@ const STALE_MS = 30_000; // a holder on another machine (shared folder) that has
  * Takes the lock file, waiting for another run to release it; `onWait` is told once.
  *
  * Shape   One holder per folder. A holder that was killed is replaced: at once on this machine, else after STALE_MS.
+ *         `share(pid)` lets a child process hold it too, so that an npm which outlives us is waited for.
  */
 export async function acquireLock(path, onWait) {
-  const own = JSON.stringify({ pid: process.pid, host: hostname(), token: randomUUID() });
+  const token = randomUUID();
+  const content = (pids) => JSON.stringify({ pids, host: hostname(), token });
+  let own = content([process.pid]);
   let hasWaited = false;
   while (!tryCreate(path, own)) {
     if (!hasWaited) onWait();
@@ -23,9 +26,16 @@ export async function acquireLock(path, onWait) {
   }
   const touch = setInterval(() => touchLock(path), TOUCH_MS);
   touch.unref();
-  return () => {
-    clearInterval(touch);
-    if (read(path) === own) unlinkSync(path);
+  return {
+    share(pid) {
+      own = content([process.pid, pid]);
+      writeFileSync(`${path}.new`, own);
+      renameSync(`${path}.new`, path);
+    },
+    release() {
+      clearInterval(touch);
+      if (read(path) === own) unlinkSync(path);
+    },
   };
 }
 
@@ -72,13 +82,13 @@ function removeStale(path) {
 function isStale(path) {
   const content = read(path);
   if (content === undefined) return false;
-  if (ageMs(path) > STALE_MS) return true;
   try {
-    const { pid, host } = JSON.parse(content);
-    return host === hostname() && !isAlive(pid);
+    const { pids, host } = JSON.parse(content);
+    if (host === hostname()) return !pids.some(isAlive);
   } catch {
-    return false; // being written this moment; age decides if its writer died
+    // Being written this moment; age decides if its writer died.
   }
+  return ageMs(path) > STALE_MS;
 }
 
 function ageMs(path) {

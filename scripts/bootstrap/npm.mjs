@@ -31,19 +31,20 @@ export function npmEnvironment() {
   );
 }
 
-/** Runs npm quietly; a failure becomes one line. `signal` ends it. */
-export async function runNpm(what, node, args, { cwd, signal }) {
+const QUIET = ["--no-audit", "--no-fund", "--no-progress", "--no-update-notifier", "--loglevel=error"];
+// Offline must show within seconds, not after npm's default minute of retries.
+const RETRIES = ["--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=4000"];
+
+/** Runs npm quietly; a failure becomes one line. `signal` ends it; `onStart` learns its process id. */
+export async function runNpm(what, node, args, { cwd, signal, onStart }) {
   const [program, ...prefix] = npmCommand(node);
-  const child = spawn(
-    program,
-    [...prefix, ...args, "--no-audit", "--no-fund", "--no-progress", "--loglevel=error"],
-    {
-      cwd,
-      env: npmEnvironment(),
-      stdio: ["ignore", "pipe", "pipe"],
-      shell: prefix.length === 0 && process.platform === "win32",
-    },
-  );
+  const child = spawn(program, [...prefix, ...args, ...QUIET, ...RETRIES], {
+    cwd,
+    env: npmEnvironment(),
+    stdio: ["ignore", "pipe", "pipe"],
+    shell: prefix.length === 0 && process.platform === "win32",
+  });
+  if (child.pid !== undefined) onStart(child.pid);
   let output = "";
   const keep = (chunk) => {
     if (output.length < OUTPUT_LIMIT_CHARS) output += chunk;

@@ -26,16 +26,17 @@ export async function prepare(root, needsWeb) {
     interrupted.abort();
   };
   for (const signal of Object.keys(EXIT_CODES)) process.on(signal, onSignal);
-  let release = () => {};
+  let lock;
   try {
     mkdirSync(join(root, ".node"), { recursive: true });
-    release = await acquireLock(join(root, ".node", "lock"), () =>
+    lock = await acquireLock(join(root, ".node", "lock"), () =>
       process.stderr.write("Another run is installing; waiting for it ...\n"),
     );
+    const running = { signal: interrupted.signal, onStart: (pid) => lock.share(pid) };
     const steps = [
-      () => ensureNode(root, interrupted.signal),
-      () => ensureDependencies(root, interrupted.signal),
-      () => (needsWeb ? ensureWeb(root, interrupted.signal) : undefined),
+      () => ensureNode(root, running),
+      () => ensureDependencies(root, running),
+      () => (needsWeb ? ensureWeb(root, running) : undefined),
     ];
     for (const step of steps) {
       await step();
@@ -47,7 +48,7 @@ export async function prepare(root, needsWeb) {
     const line = explainFileError(root, error);
     throw line === undefined ? error : new BootstrapError(line, 1, { cause: error });
   } finally {
-    release();
+    lock?.release();
     for (const signal of Object.keys(EXIT_CODES)) process.off(signal, onSignal);
   }
 }
@@ -63,7 +64,7 @@ async function withProgress(label, work) {
   }
 }
 
-async function ensureNode(root, signal) {
+async function ensureNode(root, running) {
   if (findNode(root) !== undefined) return;
   const name = nodePackage();
   if (name === undefined) {
@@ -73,15 +74,16 @@ async function ensureNode(root, signal) {
   }
   const home = join(root, ".node");
   for (const entry of readdirSync(home)) {
-    if (entry.startsWith("fetching-")) rmSync(join(home, entry), { recursive: true, force: true });
+    if (entry.startsWith("fetching-"))
+      rmSync(join(home, entry), { recursive: true, force: true, maxRetries: 5 });
   }
   const target = join(home, `fetching-${process.pid}`);
   mkdirSync(target);
   await withProgress(`Fetching Node ${REQUIRED_MAJOR} (once)`, async () => {
     const what = `Node ${REQUIRED_MAJOR}`;
     const args = ["install", "--prefix", target, "--no-save", "--ignore-scripts", "--global=false"];
-    await runNpm(what, process.execPath, [...args, `${name}@${REQUIRED_MAJOR}`], { cwd: target, signal });
-    if (signal.aborted) return "interrupted";
+    await runNpm(what, process.execPath, [...args, `${name}@${REQUIRED_MAJOR}`], { cwd: target, ...running });
+    if (running.signal.aborted) return "interrupted";
     const version = versionOf(binaryIn(join(target, "node_modules"), name));
     rmSync(join(home, "node_modules"), { recursive: true, force: true });
     renameSync(join(target, "node_modules"), join(home, "node_modules"));
@@ -99,26 +101,26 @@ function versionOf(binary) {
   );
 }
 
-async function ensureDependencies(root, signal) {
+async function ensureDependencies(root, running) {
   if (dependenciesAreFresh(root)) return;
   if (installedByHand(root)) {
     markDependenciesFresh(root);
     return;
   }
   await withProgress("Installing dependencies", async () => {
-    const node = findNode(root);
+    // From empty, so that an interrupted installation leaves nothing that could pass for a whole one. Not `npm ci`:
+    // it refuses a lock that lacks another platform's optional binary, where `npm install` looks it up.
+    rmSync(join(root, "node_modules"), { recursive: true, force: true, maxRetries: 5 });
     // Nothing here needs an install script, and NODE_ENV=production must not take away the bundler.
-    await runNpm("The dependencies", node, ["ci", "--ignore-scripts", "--include=dev"], {
-      cwd: root,
-      signal,
-    });
-    if (signal.aborted) return "interrupted";
+    const args = ["install", "--no-save", "--ignore-scripts", "--include=dev"];
+    await runNpm("The dependencies", findNode(root), args, { cwd: root, ...running });
+    if (running.signal.aborted) return "interrupted";
     markDependenciesFresh(root);
     return "done";
   });
 }
 
-async function ensureWeb(root, signal) {
+async function ensureWeb(root, running) {
   if (webIsFresh(root)) return;
   await withProgress("Bundling the page", async () => {
     const node = findNode(root);
@@ -129,12 +131,13 @@ async function ensureWeb(root, signal) {
     });
     let errors = "";
     child.stderr.setEncoding("utf8").on("data", (chunk) => (errors += chunk));
-    signal.addEventListener("abort", () => child.kill("SIGTERM"), { once: true });
+    running.onStart(child.pid);
+    running.signal.addEventListener("abort", () => child.kill("SIGTERM"), { once: true });
     const code = await new Promise((resolve, reject) => {
       child.once("error", reject);
       child.once("close", (exitCode) => resolve(exitCode));
     });
-    if (signal.aborted) return "interrupted";
+    if (running.signal.aborted) return "interrupted";
     if (code !== 0) throw new BootstrapError(`the page could not be bundled:\n${errors.trim()}`);
     return "done";
   });
