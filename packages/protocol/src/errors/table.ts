@@ -70,6 +70,11 @@ export const PROTOCOL_ERRORS = {
     retryable: false,
     http: 403,
   },
+  BARRAGE_DEV_KEY_WRONG: {
+    message: "The role {role} needs the development key.",
+    retryable: false,
+    http: 403,
+  },
   BARRAGE_AUTH_UNAVAILABLE: {
     message: "Tokens cannot be verified right now.",
     retryable: true,

@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import type { Clock } from "@barrage/kernel";
+import type { Verified, Verifier } from "./verifier.ts";
+
+/**
+ * Remembers good tokens by their hash until they expire, so that a signature is checked once and an outage of the
+ * issuer hurts only those who come with a new token.
+ *
+ * Bounds     `capacity` tokens; the one that was used longest ago goes first.
+ * Cost       one SHA-256 of the token.
+ */
+export class CachedVerifier implements Verifier {
+  private readonly inner: Verifier;
+  private readonly capacity: number;
+  private readonly clock: Clock;
+  /** In order of last use. The token itself is not kept: a heap dump must not hold one. */
+  private readonly known = new Map<string, Verified>();
+
+  constructor(inner: Verifier, capacity: number, clock: Clock) {
+    this.inner = inner;
+    this.capacity = capacity;
+    this.clock = clock;
+  }
+
+  get size(): number {
+    return this.known.size;
+  }
+
+  async verify(token: string): Promise<Verified> {
+    const hash = createHash("sha256").update(token).digest("base64");
+    const found = this.known.get(hash);
+    if (found !== undefined) {
+      this.known.delete(hash);
+      if (found.expiresAt > this.clock.wall()) {
+        this.known.set(hash, found);
+        return found;
+      }
+    }
+    const verified = await this.inner.verify(token);
+    this.keep(hash, verified);
+    return verified;
+  }
+
+  private keep(hash: string, verified: Verified): void {
+    if (this.capacity === 0) return;
+    this.known.delete(hash);
+    if (this.known.size >= this.capacity) {
+      const [oldest] = this.known.keys();
+      if (oldest !== undefined) this.known.delete(oldest);
+    }
+    this.known.set(hash, verified);
+  }
+}
