@@ -9,6 +9,7 @@ import type {
   SuperchatEntry,
 } from "@barrage/protocol";
 import type { Context } from "@barrage/kernel";
+import type { WordList } from "./moderation/words/index.ts";
 import type { EngineTotals } from "./events.ts";
 import type {
   AppendRequest,
@@ -162,8 +163,10 @@ export interface Engine {
   readonly gateway: Gateway;
   readonly totals: EngineTotals;
   readonly logStats: LogStats;
+  /** Records up to this seq are in archive and checkpoint: the log may forget them. */
+  readonly retentionFloor: number;
   /** Replaces the keyword list at once, without a lock. */
-  setWords(text: string): void;
+  setWords(words: WordList): void;
   /** First phase of shutdown: publishes are answered BARRAGE_DRAINING, viewers get `bye` and close 4000 spread over `spreadMs`. */
   drain(spreadMs: number, ctx: Context): Promise<void>;
   /** Last phase: everything acknowledged is in log and archive, every task has ended. Ports stay open: their owner closes them. */

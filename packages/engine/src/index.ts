@@ -1,4 +1,18 @@
-// ---- ports
+// ---- the engine and what it asks for
+export type * from "./engine.ts";
+export type { EngineEvent, EngineTotals } from "./events.ts";
+export type { BucketSettings, EngineSettings } from "./settings.ts";
+export type { EngineOptions, EnginePorts } from "./start-engine.ts";
+export { startEngine } from "./start-engine.ts";
+// ---- ports, and those of them that live in memory
 export type * from "./ports/index.ts";
+export { createMemoryFeed } from "./memory/memory-feed.ts";
+export { MemoryWindow } from "./memory/memory-window.ts";
+export type { WindowBounds } from "./memory/memory-window.ts";
 // ---- rooms
-export * from "./room/state.ts";
+export type { RoomState, Until } from "./room/state.ts";
+export { emptyRoom } from "./room/state.ts";
+// ---- moderation
+export * from "./moderation/words/index.ts";
+// ---- for edges that write frames of their own
+export { textFrame } from "./gateway/ws-frame.ts";

@@ -42,8 +42,10 @@ export interface FileOrigin {
   /** Unix time as written in the file, and its unit. */
   readonly sent_at: number;
   readonly sent_at_unit: "s" | "ms";
-  /** 0-10, only in files with nine fields. */
+  /** Higher is kept longer; only in files with nine fields. */
   readonly weight?: number;
+  /** The colour as written, where it is no colour (real files hold `undefined`); the danmaku is then white. */
+  readonly color_text?: string;
 }
 
 export interface DanmakuEntry extends EntryBase {

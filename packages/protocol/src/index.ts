@@ -7,7 +7,7 @@ export { decodeClientFrame, LIKES_PER_FRAME_MAX } from "./decode/client-frame.ts
 export type { DecodedClientFrame } from "./decode/client-frame.ts";
 export { CLIENT_MSG_ID, CLIENT_MSG_ID_RULE, parsePublish, PTS_MAX_MS } from "./decode/publish.ts";
 export type { Publish } from "./decode/publish.ts";
-export { cleanText, countGraphemes, isCleanText, parseContent } from "./text.ts";
+export { cleanText, countGraphemes, isCleanText, parseContent, parseLine } from "./text.ts";
 // ---- errors and close codes
 export { BarrageError, defineErrors, toPublicError } from "./errors/barrage-error.ts";
 export type { ErrorFields, ErrorSpec, PublicError } from "./errors/barrage-error.ts";

@@ -43,3 +43,24 @@ export function parseContent(text: string, limit: number): string {
   }
   return normal;
 }
+
+/**
+ * A title or a name: trimmed, in NFC, 1 to `limit` graphemes, no control character.
+ *
+ * Errors     BARRAGE_BAD_FIELD naming `field`.
+ */
+export function parseLine(field: string, text: string, limit: number): string {
+  const trimmed = text.normalize("NFC").trim();
+  const fits =
+    trimmed !== "" &&
+    isCleanText(trimmed) &&
+    trimmed.length <= limit * UNITS_PER_GRAPHEME_MAX &&
+    (trimmed.length <= limit || countGraphemes(trimmed, limit) <= limit);
+  if (!fits) {
+    throw protocolError("BARRAGE_BAD_FIELD", {
+      field,
+      rule: `must be 1 to ${limit} characters without controls`,
+    });
+  }
+  return trimmed;
+}

@@ -71,6 +71,7 @@ export interface DanmakuLog {
   /** What the first append or hold under this key came to; undefined for a key never used. Another body hash is a conflict. */
   lookup(key: IdempotencyKey, ctx: Context): Promise<AppendOutcome | undefined>;
   held(room: string, limit: number, ctx: Context): Promise<readonly HeldDanmaku[]>;
+  findHeld(room: string, id: string, ctx: Context): Promise<HeldDanmaku | undefined>;
   /** Removes a held danmaku without publishing it; false if it was not there. */
   dismiss(room: string, id: string, ctx: Context): Promise<boolean>;
   /** Up to `limit` records with seq > `after`, of all rooms or of one. */

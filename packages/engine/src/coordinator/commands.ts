@@ -1,0 +1,263 @@
+import type { Context } from "@barrage/kernel";
+import {
+  SLOW_MODE_MAX_SECONDS,
+  TITLE_MAX_GRAPHEMES,
+  isRoomId,
+  isUserId,
+  parseLine,
+  protocolError,
+} from "@barrage/protocol";
+import type { Item, RoomEvent, RoomView } from "@barrage/protocol";
+import type { Principal, PublishOutcome, RoomCommands } from "../engine.ts";
+import { answerOf } from "../ingest/ingest.ts";
+import type { Archive, AuditEvent, AuditLog, DanmakuLog, HeldDanmaku, RecentWindow } from "../ports/index.ts";
+import { viewOf } from "../room/state.ts";
+import type { RoomState } from "../room/state.ts";
+import { requireHost, requireModerator } from "./authority.ts";
+import type { Eraser } from "./eraser.ts";
+import type { Heartbeats } from "./heartbeats.ts";
+import type { RoomWriter } from "./room-writer.ts";
+
+export interface CommandParts {
+  readonly writer: RoomWriter;
+  readonly heartbeats: Heartbeats;
+  readonly eraser: Eraser;
+  readonly log: DanmakuLog;
+  readonly archive: Archive;
+  readonly window: RecentWindow;
+  readonly audit: AuditLog;
+  readonly newId: () => string;
+}
+
+interface Target {
+  readonly uid: string;
+  readonly seconds: number | null;
+}
+
+/** A hundred years: whoever means longer means for ever, and says `null`. */
+const SANCTION_MAX_SECONDS = 3_155_760_000;
+const LIST_MAX = 500;
+
+/** What people with power do to a room: checks who may, appends the record, notes it in the audit log. */
+export class Commands implements RoomCommands {
+  private readonly parts: CommandParts;
+
+  constructor(parts: CommandParts) {
+    this.parts = parts;
+  }
+
+  async create(
+    who: Principal,
+    room: { readonly id: string; readonly title?: string },
+    ctx: Context,
+  ): Promise<RoomView> {
+    if (who.role !== "host" && who.role !== "service")
+      throw protocolError("BARRAGE_FORBIDDEN", { role: "host" });
+    if (!isRoomId(room.id))
+      throw protocolError("BARRAGE_BAD_FIELD", { field: "id", rule: "must be 1 to 64 of A-Z a-z 0-9 _ -" });
+    const title = room.title === undefined ? room.id : parseLine("title", room.title, TITLE_MAX_GRAPHEMES);
+    if (this.parts.writer.exists(room.id)) throw protocolError("BARRAGE_ROOM_EXISTS");
+    const state = await this.parts.writer.make(room.id, { title, owner: who }, ctx);
+    if (state.owner !== who.uid) throw protocolError("BARRAGE_ROOM_EXISTS");
+    await this.note(who, "create_room", room.id, ctx, { detail: title });
+    return viewOf(state);
+  }
+
+  async heartbeat(who: Principal, room: string, ctx: Context): Promise<number> {
+    const state = this.asHost(who, room);
+    this.parts.heartbeats.beat(room, ctx.clock.now());
+    if (!state.live) await this.parts.writer.event(room, who, { type: "live" }, ctx);
+    return ctx.clock.wall();
+  }
+
+  async end(who: Principal, room: string, ctx: Context): Promise<void> {
+    const state = this.asHost(who, room);
+    this.parts.heartbeats.forget(room);
+    if (state.live) await this.parts.writer.event(room, who, { type: "offline", reason: "ended" }, ctx);
+  }
+
+  async close(who: Principal, room: string, ctx: Context): Promise<void> {
+    this.asHost(who, room);
+    this.parts.heartbeats.forget(room);
+    await this.parts.writer.event(room, who, { type: "closed" }, ctx);
+    await this.note(who, "close", room, ctx);
+  }
+
+  async setTitle(who: Principal, room: string, title: string, ctx: Context): Promise<void> {
+    this.asHost(who, room);
+    const clean = parseLine("title", title, TITLE_MAX_GRAPHEMES);
+    await this.parts.writer.event(room, who, { type: "title", title: clean }, ctx);
+    await this.note(who, "title", room, ctx, { detail: clean });
+  }
+
+  async setSlowMode(who: Principal, room: string, seconds: number, ctx: Context): Promise<void> {
+    requireModerator(who, this.open(room));
+    requireSeconds(seconds, 0, SLOW_MODE_MAX_SECONDS);
+    await this.parts.writer.event(room, who, { type: "slow_mode", seconds }, ctx);
+    await this.note(who, "slow_mode", room, ctx, { detail: String(seconds) });
+  }
+
+  async mute(who: Principal, room: string, target: Target, ctx: Context): Promise<void> {
+    await this.sanction(who, room, { ...target, type: "mute" }, ctx);
+  }
+
+  async ban(who: Principal, room: string, target: Target, ctx: Context): Promise<void> {
+    await this.sanction(who, room, { ...target, type: "ban" }, ctx);
+  }
+
+  async unmute(who: Principal, room: string, uid: string, ctx: Context): Promise<void> {
+    await this.lift(who, room, { type: "unmute", uid }, ctx);
+  }
+
+  async unban(who: Principal, room: string, uid: string, ctx: Context): Promise<void> {
+    await this.lift(who, room, { type: "unban", uid }, ctx);
+  }
+
+  async recall(who: Principal, room: string, id: string, ctx: Context): Promise<void> {
+    const state = this.open(room);
+    const item = await this.find(room, id, ctx);
+    const isOwn = item !== undefined && item.author.uid === who.uid && item.kind === "danmaku";
+    if (!isOwn) requireModerator(who, state);
+    if (item === undefined) throw protocolError("BARRAGE_DANMAKU_UNKNOWN");
+    await this.appendRecall(who, room, { id }, ctx);
+    if (!isOwn) await this.note(who, "recall", room, ctx, { target: id });
+  }
+
+  async clearUser(who: Principal, room: string, uid: string, ctx: Context): Promise<void> {
+    requireModerator(who, this.open(room));
+    requireUser(uid);
+    await this.appendRecall(who, room, { uid }, ctx);
+    await this.note(who, "clear_user", room, ctx, { target: uid });
+  }
+
+  held(who: Principal, room: string, limit: number, ctx: Context): Promise<readonly HeldDanmaku[]> {
+    requireModerator(who, this.parts.writer.state(room));
+    return this.parts.log.held(room, Math.min(limit, LIST_MAX), ctx);
+  }
+
+  async approve(who: Principal, room: string, id: string, ctx: Context): Promise<PublishOutcome> {
+    requireModerator(who, this.open(room));
+    const held = await this.parts.log.findHeld(room, id, ctx);
+    if (held === undefined) throw protocolError("BARRAGE_HELD_UNKNOWN");
+    // Said when it was sent, seen when it is approved: its time is now, or a late joiner would find it out of order.
+    const entry = { ...held.entry, at: ctx.clock.wall() };
+    const outcome = await this.parts.log.append({ room, entry, releases: id }, ctx);
+    await this.note(who, "approve", room, ctx, { target: id });
+    return answerOf(room, outcome);
+  }
+
+  async reject(who: Principal, room: string, id: string, ctx: Context): Promise<void> {
+    requireModerator(who, this.parts.writer.state(room));
+    if (!(await this.parts.log.dismiss(room, id, ctx))) throw protocolError("BARRAGE_HELD_UNKNOWN");
+    await this.note(who, "reject", room, ctx, { target: id });
+  }
+
+  audit(who: Principal, room: string, limit: number, ctx: Context): Promise<readonly AuditEvent[]> {
+    requireModerator(who, this.parts.writer.state(room));
+    return this.parts.audit.list(room, Math.min(limit, LIST_MAX), ctx);
+  }
+
+  async eraseUser(who: Principal, uid: string, ctx: Context): Promise<number> {
+    if (who.role !== "service") throw protocolError("BARRAGE_FORBIDDEN", { role: "service" });
+    requireUser(uid);
+    const { records, rooms } = await this.parts.eraser.erase(uid, ctx);
+    for (const room of rooms) await this.appendRecall(who, room, { uid }, ctx);
+    // The audit log itself must not keep the name that was to be forgotten.
+    await this.note(who, "erase_user", "*", ctx);
+    return records;
+  }
+
+  // ---- pieces ----------------------------------------------------------------------------------------------
+
+  private open(room: string): RoomState {
+    const state = this.parts.writer.state(room);
+    if (state.closed) throw protocolError("BARRAGE_ROOM_CLOSED");
+    return state;
+  }
+
+  private asHost(who: Principal, room: string): RoomState {
+    const state = this.open(room);
+    requireHost(who, state);
+    return state;
+  }
+
+  private async sanction(
+    who: Principal,
+    room: string,
+    { type, uid, seconds }: Target & { readonly type: "mute" | "ban" },
+    ctx: Context,
+  ): Promise<void> {
+    const state = this.open(room);
+    requireModerator(who, state);
+    requireUser(uid);
+    if (seconds !== null) requireSeconds(seconds, 1, SANCTION_MAX_SECONDS);
+    if (uid === who.uid || uid === state.owner) throw protocolError("BARRAGE_FORBIDDEN", { role: "service" });
+    const until = seconds === null ? null : ctx.clock.wall() + seconds * 1_000;
+    await this.parts.writer.event(room, who, { type, uid, until }, ctx);
+    await this.note(who, type, room, ctx, {
+      target: uid,
+      detail: seconds === null ? "for ever" : `${seconds} s`,
+    });
+  }
+
+  private async lift(
+    who: Principal,
+    room: string,
+    event: Extract<RoomEvent, { type: "unmute" | "unban" }>,
+    ctx: Context,
+  ): Promise<void> {
+    requireModerator(who, this.open(room));
+    requireUser(event.uid);
+    await this.parts.writer.event(room, who, event, ctx);
+    await this.note(who, event.type, room, ctx, { target: event.uid });
+  }
+
+  /** A record that was just published may be in the window only: the archive is written a moment later. */
+  private async find(room: string, id: string, ctx: Context): Promise<Item | undefined> {
+    const recent = await this.parts.window.read(room, 0, Number.POSITIVE_INFINITY, ctx);
+    return recent.items.find((item) => item.id === id) ?? this.parts.archive.find(room, id, ctx);
+  }
+
+  private async appendRecall(
+    who: Principal,
+    room: string,
+    target: { readonly id: string } | { readonly uid: string },
+    ctx: Context,
+  ): Promise<void> {
+    const entry = {
+      kind: "recall",
+      id: this.parts.newId(),
+      at: ctx.clock.wall(),
+      author: who,
+      target,
+    } as const;
+    await this.parts.writer.append(room, entry, ctx);
+  }
+
+  private async note(
+    who: Principal,
+    action: AuditEvent["action"],
+    room: string,
+    ctx: Context,
+    more: { readonly target?: string; readonly detail?: string } = {},
+  ): Promise<void> {
+    await this.parts.audit.record({ at: ctx.clock.wall(), actor: who.uid, action, room, ...more }, ctx);
+  }
+}
+
+function requireUser(uid: string): void {
+  if (!isUserId(uid))
+    throw protocolError("BARRAGE_BAD_FIELD", {
+      field: "uid",
+      rule: "must be 1 to 64 of A-Z a-z 0-9 . _ : @ -",
+    });
+}
+
+function requireSeconds(seconds: number, min: number, max: number): void {
+  if (!Number.isSafeInteger(seconds) || seconds < min || seconds > max) {
+    throw protocolError("BARRAGE_BAD_FIELD", {
+      field: "seconds",
+      rule: `must be an integer from ${min} to ${max}`,
+    });
+  }
+}

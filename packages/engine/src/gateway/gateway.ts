@@ -1,0 +1,229 @@
+import { Scope, Ticker } from "@barrage/kernel";
+import type { Context } from "@barrage/kernel";
+import { protocolError } from "@barrage/protocol";
+import type { ServerFrame } from "@barrage/protocol";
+import type { ConnectRequest, Connection, Gateway, Publisher } from "../engine.ts";
+import type { EngineEvent, EngineTotals } from "../events.ts";
+import type { Batch, Feed, RecentWindow } from "../ports/index.ts";
+import { isBanned, viewOf } from "../room/state.ts";
+import type { RoomState } from "../room/state.ts";
+import type { EngineSettings } from "../settings.ts";
+import { FanOut } from "./fan-out.ts";
+import { RoomHub } from "./room-hub.ts";
+import { Viewer, forSnapshot } from "./viewer.ts";
+import type { ViewerHost } from "./viewer.ts";
+import { textFrame } from "./ws-frame.ts";
+
+export interface GatewayParts {
+  readonly settings: EngineSettings;
+  readonly window: RecentWindow;
+  readonly feed: Feed;
+  readonly publisher: Publisher;
+  /** The room to join; makes it where rooms are made on first use. Errors: BARRAGE_ROOM_UNKNOWN. */
+  readonly requireRoom: (room: string, ctx: Context) => Promise<RoomState>;
+  readonly totals: EngineTotals;
+  readonly onEvent: (event: EngineEvent) => void;
+  readonly random: () => number;
+}
+
+/** Period of the one wheel that looks after all connections; idle and slow limits are exact to this. */
+const CHECK_MS = 1_000;
+
+/** All connections of this process, by room. */
+export class LocalGateway implements Gateway, ViewerHost {
+  readonly settings: EngineSettings;
+  readonly publisher: Publisher;
+  private readonly parts: GatewayParts;
+  private readonly scope: Scope;
+  private readonly hubs = new Map<string, RoomHub>();
+  private readonly fanOut: FanOut;
+  private draining = false;
+  private count = 0;
+  private goneDelivered = 0;
+
+  constructor(parts: GatewayParts, ctx: Context) {
+    this.parts = parts;
+    this.settings = parts.settings;
+    this.publisher = parts.publisher;
+    this.scope = new Scope(ctx, { name: "gateway", onError: "report" });
+    const { window, totals, onEvent } = parts;
+    this.fanOut = new FanOut({
+      window,
+      totals,
+      onEvent,
+      spawn: (name, body) => this.spawn(name, body),
+      wall: () => this.wall(),
+    });
+    this.scope.use(parts.feed.subscribe((batch) => this.accept(batch)));
+    this.scope.spawn((own) => this.wheel(own), { name: "connection wheel" });
+    this.scope.spawn((own) => this.tellViewers(own), { name: "viewer counts" });
+  }
+
+  get connections(): number {
+    return this.count;
+  }
+
+  /** Records whose socket write completed, over all connections that are or were here. */
+  get delivered(): number {
+    let sum = this.goneDelivered;
+    for (const hub of this.hubs.values()) for (const viewer of hub.viewers) sum += viewer.outbound.delivered;
+    return sum;
+  }
+
+  viewersOf(room: string): number {
+    return this.hubs.get(room)?.viewers.size ?? 0;
+  }
+
+  connect(request: ConnectRequest): Connection {
+    const viewer = new Viewer(request, this);
+    this.count += 1;
+    this.parts.onEvent({ type: "connection_opened", room: request.room });
+    if (this.draining) {
+      viewer.fail(protocolError("BARRAGE_DRAINING"));
+      return viewer;
+    }
+    this.spawn("join", (ctx) => this.join(viewer, ctx));
+    return viewer;
+  }
+
+  private async join(viewer: Viewer, ctx: Context): Promise<void> {
+    try {
+      const state = await this.parts.requireRoom(viewer.room, ctx);
+      if (state.closed) throw protocolError("BARRAGE_ROOM_CLOSED");
+      if (viewer.principal !== null && isBanned(state, viewer.principal.uid, this.wall())) {
+        throw protocolError("BARRAGE_BANNED");
+      }
+      if (viewer.isClosed) return;
+      await this.subscribeThenRead(viewer, ctx);
+    } catch (error) {
+      viewer.fail(error);
+    }
+  }
+
+  /** Subscribed before the window is read, so no batch can fall between the two (DL-8). */
+  private async subscribeThenRead(viewer: Viewer, ctx: Context): Promise<void> {
+    const hub = this.hubOf(viewer.room);
+    hub.viewers.add(viewer);
+    const { snapshotItems } = this.settings.window;
+    const limit = viewer.since === undefined ? snapshotItems : Number.POSITIVE_INFINITY;
+    let slice = await this.parts.window.read(viewer.room, viewer.since ?? 0, limit, ctx);
+    // A seq from the future is another server's, or of data that is gone: the viewer starts afresh.
+    const resumed = viewer.since !== undefined && viewer.since <= slice.head.seq;
+    if (viewer.since !== undefined && !resumed)
+      slice = await this.parts.window.read(viewer.room, 0, snapshotItems, ctx);
+    if (viewer.isClosed) return;
+    // Only for the first viewer: to another, the batch that the window is ahead by is still on its way.
+    if (hub.last === undefined && hub.viewers.size === 1) hub.last = slice.head.seq;
+    const state = await this.parts.requireRoom(viewer.room, ctx);
+    const items = resumed ? slice.items : forSnapshot(slice.items);
+    const { contentMax, heartbeatMs } = this.settings;
+    const frames: ServerFrame[] = [
+      {
+        type: "snapshot",
+        room: viewOf(state),
+        you: viewer.principal,
+        viewers: hub.viewers.size,
+        items,
+        head: slice.head.seq,
+        resumed,
+        limits: { content_max: contentMax, heartbeat_ms: heartbeatMs },
+        ts: this.wall(),
+      },
+    ];
+    const since = viewer.since ?? 0;
+    if (resumed && slice.floor.seq > since) {
+      frames.push({
+        type: "gap",
+        room_id: viewer.room,
+        from: since,
+        to: slice.floor.seq,
+        count: null,
+        reason: "expired",
+      });
+    }
+    viewer.start(frames, slice.head.seq, items.length);
+  }
+
+  private hubOf(room: string): RoomHub {
+    let hub = this.hubs.get(room);
+    if (hub === undefined) {
+      hub = new RoomHub(room);
+      this.hubs.set(room, hub);
+    }
+    return hub;
+  }
+
+  private accept(batch: Batch): void {
+    const hub = this.hubs.get(batch.room);
+    if (hub !== undefined) this.fanOut.accept(hub, batch);
+  }
+
+  // ---- what viewers need of it (ViewerHost) ----------------------------------------------------------------
+
+  spawn(name: string, body: (ctx: Context) => Promise<void>): void {
+    this.scope.spawn(body, { name });
+  }
+
+  now(): number {
+    return this.scope.context.clock.now();
+  }
+
+  wall(): number {
+    return this.scope.context.clock.wall();
+  }
+
+  shed(items: number): void {
+    this.parts.totals.shed.slow += items;
+  }
+
+  left(viewer: Viewer, code: number, reason: string): void {
+    this.count -= 1;
+    this.goneDelivered += viewer.outbound.delivered;
+    this.parts.totals.lostAtClose += viewer.outbound.lost();
+    const hub = this.hubs.get(viewer.room);
+    if (hub?.viewers.delete(viewer) === true && hub.viewers.size === 0) this.hubs.delete(viewer.room);
+    this.parts.onEvent({ type: "connection_closed", room: viewer.room, code, reason });
+  }
+
+  // ---- background ------------------------------------------------------------------------------------------
+
+  private async wheel(ctx: Context): Promise<void> {
+    using ticker = new Ticker(CHECK_MS, ctx);
+    for await (const _ of ticker) {
+      const now = this.now();
+      const wall = this.wall();
+      for (const hub of this.hubs.values()) for (const viewer of hub.viewers) viewer.check(now, wall);
+    }
+  }
+
+  private async tellViewers(ctx: Context): Promise<void> {
+    using ticker = new Ticker(this.settings.viewersEveryMs, ctx);
+    for await (const _ of ticker) {
+      for (const hub of this.hubs.values()) {
+        const count = hub.viewers.size;
+        if (count === hub.toldViewers) continue;
+        hub.toldViewers = count;
+        const frame = textFrame(JSON.stringify({ type: "viewers", room_id: hub.room, count }));
+        for (const viewer of hub.viewers) viewer.tell(frame);
+      }
+    }
+  }
+
+  /** Tells every viewer to come back elsewhere at a moment of its own within `spreadMs`, then closes. */
+  drain(code: number, spreadMs: number): void {
+    this.draining = true;
+    for (const hub of [...this.hubs.values()]) {
+      for (const viewer of [...hub.viewers]) {
+        viewer.send(
+          { type: "bye", reason: "drain", retry_ms: Math.round(this.parts.random() * spreadMs) },
+          0,
+        );
+        viewer.close(code, "drain");
+      }
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.scope[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,114 @@
+import type { Clock } from "@barrage/kernel";
+import type { Item } from "@barrage/protocol";
+import type { Batch, Head, RecentWindow, WindowOutcome, WindowSlice } from "../ports/index.ts";
+
+/** Bounds of each room's window; whichever is met first. Bytes are of JSON text. */
+export interface WindowBounds {
+  readonly maxItems: number;
+  readonly maxBytes: number;
+  readonly maxAgeMs: number;
+}
+
+interface Kept {
+  readonly item: Item;
+  readonly bytes: number;
+}
+
+const START: Head = { seq: 0, n: 0 };
+
+/** UTF-16 units are an honest estimate of an item's size without encoding it a second time. */
+const FIELDS_BYTES = 200;
+const sizeOf = (item: Item): number => FIELDS_BYTES + ("content" in item ? item.content.length * 3 : 0);
+
+/** One room's window: a queue that loses its oldest. */
+class RoomWindow {
+  head: Head;
+  floor: Head;
+  kept: Kept[] = [];
+  bytes = 0;
+
+  constructor(head: Head, items: readonly Item[]) {
+    this.head = head;
+    const first = items[0];
+    // What lay before the first item: its seq is not known, but nothing of the room lies between.
+    this.floor = first === undefined ? head : first.n === 1 ? START : { seq: first.seq - 1, n: first.n - 1 };
+    for (const item of items) this.push(item);
+  }
+
+  push(item: Item): void {
+    const bytes = sizeOf(item);
+    this.kept.push({ item, bytes });
+    this.bytes += bytes;
+  }
+
+  /** Forgets from the old end until the bounds hold. */
+  trim(bounds: WindowBounds, now: number): void {
+    let drop = 0;
+    for (const { item, bytes } of this.kept) {
+      const count = this.kept.length - drop;
+      if (count <= bounds.maxItems && this.bytes <= bounds.maxBytes && item.at >= now - bounds.maxAgeMs)
+        break;
+      this.bytes -= bytes;
+      this.floor = { seq: item.seq, n: item.n };
+      drop += 1;
+    }
+    if (drop > 0) this.kept.splice(0, drop);
+  }
+}
+
+/** The recent windows of a single process. */
+export class MemoryWindow implements RecentWindow {
+  private readonly rooms = new Map<string, RoomWindow>();
+  private readonly bounds: WindowBounds;
+  private readonly clock: Clock;
+
+  constructor(bounds: WindowBounds, clock: Clock) {
+    this.bounds = bounds;
+    this.clock = clock;
+  }
+
+  open(room: string, head: Head, items: readonly Item[]): Promise<void> {
+    const opened = new RoomWindow(head, items);
+    opened.trim(this.bounds, this.clock.wall());
+    this.rooms.set(room, opened);
+    return Promise.resolve();
+  }
+
+  append(batch: Batch): Promise<WindowOutcome> {
+    let window = this.rooms.get(batch.room);
+    if (window === undefined) {
+      window = new RoomWindow(START, []);
+      this.rooms.set(batch.room, window);
+    }
+    if (window.head.seq !== batch.prev) {
+      return Promise.resolve(window.head.seq < batch.prev ? "behind" : "ahead");
+    }
+    for (const item of batch.items) window.push(item);
+    const last = batch.items.at(-1);
+    if (last !== undefined) window.head = { seq: last.seq, n: last.n };
+    window.trim(this.bounds, this.clock.wall());
+    return Promise.resolve("written");
+  }
+
+  read(room: string, after: number, limit: number): Promise<WindowSlice> {
+    const window = this.rooms.get(room);
+    if (window === undefined) return Promise.resolve({ items: [], head: START, floor: START });
+    window.trim(this.bounds, this.clock.wall());
+    const items: Item[] = [];
+    for (let i = window.kept.length - 1; i >= 0 && items.length < limit; i--) {
+      const kept = window.kept[i];
+      if (kept === undefined || kept.item.seq <= after) break;
+      items.push(kept.item);
+    }
+    return Promise.resolve({ items: items.reverse(), head: window.head, floor: window.floor });
+  }
+
+  remove(room: string, match: (item: Item) => boolean): Promise<void> {
+    const window = this.rooms.get(room);
+    if (window !== undefined) {
+      window.kept = window.kept.filter(({ item }) => !match(item));
+      window.bytes = window.kept.reduce((sum, { bytes }) => sum + bytes, 0);
+    }
+    return Promise.resolve();
+  }
+}

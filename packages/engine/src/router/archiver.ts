@@ -1,0 +1,72 @@
+import { Channel, isCancelled, sleep } from "@barrage/kernel";
+import type { Context } from "@barrage/kernel";
+import { Progress } from "../progress.ts";
+import type { EngineEvent } from "../events.ts";
+import type { Archive, ArchivedItem } from "../ports/index.ts";
+
+/** What the router hands over: the items of some records, and how far in the log they go (some records make none). */
+interface Handover {
+  readonly upTo: number;
+  readonly items: readonly ArchivedItem[];
+}
+
+/** Handovers that wait. When the archive stands still the router waits too, and the log keeps everything meanwhile. */
+const WAITING_HANDOVERS = 256;
+/** Items of one transaction: large enough that one fsync is cheap for each, small enough that readers are not held up. */
+const ITEMS_PER_WRITE = 2_000;
+/** Pause after a failed write; the archive's disk is not helped by trying faster. */
+const RETRY_MS = 1_000;
+
+/** Writes folded records to the archive, in order, as many at once as have gathered. */
+export class Archiver {
+  private readonly waiting = new Channel<Handover>(WAITING_HANDOVERS, { name: "archive" });
+  private readonly archive: Archive;
+  private readonly onEvent: (event: EngineEvent) => void;
+  readonly written: Progress;
+
+  constructor(archive: Archive, startSeq: number, onEvent: (event: EngineEvent) => void) {
+    this.archive = archive;
+    this.onEvent = onEvent;
+    this.written = new Progress(startSeq);
+  }
+
+  async accept(upTo: number, items: readonly ArchivedItem[], ctx: Context): Promise<void> {
+    await this.waiting.send({ upTo, items }, ctx);
+  }
+
+  /** Runs until `finish` and everything accepted is written, or until cancelled. */
+  async run(ctx: Context): Promise<void> {
+    for (;;) {
+      const first = await this.waiting.receive(ctx);
+      if (first.done === true) return;
+      const items = [...first.value.items];
+      let { upTo } = first.value;
+      while (items.length < ITEMS_PER_WRITE) {
+        const more = this.waiting.tryReceive();
+        if (more === undefined || more.done === true) break;
+        items.push(...more.value.items);
+        upTo = more.value.upTo;
+      }
+      if (items.length > 0) await this.writeUntilDone(items, ctx);
+      this.written.reached(upTo);
+    }
+  }
+
+  /** No more will come; `run` ends when the rest is written. */
+  finish(): void {
+    this.waiting.close();
+  }
+
+  private async writeUntilDone(items: readonly ArchivedItem[], ctx: Context): Promise<void> {
+    for (;;) {
+      try {
+        await this.archive.write(items, ctx);
+        return;
+      } catch (error) {
+        if (isCancelled(error) || ctx.cancelled) throw error;
+        this.onEvent({ type: "archive_failed", error });
+        await sleep(RETRY_MS, ctx);
+      }
+    }
+  }
+}

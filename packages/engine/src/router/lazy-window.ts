@@ -1,0 +1,62 @@
+import type { Context } from "@barrage/kernel";
+import type { Item } from "@barrage/protocol";
+import type { Batch, Head, RecentWindow, WindowOutcome, WindowSlice } from "../ports/index.ts";
+
+/** What a room's window held before this process started. */
+export type Recover = (
+  room: string,
+  ctx: Context,
+) => Promise<{ readonly head: Head; readonly items: readonly Item[] }>;
+
+/**
+ * A recent window that is filled from the archive when a room is first touched, so that a start with ten thousand
+ * rooms reads only those that somebody is in.
+ *
+ * Shape      one opening per room at a time; everybody who asks meanwhile waits for it.
+ */
+export class LazyWindow implements RecentWindow {
+  private readonly inner: RecentWindow;
+  private readonly recover: Recover;
+  private readonly openings = new Map<string, Promise<void>>();
+  private readonly opened = new Set<string>();
+
+  constructor(inner: RecentWindow, recover: Recover) {
+    this.inner = inner;
+    this.recover = recover;
+  }
+
+  async open(room: string, head: Head, items: readonly Item[], ctx: Context): Promise<void> {
+    await this.inner.open(room, head, items, ctx);
+    this.opened.add(room);
+  }
+
+  async append(batch: Batch, ctx: Context): Promise<WindowOutcome> {
+    if (!this.opened.has(batch.room)) await this.ensureOpen(batch.room, ctx);
+    return this.inner.append(batch, ctx);
+  }
+
+  async read(room: string, after: number, limit: number, ctx: Context): Promise<WindowSlice> {
+    if (!this.opened.has(room)) await this.ensureOpen(room, ctx);
+    return this.inner.read(room, after, limit, ctx);
+  }
+
+  async remove(room: string, match: (item: Item) => boolean, ctx: Context): Promise<void> {
+    if (!this.opened.has(room)) await this.ensureOpen(room, ctx);
+    await this.inner.remove(room, match, ctx);
+  }
+
+  private async ensureOpen(room: string, ctx: Context): Promise<void> {
+    let opening = this.openings.get(room);
+    if (opening === undefined) {
+      // Detached: whoever asked first may hang up while others wait for the same opening.
+      opening = this.fill(room, ctx.detached()).finally(() => this.openings.delete(room));
+      this.openings.set(room, opening);
+    }
+    await opening;
+  }
+
+  private async fill(room: string, ctx: Context): Promise<void> {
+    const { head, items } = await this.recover(room, ctx);
+    await this.open(room, head, items, ctx);
+  }
+}

@@ -1,0 +1,187 @@
+import { Channel } from "@barrage/kernel";
+import type { Context, TimerHandle } from "@barrage/kernel";
+import type { Item } from "@barrage/protocol";
+import type { EngineEvent, EngineTotals } from "../events.ts";
+import type { ArchivedItem, Batch, DanmakuLog, Feed, Head, LogRecord, RecentWindow } from "../ports/index.ts";
+import { Progress } from "../progress.ts";
+import type { Rooms } from "../room/rooms.ts";
+import type { Archiver } from "./archiver.ts";
+
+export interface RouterParts {
+  readonly log: DanmakuLog;
+  readonly window: RecentWindow;
+  readonly feed: Feed;
+  readonly rooms: Rooms;
+  readonly archiver: Archiver;
+  /** What the archive has of a room up to a seq, newest last. */
+  readonly recover: (room: string, upTo: number, ctx: Context) => Promise<readonly Item[]>;
+  readonly totals: EngineTotals;
+  readonly onEvent: (event: EngineEvent) => void;
+  readonly flushWindowMs: number;
+}
+
+/** A room with records that are folded but not yet published. */
+interface Pending {
+  readonly room: string;
+  /** Last record that was published. */
+  head: Head;
+  items: Item[];
+  /** `clock.now()` of the room's last flush; minus infinity before the first. */
+  flushedAt: number;
+}
+
+/** Records of one batch: a room that is never quiet must not make one frame of a whole second after a stall. */
+const ITEMS_PER_BATCH = 512;
+
+/**
+ * Follows the log, folds each record into its room, and publishes each room's records in batches.
+ *
+ * Shape      two tasks: `follow` folds, `flush` publishes; only `flush` waits for window and feed.
+ * Bounds     a busy room is flushed every `flushWindowMs`, a quiet one at once (DL-5); a batch has at most
+ *            ITEMS_PER_BATCH records; what is pending is bounded by the log's follower buffer and the archiver's channel.
+ */
+export class Router {
+  private readonly parts: RouterParts;
+  private readonly pendings = new Map<string, Pending>();
+  private readonly due = new Set<Pending>();
+  private readonly wake = new Channel<undefined>(1, { name: "flush" });
+  private timer: { readonly handle: TimerHandle; readonly at: number } | undefined;
+  readonly folded: Progress;
+  /** How far records have been handed to the feed. */
+  readonly published: Progress;
+
+  constructor(parts: RouterParts) {
+    this.parts = parts;
+    this.folded = new Progress(parts.rooms.seq);
+    this.published = new Progress(parts.rooms.seq);
+  }
+
+  /** Folds the log until `ctx` is cancelled. */
+  async follow(ctx: Context): Promise<void> {
+    const { log, archiver } = this.parts;
+    for await (const records of log.follow(this.folded.seq, ctx)) {
+      const last = records.at(-1);
+      if (last === undefined) continue;
+      const archived: ArchivedItem[] = [];
+      for (const record of records) this.fold(record, archived);
+      await archiver.accept(last.seq, archived, ctx);
+      this.folded.reached(last.seq);
+      this.wake.trySend(undefined);
+    }
+  }
+
+  /** Publishes what is folded, until `ctx` is cancelled. */
+  async flush(ctx: Context): Promise<void> {
+    try {
+      for await (const _ of this.wake.values(ctx)) {
+        // Taken first: what is folded while this turn waits for window or feed belongs to the next.
+        const upTo = this.folded.seq;
+        await this.flushDue(ctx);
+        if (this.due.size === 0) this.published.reached(upTo);
+        else this.armTimer(ctx);
+      }
+    } finally {
+      if (this.timer !== undefined) ctx.clock.clearTimer(this.timer.handle);
+    }
+  }
+
+  /** The last record of a room that window and feed have; what comes after is still pending. */
+  publishedHead(room: string): Head {
+    return this.pendings.get(room)?.head ?? this.parts.rooms.get(room)?.head ?? { seq: 0, n: 0 };
+  }
+
+  private fold(record: LogRecord, archived: ArchivedItem[]): void {
+    const { rooms, totals, onEvent } = this.parts;
+    const head = rooms.get(record.room)?.head ?? { seq: 0, n: 0 };
+    const applied = rooms.fold(record);
+    if (applied.outcome === "dropped") {
+      totals.muted += 1;
+      return;
+    }
+    archived.push({ room: record.room, item: applied.item });
+    if (applied.outcome === "archived") return;
+    const pending = this.pendingOf(record.room, head);
+    pending.items.push(applied.item);
+    this.due.add(pending);
+    const { entry } = record;
+    if (entry.kind === "room-event")
+      onEvent({ type: "room_changed", room: record.room, event: entry.event.type });
+  }
+
+  private pendingOf(room: string, head: Head): Pending {
+    let pending = this.pendings.get(room);
+    if (pending === undefined) {
+      pending = { room, head, items: [], flushedAt: Number.NEGATIVE_INFINITY };
+      this.pendings.set(room, pending);
+    }
+    return pending;
+  }
+
+  private async flushDue(ctx: Context): Promise<void> {
+    const now = ctx.clock.now();
+    for (const pending of this.due) {
+      if (now - pending.flushedAt < this.parts.flushWindowMs) continue;
+      this.due.delete(pending);
+      pending.flushedAt = now;
+      await this.publishAll(pending, ctx);
+    }
+  }
+
+  private async publishAll(pending: Pending, ctx: Context): Promise<void> {
+    const { room, items } = pending;
+    pending.items = [];
+    for (let i = 0; i < items.length; i += ITEMS_PER_BATCH) {
+      const part = items.slice(i, i + ITEMS_PER_BATCH);
+      const last = part.at(-1);
+      if (last === undefined) return;
+      await this.publish({ room, prev: pending.head.seq, seq: last.seq, items: part }, ctx);
+      pending.head = { seq: last.seq, n: last.n };
+    }
+  }
+
+  private async publish(batch: Batch, ctx: Context): Promise<void> {
+    const { window, feed, totals } = this.parts;
+    for (const item of batch.items) {
+      if (item.kind === "recall") await window.remove(batch.room, recalls(item), ctx);
+    }
+    const outcome = await window.append(batch, ctx);
+    if (outcome === "behind") await this.rewind(batch, ctx);
+    // "ahead": it was written by the turn before a restart, but perhaps never published. Gateways drop what they had.
+    await feed.publish(batch, ctx);
+    totals.published += batch.items.length;
+  }
+
+  /** The window lost writes: the room is filled again from the archive, up to where this batch begins. */
+  private async rewind(batch: Batch, ctx: Context): Promise<void> {
+    const { window, archiver, recover } = this.parts;
+    const n = (batch.items[0]?.n ?? 1) - 1;
+    await archiver.written.wait(batch.prev, ctx);
+    const items = await recover(batch.room, batch.prev, ctx);
+    await window.open(batch.room, { seq: batch.prev, n }, items, ctx);
+    await window.append(batch, ctx);
+  }
+
+  // One timer for all rooms, at the earliest moment that one of them is due.
+  private armTimer(ctx: Context): void {
+    const { clock } = ctx;
+    let at = Number.POSITIVE_INFINITY;
+    for (const { flushedAt } of this.due) at = Math.min(at, flushedAt + this.parts.flushWindowMs);
+    if (this.timer !== undefined) {
+      if (this.timer.at <= at) return;
+      clock.clearTimer(this.timer.handle);
+    }
+    const handle = clock.setTimer(Math.max(0, at - clock.now()), () => {
+      this.timer = undefined;
+      this.wake.trySend(undefined);
+    });
+    this.timer = { handle, at };
+  }
+}
+
+/** Which records a recall takes back: one by id, or all of a user before it. */
+export function recalls(recall: Item & { readonly kind: "recall" }): (item: Item) => boolean {
+  const { target, seq } = recall;
+  if ("id" in target) return (item) => item.id === target.id;
+  return (item) =>
+    item.author.uid === target.uid && item.seq < seq && item.kind !== "room-event" && item.kind !== "recall";
+}
