@@ -1,10 +1,10 @@
 import { Scope, Ticker } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { protocolError } from "@barrage/protocol";
-import type { ServerFrame } from "@barrage/protocol";
+import type { Item, ServerFrame } from "@barrage/protocol";
 import type { ConnectRequest, Connection, Gateway, Publisher } from "../engine.ts";
 import type { EngineEvent, EngineTotals } from "../events.ts";
-import type { Batch, Feed, RecentWindow } from "../ports/index.ts";
+import type { Batch, Feed, RecentWindow, WindowSlice } from "../ports/index.ts";
 import { isBanned, viewOf } from "../room/state.ts";
 import type { RoomState } from "../room/state.ts";
 import type { EngineSettings } from "../settings.ts";
@@ -115,7 +115,10 @@ export class LocalGateway implements Gateway, ViewerHost {
     // Only for the first viewer: to another, the batch that the window is ahead by is still on its way.
     if (hub.last === undefined && hub.viewers.size === 1) hub.last = slice.head.seq;
     const state = await this.parts.requireRoom(viewer.room, ctx);
-    const items = resumed ? slice.items : forSnapshot(slice.items);
+    const items = newestWithin(
+      resumed ? slice.items : forSnapshot(slice.items),
+      this.settings.outbound.limitBytes / 2,
+    );
     const { contentMax, heartbeatMs } = this.settings;
     const frames: ServerFrame[] = [
       {
@@ -130,17 +133,9 @@ export class LocalGateway implements Gateway, ViewerHost {
         ts: this.wall(),
       },
     ];
-    const since = viewer.since ?? 0;
-    if (resumed && slice.floor.seq > since) {
-      frames.push({
-        type: "gap",
-        room_id: viewer.room,
-        from: since,
-        to: slice.floor.seq,
-        count: null,
-        reason: "expired",
-      });
-    }
+    const missing = resumed ? missingBefore(slice, items, viewer.since ?? 0) : undefined;
+    if (missing !== undefined)
+      frames.push({ type: "gap", room_id: viewer.room, ...missing, reason: "expired" });
     viewer.start(frames, slice.head.seq, items.length);
   }
 
@@ -226,4 +221,29 @@ export class LocalGateway implements Gateway, ViewerHost {
   async stop(): Promise<void> {
     await this.scope[Symbol.asyncDispose]();
   }
+}
+
+/** The newest records that fit: a snapshot over the outbound limit would close the very viewer that it is for, for ever. */
+function newestWithin(items: readonly Item[], bytes: number): readonly Item[] {
+  let left = bytes;
+  let first = items.length;
+  while (first > 0) {
+    left -= Buffer.byteLength(JSON.stringify(items[first - 1]));
+    if (left < 0) break;
+    first -= 1;
+  }
+  return first === 0 ? items : items.slice(first);
+}
+
+/** What a viewer who has everything up to `since` is not given: what left the window, and what did not fit. */
+function missingBefore(
+  { floor, items: kept }: WindowSlice,
+  given: readonly Item[],
+  since: number,
+): { from: number; to: number; count: number | null } | undefined {
+  const cut = kept[kept.length - given.length - 1];
+  const to = cut?.seq ?? floor.seq;
+  if (to <= since) return undefined;
+  // How many lay before the window nobody here knows: `since` has a seq, not an ordinal.
+  return { from: since, to, count: floor.seq > since ? null : kept.length - given.length };
 }

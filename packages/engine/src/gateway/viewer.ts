@@ -43,6 +43,9 @@ const PUBLISHES_IN_FLIGHT = 32;
 /** Batches that may wait for one snapshot; a window read takes far less than the 64 windows that this is. */
 const BATCHES_WHILE_JOINING = 64;
 
+/** Frames of a client between two looks of the wheel (a second): fifty times what a busy client sends. */
+const FRAMES_PER_CHECK = 500;
+
 /** One viewer's connection: what it is sent, what it is not sent and told of, and what it asks. */
 export class Viewer implements Connection {
   readonly room: string;
@@ -56,6 +59,7 @@ export class Viewer implements Connection {
   private state: State = { phase: "joining", waiting: [] };
   private lastSeq = 0;
   private publishing = 0;
+  private framesSinceCheck = 0;
   private heardAt: number;
   private behindSince: number | undefined;
 
@@ -153,6 +157,8 @@ export class Viewer implements Connection {
   receive(frame: DecodedClientFrame): void {
     this.heardAt = this.host.now();
     if (this.state.phase === "closed") return;
+    this.framesSinceCheck += 1;
+    if (this.framesSinceCheck > FRAMES_PER_CHECK) return this.close(CLOSE.BAD_FRAME.code, "too many frames");
     switch (frame.type) {
       case "ping":
         this.send(
@@ -210,6 +216,7 @@ export class Viewer implements Connection {
   /** Called about once a second for every connection: silence, slowness and expired tokens, without a timer each. */
   check(now: number, wall: number): void {
     const { idleMs, outbound } = this.host.settings;
+    this.framesSinceCheck = 0;
     if (now - this.heardAt > idleMs) return this.close(CLOSE.IDLE.code, "idle");
     if (this.expiresAt !== undefined && wall >= this.expiresAt)
       return this.close(CLOSE.TOKEN_EXPIRED.code, "token expired");

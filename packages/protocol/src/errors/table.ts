@@ -45,6 +45,12 @@ export const PROTOCOL_ERRORS = {
     retryable: false,
     http: 400,
   },
+  BARRAGE_BAD_SINCE: {
+    message: "since must be the seq of the last record that was received.",
+    retryable: false,
+    http: 400,
+    close: CLOSE.BAD_REQUEST.code,
+  },
   // ---- who sent it
   BARRAGE_TOKEN_MISSING: {
     message: "A token is needed.",
