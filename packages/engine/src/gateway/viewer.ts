@@ -16,11 +16,12 @@ import { Withheld } from "./withheld.ts";
 import { textFrame } from "./ws-frame.ts";
 
 /**
- * Where a viewer's connection stands. `joining`: subscribed, its snapshot is being read, batches wait.
+ * Where a viewer's connection stands. `joining`: its snapshot is being read; batches and replies wait for it, because
+ * the snapshot is the first frame of every connection.
  * `live`: every batch goes out as it comes. `closed`: final.
  */
 type State =
-  | { readonly phase: "joining"; readonly waiting: EncodedBatch[] }
+  | { readonly phase: "joining"; readonly waiting: EncodedBatch[]; readonly replies: ServerFrame[] }
   | { readonly phase: "live" }
   | { readonly phase: "closed" };
 
@@ -56,7 +57,7 @@ export class Viewer implements Connection {
   private readonly request: ConnectRequest;
   private readonly host: ViewerHost;
   private readonly withheld = new Withheld();
-  private state: State = { phase: "joining", waiting: [] };
+  private state: State = { phase: "joining", waiting: [], replies: [] };
   private lastSeq = 0;
   private publishing = 0;
   private framesSinceCheck = 0;
@@ -83,10 +84,11 @@ export class Viewer implements Connection {
   /** The snapshot, then what came meanwhile. `head` is the seq that the snapshot brings the viewer to. */
   start(frames: readonly ServerFrame[], head: number, items: number): void {
     if (this.state.phase !== "joining") return;
-    const { waiting } = this.state;
+    const { waiting, replies } = this.state;
     this.state = { phase: "live" };
     this.lastSeq = head;
     for (const [i, frame] of frames.entries()) this.send(frame, i === 0 ? items : 0);
+    for (const frame of replies) this.send(frame, 0);
     for (const batch of waiting) this.deliver(batch);
   }
 
@@ -135,7 +137,8 @@ export class Viewer implements Connection {
 
   /** A frame made for this viewer alone. */
   send(frame: ServerFrame, items: number): void {
-    if (this.state.phase !== "closed") this.push(textFrame(JSON.stringify(frame)), items);
+    if (this.state.phase === "joining") this.state.replies.push(frame);
+    else if (this.state.phase === "live") this.push(textFrame(JSON.stringify(frame)), items);
   }
 
   /** A ready frame that must go out. */
@@ -228,7 +231,8 @@ export class Viewer implements Connection {
   fail(error: unknown): void {
     const known = asProtocolError(error);
     if (this.state.phase === "closed") return;
-    this.send({ type: "error", ...toPublicError(known) }, 0);
+    // Also instead of a snapshot, so not through `send`.
+    this.push(textFrame(JSON.stringify({ type: "error", ...toPublicError(known) })), 0);
     this.close(known.spec.close ?? CLOSE.TRY_AGAIN.code, known.code);
   }
 

@@ -32,8 +32,8 @@ export interface GatewayEdgeParts {
 
 /** Frames over the protocol's limit are answered with our own close code; over this `ws` ends them itself with 1009. */
 const WS_PAYLOAD_MAX_BYTES = 4 * CLIENT_FRAME_MAX_BYTES;
-/** How long a peer may take to answer a close before its socket is destroyed: a slow reader would never. */
-const CLOSE_TIMEOUT_MS = 3_000;
+/** How long, ms, a peer may take to answer a close before its socket is destroyed: a slow reader would never. */
+const CLOSE_TIMEOUT = { closeTimeout: 3_000 };
 
 /**
  * The WebSocket edge. Takes over the server's upgrades to `/ws`.
@@ -47,7 +47,8 @@ export function attachGateway(server: Server, parts: GatewayEdgeParts): Disposab
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: WS_PAYLOAD_MAX_BYTES,
-    closeTimeout: CLOSE_TIMEOUT_MS,
+    // Spread, because the published types do not know this option of ws 8.19 yet.
+    ...CLOSE_TIMEOUT,
   });
   const slots = new AddressSlots(parts.connectionsPerAddress);
 
