@@ -16,9 +16,9 @@ export type DropReason =
   | "dense"
   /** Taken back by its id or by a predicate while it waited. */
   | "removed"
-  /** `clear` or `destroy` while it waited. */
+  /** The screen was cleared, or the overlay ended, while it waited. */
   | "cleared"
-  /** Offered after `destroy`. */
+  /** Offered after the end. */
   | "closed";
 
 /** What became of every danmaku offered; `offered = shown + sum of dropped + pending` holds after every call. */
@@ -29,6 +29,8 @@ export interface StageCounts {
   readonly dropped: Readonly<Record<DropReason, number>>;
   /** Those that wait, in the queue or for the moment their lane is booked for. */
   readonly pending: number;
+  /** Ids remembered: those on the screen and those pending, no others. */
+  readonly held: number;
 }
 
 /** The account of one stage. */
@@ -61,7 +63,7 @@ export class Ledger {
   }
 
   /** `pending` is counted where the waiting ones lie, never derived, so that the invariant can fail a test. */
-  snapshot(pending: number): StageCounts {
-    return { offered: this.#offered, shown: this.#shown, dropped: { ...this.#dropped }, pending };
+  snapshot(pending: number, held: number): StageCounts {
+    return { offered: this.#offered, shown: this.#shown, dropped: { ...this.#dropped }, pending, held };
   }
 }

@@ -54,7 +54,7 @@ const SPRITE_LIMIT_BYTES = 32 * 1024 * 1024;
  * Danmaku over a container's content.
  *
  * Shape      `show` queues; danmaku appear with the next frame. Nothing runs while nothing is to be seen.
- * Bounds     rules OV-1 to OV-24 of docs/spec/overlay.md.
+ * Bounds     docs/spec/overlay.md.
  * Errors     `BARRAGE_OVERLAY_SETTING` and `BARRAGE_OVERLAY_OPTION` for a caller's mistake; `show` throws nothing.
  */
 export class Overlay<T extends OverlayItem = OverlayItem> {
@@ -88,10 +88,6 @@ export class Overlay<T extends OverlayItem = OverlayItem> {
 
   /** Offers one danmaku; false when it was refused at once. The reason is in `counts.dropped`. */
   show(item: T, priority: number = PRIORITY.normal): boolean {
-    if (this.#isDestroyed) {
-      this.#stage.refuse();
-      return false;
-    }
     const accepted = this.#stage.offer(item, priority, this.#environment.now());
     if (accepted) this.#loop.wake();
     return accepted;
@@ -138,7 +134,6 @@ export class Overlay<T extends OverlayItem = OverlayItem> {
 
   /** All danmaku on the screen at present, in the order they are painted. */
   boxes(): readonly DanmakuBox<T>[] {
-    if (this.#isDestroyed) return [];
     const t = this.#stage.advance(this.#environment.now());
     const { size } = this.#stage;
     return this.#stage.onStage
@@ -166,7 +161,7 @@ export class Overlay<T extends OverlayItem = OverlayItem> {
     this.#isDestroyed = true;
     for (const unwatch of this.#unwatch) unwatch();
     this.#loop.close();
-    this.#stage.removeBy(() => true, "cleared", this.#environment.now());
+    this.#stage.close(this.#environment.now());
     this.#renderer.close();
   }
 

@@ -38,7 +38,7 @@ export const DEFAULT_SETTINGS: OverlaySettings = {
 
 const RANGES = { opacity: [0, 1], scale: [0.5, 3], speed: [0.25, 4], area: [0.1, 1] } as const;
 
-const REDUCED_MOTION: readonly unknown[] = [true, false, "system"];
+const REDUCED_MOTION: ReadonlySet<unknown> = new Set([true, false, "system"]);
 
 /**
  * The settings after a change.
@@ -55,10 +55,11 @@ export function changeSettings(current: OverlaySettings, change: SettingsChange)
     keyof typeof RANGES,
     readonly [number, number],
   ][]) {
-    if (!(next[name] >= min && next[name] <= max)) refuse(name, `from ${min} to ${max}`, next[name]);
+    if (!Number.isFinite(next[name]) || next[name] < min || next[name] > max)
+      refuse(name, `from ${min} to ${max}`, next[name]);
   }
   if (typeof next.enabled !== "boolean") refuse("enabled", "true or false", next.enabled);
-  if (!REDUCED_MOTION.includes(next.reducedMotion)) {
+  if (!REDUCED_MOTION.has(next.reducedMotion)) {
     refuse("reducedMotion", 'true, false or "system"', next.reducedMotion);
   }
   if (next.density !== null && !(Number.isInteger(next.density) && next.density >= 0)) {

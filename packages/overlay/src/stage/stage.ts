@@ -45,6 +45,7 @@ export class Stage<T extends OverlayItem> {
   #casting: Casting;
   #onStage: Placed<T>[] = [];
   #frameLimit: number | null = null;
+  #isClosed = false;
 
   constructor(options: StageOptions) {
     this.#clock = new StageClock(options.now);
@@ -72,12 +73,7 @@ export class Stage<T extends OverlayItem> {
 
   get counts(): StageCounts {
     const booked = this.#onStage.reduce((sum, placed) => sum + (placed.entered ? 0 : 1), 0);
-    return this.#ledger.snapshot(this.#queue.size + booked);
-  }
-
-  /** Ids held, for the memory bound; equals those on the stage and waiting. */
-  get heldIds(): number {
-    return this.#ids.size;
+    return this.#ledger.snapshot(this.#queue.size + booked, this.#ids.size);
   }
 
   /** Queues one danmaku; false when it was refused (counted). */
@@ -143,22 +139,25 @@ export class Stage<T extends OverlayItem> {
     reason: Extract<DropReason, "removed" | "cleared">,
     now: number,
   ): number {
-    const held = this.#ids.size;
-    for (const waiting of this.#queue.take((waiting) => wanted(waiting.item)))
+    // The caller's predicate may throw or call back: it is asked about all before anything changes.
+    const all = [...this.#queue.items(), ...this.#onStage.map(({ item }) => item)];
+    const doomed = new Set(all.filter((item) => wanted(item)));
+    if (doomed.size === 0) return 0;
+    for (const waiting of this.#queue.take(({ item }) => doomed.has(item)))
       this.#forget(waiting.item, reason);
-    this.#lift((placed) => wanted(placed.item), reason);
-    const removed = held - this.#ids.size;
-    if (removed > 0) this.#relayout(now);
-    return removed;
+    this.#lift(({ item }) => doomed.has(item), reason);
+    this.#relayout(now);
+    return doomed.size;
   }
 
-  /** Counts one offered after the end. */
-  refuse(): void {
-    this.#ledger.offer();
-    this.#ledger.drop("closed");
+  /** Ends it: everything is cleared, and whatever is offered from now on is refused. */
+  close(now: number): void {
+    this.removeBy(() => true, "cleared", now);
+    this.#isClosed = true;
   }
 
   #refusal(item: T, label: string | undefined): DropReason | undefined {
+    if (this.#isClosed) return "closed";
     if (label === undefined) return "invalid";
     if (!this.#settings.enabled) return "disabled";
     if (!this.#settings.modes[item.mode]) return "mode";
@@ -198,9 +197,10 @@ export class Stage<T extends OverlayItem> {
   }
 
   #expire(t: number): void {
-    for (const waiting of this.#queue.take((waiting) => waiting.expiresAt <= t)) {
-      this.#forget(waiting.item, waiting.heldBy);
-    }
+    const isOver = (waiting: Waiting<T>): boolean => waiting.expiresAt <= t;
+    // Nearly always nobody is over: asking first saves building the queue anew in every frame.
+    if (!this.#queue.some(isOver)) return;
+    for (const waiting of this.#queue.take(isOver)) this.#forget(waiting.item, waiting.heldBy);
   }
 
   #fill(t: number): void {

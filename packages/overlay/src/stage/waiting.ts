@@ -55,6 +55,15 @@ export class WaitingQueue<T extends OverlayItem> {
     return evicted;
   }
 
+  some(wanted: (waiting: Waiting<T>) => boolean): boolean {
+    return this.#queue.some(wanted);
+  }
+
+  /** The danmaku waiting, first in line first. */
+  items(): T[] {
+    return this.#queue.map(({ item }) => item);
+  }
+
   /** Takes out, in line order, all that `wanted` says yes to. */
   take(wanted: (waiting: Waiting<T>) => boolean): Waiting<T>[] {
     const taken: Waiting<T>[] = [];
