@@ -9,7 +9,6 @@ import type {
   SuperchatEntry,
 } from "@barrage/protocol";
 import type { Context } from "@barrage/kernel";
-import type { WordList } from "./moderation/words/index.ts";
 import type { EngineTotals } from "./events.ts";
 import type {
   AppendRequest,
@@ -19,6 +18,15 @@ import type {
   HistoryQuery,
   LogStats,
 } from "./ports/index.ts";
+
+/** What the keyword list says of a text; `content` is the text to publish. */
+export interface WordCheck {
+  readonly verdict: "allow" | "mask" | "hold" | "reject";
+  readonly content: string;
+  readonly matched: readonly string[];
+}
+
+export type WordChecker = (content: string) => WordCheck;
 
 /** Who asks, as the verified token says. */
 export type Principal = Author;
@@ -165,8 +173,8 @@ export interface Engine {
   readonly logStats: LogStats;
   /** Records up to this seq are in archive and checkpoint: the log may forget them. */
   readonly retentionFloor: number;
-  /** Replaces the keyword list at once, without a lock. */
-  setWords(words: WordList): void;
+  /** Replaces the keyword list at once, without a lock: the next publish meets the new one. */
+  setWords(check: WordChecker): void;
   /** First phase of shutdown: publishes are answered BARRAGE_DRAINING, viewers get `bye` and close 4000 spread over `spreadMs`. */
   drain(spreadMs: number, ctx: Context): Promise<void>;
   /** Last phase: everything acknowledged is in log and archive, every task has ended. Ports stay open: their owner closes them. */

@@ -59,42 +59,43 @@ export class Commands implements RoomCommands {
     if (this.parts.writer.exists(room.id)) throw protocolError("BARRAGE_ROOM_EXISTS");
     const state = await this.parts.writer.make(room.id, { title, owner: who }, ctx);
     if (state.owner !== who.uid) throw protocolError("BARRAGE_ROOM_EXISTS");
-    await this.note(who, "create_room", room.id, ctx, { detail: title });
+    await this.note(who, { action: "create_room", room: room.id, detail: title }, ctx);
     return viewOf(state);
   }
 
   async heartbeat(who: Principal, room: string, ctx: Context): Promise<number> {
     const state = this.asHost(who, room);
     this.parts.heartbeats.beat(room, ctx.clock.now());
-    if (!state.live) await this.parts.writer.event(room, who, { type: "live" }, ctx);
+    if (!state.live) await this.parts.writer.event(room, { author: who, type: "live" }, ctx);
     return ctx.clock.wall();
   }
 
   async end(who: Principal, room: string, ctx: Context): Promise<void> {
     const state = this.asHost(who, room);
     this.parts.heartbeats.forget(room);
-    if (state.live) await this.parts.writer.event(room, who, { type: "offline", reason: "ended" }, ctx);
+    if (state.live)
+      await this.parts.writer.event(room, { author: who, type: "offline", reason: "ended" }, ctx);
   }
 
   async close(who: Principal, room: string, ctx: Context): Promise<void> {
     this.asHost(who, room);
     this.parts.heartbeats.forget(room);
-    await this.parts.writer.event(room, who, { type: "closed" }, ctx);
-    await this.note(who, "close", room, ctx);
+    await this.parts.writer.event(room, { author: who, type: "closed" }, ctx);
+    await this.note(who, { action: "close", room }, ctx);
   }
 
   async setTitle(who: Principal, room: string, title: string, ctx: Context): Promise<void> {
     this.asHost(who, room);
     const clean = parseLine("title", title, TITLE_MAX_GRAPHEMES);
-    await this.parts.writer.event(room, who, { type: "title", title: clean }, ctx);
-    await this.note(who, "title", room, ctx, { detail: clean });
+    await this.parts.writer.event(room, { author: who, type: "title", title: clean }, ctx);
+    await this.note(who, { action: "title", room, detail: clean }, ctx);
   }
 
   async setSlowMode(who: Principal, room: string, seconds: number, ctx: Context): Promise<void> {
     requireModerator(who, this.open(room));
     requireSeconds(seconds, 0, SLOW_MODE_MAX_SECONDS);
-    await this.parts.writer.event(room, who, { type: "slow_mode", seconds }, ctx);
-    await this.note(who, "slow_mode", room, ctx, { detail: String(seconds) });
+    await this.parts.writer.event(room, { author: who, type: "slow_mode", seconds }, ctx);
+    await this.note(who, { action: "slow_mode", room, detail: String(seconds) }, ctx);
   }
 
   async mute(who: Principal, room: string, target: Target, ctx: Context): Promise<void> {
@@ -120,14 +121,14 @@ export class Commands implements RoomCommands {
     if (!isOwn) requireModerator(who, state);
     if (item === undefined) throw protocolError("BARRAGE_DANMAKU_UNKNOWN");
     await this.appendRecall(who, room, { id }, ctx);
-    if (!isOwn) await this.note(who, "recall", room, ctx, { target: id });
+    if (!isOwn) await this.note(who, { action: "recall", room, target: id }, ctx);
   }
 
   async clearUser(who: Principal, room: string, uid: string, ctx: Context): Promise<void> {
     requireModerator(who, this.open(room));
     requireUser(uid);
     await this.appendRecall(who, room, { uid }, ctx);
-    await this.note(who, "clear_user", room, ctx, { target: uid });
+    await this.note(who, { action: "clear_user", room, target: uid }, ctx);
   }
 
   held(who: Principal, room: string, limit: number, ctx: Context): Promise<readonly HeldDanmaku[]> {
@@ -142,14 +143,14 @@ export class Commands implements RoomCommands {
     // Said when it was sent, seen when it is approved: its time is now, or a late joiner would find it out of order.
     const entry = { ...held.entry, at: ctx.clock.wall() };
     const outcome = await this.parts.log.append({ room, entry, releases: id }, ctx);
-    await this.note(who, "approve", room, ctx, { target: id });
+    await this.note(who, { action: "approve", room, target: id }, ctx);
     return answerOf(room, outcome);
   }
 
   async reject(who: Principal, room: string, id: string, ctx: Context): Promise<void> {
     requireModerator(who, this.parts.writer.state(room));
     if (!(await this.parts.log.dismiss(room, id, ctx))) throw protocolError("BARRAGE_HELD_UNKNOWN");
-    await this.note(who, "reject", room, ctx, { target: id });
+    await this.note(who, { action: "reject", room, target: id }, ctx);
   }
 
   audit(who: Principal, room: string, limit: number, ctx: Context): Promise<readonly AuditEvent[]> {
@@ -163,7 +164,7 @@ export class Commands implements RoomCommands {
     const { records, rooms } = await this.parts.eraser.erase(uid, ctx);
     for (const room of rooms) await this.appendRecall(who, room, { uid }, ctx);
     // The audit log itself must not keep the name that was to be forgotten.
-    await this.note(who, "erase_user", "*", ctx);
+    await this.note(who, { action: "erase_user", room: "*" }, ctx);
     return records;
   }
 
@@ -193,11 +194,9 @@ export class Commands implements RoomCommands {
     if (seconds !== null) requireSeconds(seconds, 1, SANCTION_MAX_SECONDS);
     if (uid === who.uid || uid === state.owner) throw protocolError("BARRAGE_FORBIDDEN", { role: "service" });
     const until = seconds === null ? null : ctx.clock.wall() + seconds * 1_000;
-    await this.parts.writer.event(room, who, { type, uid, until }, ctx);
-    await this.note(who, type, room, ctx, {
-      target: uid,
-      detail: seconds === null ? "for ever" : `${seconds} s`,
-    });
+    await this.parts.writer.event(room, { author: who, type, uid, until }, ctx);
+    const detail = seconds === null ? "for ever" : `${seconds} s`;
+    await this.note(who, { action: type, room, target: uid, detail }, ctx);
   }
 
   private async lift(
@@ -208,8 +207,8 @@ export class Commands implements RoomCommands {
   ): Promise<void> {
     requireModerator(who, this.open(room));
     requireUser(event.uid);
-    await this.parts.writer.event(room, who, event, ctx);
-    await this.note(who, event.type, room, ctx, { target: event.uid });
+    await this.parts.writer.event(room, { author: who, ...event }, ctx);
+    await this.note(who, { action: event.type, room, target: event.uid }, ctx);
   }
 
   /** A record that was just published may be in the window only: the archive is written a moment later. */
@@ -234,14 +233,8 @@ export class Commands implements RoomCommands {
     await this.parts.writer.append(room, entry, ctx);
   }
 
-  private async note(
-    who: Principal,
-    action: AuditEvent["action"],
-    room: string,
-    ctx: Context,
-    more: { readonly target?: string; readonly detail?: string } = {},
-  ): Promise<void> {
-    await this.parts.audit.record({ at: ctx.clock.wall(), actor: who.uid, action, room, ...more }, ctx);
+  private async note(who: Principal, event: Omit<AuditEvent, "at" | "actor">, ctx: Context): Promise<void> {
+    await this.parts.audit.record({ at: ctx.clock.wall(), actor: who.uid, ...event }, ctx);
   }
 }
 

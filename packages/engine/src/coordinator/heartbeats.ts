@@ -35,7 +35,7 @@ export class Heartbeats {
     for (const state of this.rooms.all()) if (state.live) this.beat(state.id, clock.now());
     using ticker = new Ticker(CHECK_MS, ctx);
     for await (const _ of ticker) {
-      for (const [room, deadline] of [...this.deadlines]) {
+      for (const [room, deadline] of this.deadlines) {
         if (clock.now() < deadline) continue;
         this.deadlines.delete(room);
         if (this.rooms.get(room)?.live === true) await this.expire(room, ctx);
@@ -45,7 +45,11 @@ export class Heartbeats {
 
   private async expire(room: string, ctx: Context): Promise<void> {
     try {
-      await this.writer.event(room, SYSTEM_AUTHOR, { type: "offline", reason: "missed_heartbeat" }, ctx);
+      await this.writer.event(
+        room,
+        { author: SYSTEM_AUTHOR, type: "offline", reason: "missed_heartbeat" },
+        ctx,
+      );
     } catch {
       ctx.throwIfCancelled();
       // The log does not take records now, which it says itself; the room is looked at again after another deadline.

@@ -15,6 +15,9 @@ export interface RoomWriterParts {
   readonly newId: () => string;
 }
 
+/** A change of a room, and who makes it. */
+type AuthoredEvent = RoomEvent & { readonly author: Author };
+
 /** Appends control records and waits until they are part of the room's state, so that the caller reads its own write. */
 export class RoomWriter {
   private readonly parts: RoomWriterParts;
@@ -58,12 +61,17 @@ export class RoomWriter {
     ctx: Context,
   ): Promise<RoomState> {
     if (this.parts.rooms.size >= this.parts.settings.max) throw protocolError("BARRAGE_OVERLOADED");
-    await this.event(room, owner, { type: "created", title, owner: owner.uid }, ctx, `created ${room}`);
+    await this.event(
+      room,
+      { author: owner, type: "created", title, owner: owner.uid },
+      ctx,
+      `created ${room}`,
+    );
     return this.state(room);
   }
 
   /** `once`: the same text appends once, ever. Resolves when folded. */
-  async event(room: string, author: Author, event: RoomEvent, ctx: Context, once?: string): Promise<void> {
+  async event(room: string, { author, ...event }: AuthoredEvent, ctx: Context, once?: string): Promise<void> {
     const entry: Entry = { kind: "room-event", id: this.parts.newId(), at: ctx.clock.wall(), author, event };
     await this.append(room, entry, ctx, once);
   }

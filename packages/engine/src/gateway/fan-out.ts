@@ -60,9 +60,9 @@ export class FanOut {
       if (item.kind !== "room-event") continue;
       const { event } = item;
       if (event.type === "closed") {
-        for (const viewer of [...hub.viewers]) viewer.close(CLOSE.ROOM_CLOSED.code, "room closed");
+        for (const viewer of hub.viewers) viewer.close(CLOSE.ROOM_CLOSED.code, "room closed");
       } else if (event.type === "ban") {
-        for (const viewer of [...hub.viewers]) {
+        for (const viewer of hub.viewers) {
           if (viewer.principal?.uid === event.uid) viewer.close(CLOSE.BANNED.code, "banned");
         }
       }
@@ -79,7 +79,7 @@ export class FanOut {
       } catch (error) {
         if (isCancelled(error)) return;
         // Without the window there is no honest way on: the viewers come back and resume.
-        for (const viewer of [...hub.viewers]) viewer.close(CLOSE.TRY_AGAIN.code, "window unavailable");
+        for (const viewer of hub.viewers) viewer.close(CLOSE.TRY_AGAIN.code, "window unavailable");
       } finally {
         hub.filling = undefined;
       }

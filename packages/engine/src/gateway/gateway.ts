@@ -133,7 +133,7 @@ export class LocalGateway implements Gateway, ViewerHost {
         ts: this.wall(),
       },
     ];
-    const missing = resumed ? missingBefore(slice, items, viewer.since ?? 0) : undefined;
+    const missing = resumed ? missingBefore(slice, items, viewer.since) : undefined;
     if (missing !== undefined)
       frames.push({ type: "gap", room_id: viewer.room, ...missing, reason: "expired" });
     viewer.start(frames, slice.head.seq, items.length);
@@ -207,8 +207,8 @@ export class LocalGateway implements Gateway, ViewerHost {
   /** Tells every viewer to come back elsewhere at a moment of its own within `spreadMs`, then closes. */
   drain(code: number, spreadMs: number): void {
     this.draining = true;
-    for (const hub of [...this.hubs.values()]) {
-      for (const viewer of [...hub.viewers]) {
+    for (const hub of this.hubs.values()) {
+      for (const viewer of hub.viewers) {
         viewer.send(
           { type: "bye", reason: "drain", retry_ms: Math.round(this.parts.random() * spreadMs) },
           0,

@@ -1,5 +1,5 @@
-import { BarrageError, protocolError } from "@barrage/protocol";
-import type { Author } from "@barrage/protocol";
+import { protocolError } from "@barrage/protocol";
+import type { Author, BarrageError } from "@barrage/protocol";
 import type { Caller } from "../engine.ts";
 import { isBanned, isMuted } from "../room/state.ts";
 import type { RoomState } from "../room/state.ts";

@@ -1,7 +1,15 @@
 import type { Context } from "@barrage/kernel";
 import { BarrageError, protocolError } from "@barrage/protocol";
 import type { Author, DanmakuEntry, Entry, Publish } from "@barrage/protocol";
-import type { Caller, GiftBody, OnBehalf, Publisher, PublishOutcome, SuperchatBody } from "../engine.ts";
+import type {
+  WordChecker,
+  Caller,
+  GiftBody,
+  OnBehalf,
+  Publisher,
+  PublishOutcome,
+  SuperchatBody,
+} from "../engine.ts";
 import type { EngineEvent } from "../events.ts";
 import type { AppendOutcome, AppendRequest, DanmakuLog, IdempotencyKey } from "../ports/index.ts";
 import type { RoomState } from "../room/state.ts";
@@ -10,18 +18,11 @@ import { isTrusted } from "./admission.ts";
 import { keyOf } from "./idempotency.ts";
 import { Inflight } from "./inflight.ts";
 
-/** What the keyword list says of a text. */
-export interface WordCheck {
-  readonly verdict: "allow" | "mask" | "hold" | "reject";
-  readonly content: string;
-  readonly matched: readonly string[];
-}
-
 export interface IngestParts {
   readonly log: DanmakuLog;
   readonly admission: Admission;
   readonly requireRoom: (room: string, ctx: Context) => Promise<RoomState>;
-  readonly checkWords: (content: string) => WordCheck;
+  readonly checkWords: WordChecker;
   readonly newId: () => string;
   readonly onEvent: (event: EngineEvent) => void;
 }

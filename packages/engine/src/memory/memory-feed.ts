@@ -5,8 +5,7 @@ export function createMemoryFeed(): Feed {
   const handlers = new Set<(batch: Batch) => void>();
   return {
     publish(batch) {
-      // A copy: a handler may unsubscribe itself or others.
-      for (const handler of [...handlers]) handler(batch);
+      for (const handler of handlers) handler(batch);
       return Promise.resolve();
     },
     subscribe(handler) {

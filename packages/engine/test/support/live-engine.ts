@@ -1,0 +1,145 @@
+import { rootContext } from "@barrage/kernel";
+import type { Context } from "@barrage/kernel";
+import type { Author, DecodedClientFrame, Role, ServerFrame } from "@barrage/protocol";
+import { FakeClock, MemoryArchive, MemoryAuditLog, MemoryLog, MemoryRoomStore } from "@barrage/testkit";
+import { MemoryWindow, createMemoryFeed, startEngine } from "@barrage/engine";
+import type {
+  Connection,
+  Engine,
+  EngineEvent,
+  EnginePorts,
+  EngineSettings,
+  Transport,
+} from "@barrage/engine";
+
+const MINUTE = 60_000;
+
+export const settings: EngineSettings = {
+  contentMax: 100,
+  flushWindowMs: 20,
+  window: { maxItems: 100, maxBytes: 1_000_000, maxAgeMs: 10 * MINUTE, snapshotItems: 10 },
+  outbound: { highBytes: 20_000, lowBytes: 5_000, limitBytes: 60_000, graceMs: 5_000 },
+  idleMs: MINUTE,
+  heartbeatMs: 20_000,
+  viewersEveryMs: 2_000,
+  rooms: { autoCreate: true, max: 100, heartbeatTimeoutMs: 30_000 },
+  limits: {
+    user: { perSecond: 1_000, burst: 1_000 },
+    room: { perSecond: 10_000, burst: 10_000 },
+    address: { perSecond: 10_000, burst: 10_000 },
+  },
+  checkpointEveryMs: 5_000,
+};
+
+export interface LiveEngine {
+  readonly engine: Engine;
+  readonly clock: FakeClock;
+  readonly ctx: Context;
+  readonly ports: EnginePorts;
+  readonly events: EngineEvent[];
+  /** Lets every task run until all wait. */
+  settle(ms?: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Ports that outlive an engine, for tests that start a second one on what the first left. */
+export function makePorts(clock: FakeClock, bounds: EngineSettings["window"] = settings.window): EnginePorts {
+  return {
+    log: new MemoryLog(),
+    rooms: new MemoryRoomStore(),
+    archive: new MemoryArchive(),
+    audit: new MemoryAuditLog(),
+    window: new MemoryWindow(bounds, clock),
+    feed: createMemoryFeed(),
+  };
+}
+
+/** An engine on a clock that the test moves and on ports in memory. */
+export async function liveEngine(
+  options: { settings?: Partial<EngineSettings>; ports?: EnginePorts; clock?: FakeClock } = {},
+): Promise<LiveEngine> {
+  const clock = options.clock ?? new FakeClock();
+  const ctx = rootContext({ clock, name: "test" });
+  const own = { ...settings, ...options.settings };
+  const ports = options.ports ?? makePorts(clock, own.window);
+  const events: EngineEvent[] = [];
+  let ids = 0;
+  const engine = await startEngine({
+    ports,
+    settings: own,
+    ctx,
+    onEvent: (event) => events.push(event),
+    newId: () => `id-${String(++ids)}-${String(ports.log.stats.head)}`,
+    random: () => 0.5,
+  });
+  const settle = async (ms = 0): Promise<void> => clock.advance(ms);
+  return { engine, clock, ctx, ports, events, settle, stop: () => engine.stop(ctx) };
+}
+
+/** The receiving end of a connection: what a client would have read, and a socket that can be made slow. */
+export class FakeSocket implements Transport {
+  readonly frames: ServerFrame[] = [];
+  closed: { code: number; reason: string } | undefined;
+  bufferedBytes = 0;
+  /** While true the peer does not read: bytes pile up. */
+  stuck = false;
+
+  write(frame: Uint8Array): void {
+    if (this.stuck) this.bufferedBytes += frame.length;
+    this.frames.push(JSON.parse(payloadOf(frame)) as ServerFrame);
+  }
+
+  close(code: number, reason: string): void {
+    this.closed = { code, reason };
+  }
+
+  of<T extends ServerFrame["type"]>(type: T): Extract<ServerFrame, { type: T }>[] {
+    return this.frames.filter((frame): frame is Extract<ServerFrame, { type: T }> => frame.type === type);
+  }
+
+  /** Texts of all danmaku received in batches, in order. */
+  get texts(): string[] {
+    return this.of("batch").flatMap(({ items }) =>
+      items.flatMap((item) => (item.kind === "danmaku" ? [item.content] : [])),
+    );
+  }
+}
+
+function payloadOf(frame: Uint8Array): string {
+  const short = frame[1] ?? 0;
+  const header = short < 126 ? 2 : short === 126 ? 4 : 10;
+  return Buffer.from(frame.subarray(header)).toString();
+}
+
+export const user = (uid: string, role: Role = "viewer"): Author => ({ uid, name: uid.toUpperCase(), role });
+
+export const caller = (uid: string, role: Role = "viewer") => ({
+  principal: user(uid, role),
+  address: "192.0.2.1",
+});
+
+export const said = (content: string, client_msg_id?: string) => ({
+  content,
+  mode: "scroll" as const,
+  color: 0xffffff,
+  size: 25,
+  ...(client_msg_id === undefined ? {} : { client_msg_id }),
+});
+
+export function join(
+  { engine }: LiveEngine,
+  room: string,
+  options: { uid?: string; since?: number; socket?: FakeSocket } = {},
+): { connection: Connection; socket: FakeSocket } {
+  const socket = options.socket ?? new FakeSocket();
+  const connection = engine.gateway.connect({
+    room,
+    principal: options.uid === undefined ? null : user(options.uid),
+    address: "192.0.2.1",
+    transport: socket,
+    ...(options.since === undefined ? {} : { since: options.since }),
+  });
+  return { connection, socket };
+}
+
+export const ping: DecodedClientFrame = { type: "ping" };
