@@ -26,7 +26,7 @@ export const KERNEL_ERRORS = {
     message: "{asked} permits were asked of a semaphore that has {permits}",
     retryable: false,
   },
-  KERNEL_FOREIGN_CONTEXT: { message: "the context was not made by this kernel", retryable: false },
+  KERNEL_FOREIGN: { message: "the {name} was not made by this copy of the kernel", retryable: false },
   KERNEL_INVALID_ARGUMENT: { message: "{name} must be {rule}, not {value}", retryable: false },
 } as const satisfies Readonly<Record<`KERNEL_${string}`, KernelErrorSpec>>;
 

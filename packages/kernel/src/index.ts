@@ -15,6 +15,10 @@ export { liveTaskCount, liveTasks, taskGroups } from "./task/task-record.ts";
 export type { ChannelOptions } from "./channel/channel.ts";
 export type { Receiver, Sender } from "./channel/ends.ts";
 export { Channel } from "./channel/channel.ts";
+export type { Case } from "./channel/cases.ts";
+export { after, recv, send } from "./channel/cases.ts";
+export type { Cases, Selected } from "./channel/select.ts";
+export { select, trySelect } from "./channel/select.ts";
 
 export { Mutex } from "./sync/mutex.ts";
 export { Semaphore } from "./sync/semaphore.ts";

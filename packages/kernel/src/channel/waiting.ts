@@ -13,6 +13,11 @@ export interface WaitingSender<T> extends LineEntry<WaitingSender<T>> {
   refused(error: Error): void;
 }
 
+/** Where a waiting sender says that it gives up: its channel, which may be drained by that. */
+export interface SenderWithdrawal<T> {
+  withdrawSender(entry: WaitingSender<T>): void;
+}
+
 /** A receive that found nothing. */
 export class ParkedReceive<T> extends Parked<IteratorResult<T, undefined>> implements WaitingReceiver<T> {
   line: Line<WaitingReceiver<T>> | undefined = undefined;
@@ -34,10 +39,12 @@ export class ParkedSend<T> extends Parked<void> implements WaitingSender<T> {
   before: WaitingSender<T> | undefined = undefined;
   after: WaitingSender<T> | undefined = undefined;
   readonly value: T;
+  private readonly withdrawn: SenderWithdrawal<T>;
 
-  constructor(value: T) {
+  constructor(value: T, withdrawn: SenderWithdrawal<T>) {
     super();
     this.value = value;
+    this.withdrawn = withdrawn;
   }
 
   accepted(): void {
@@ -49,6 +56,6 @@ export class ParkedSend<T> extends Parked<void> implements WaitingSender<T> {
   }
 
   protected override withdraw(): void {
-    this.line?.remove(this);
+    this.withdrawn.withdrawSender(this);
   }
 }

@@ -269,5 +269,5 @@ function ownDeadline(options: CancellableOptions, clock: Clock): number | undefi
 /** The node behind a context of this kernel. */
 export function nodeOf(context: Context): ContextNode {
   if (context instanceof ContextNode) return context;
-  throw new KernelError("KERNEL_FOREIGN_CONTEXT", {});
+  throw new KernelError("KERNEL_FOREIGN", { name: "context" });
 }

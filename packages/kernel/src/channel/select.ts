@@ -1,0 +1,191 @@
+import type { Context } from "../context/context.ts";
+import { type ContextNode, nodeOf } from "../context/context-node.ts";
+import { background } from "../context/root.ts";
+import { KernelError } from "../errors.ts";
+import type { Line } from "../line.ts";
+import { Parked } from "../parked.ts";
+import type { Clock, TimerHandle } from "../time/clock.ts";
+import { spend } from "../time/turn.ts";
+import { AfterCase, type Case, ReceiveCase, SendCase } from "./cases.ts";
+import type { Exchange, Taken } from "./exchange.ts";
+import type { WaitingReceiver, WaitingSender } from "./waiting.ts";
+
+export type Cases = Readonly<Record<string, Case<unknown>>>;
+
+/** The case that was chosen, by its name, with what it gave. */
+export type Selected<C extends Cases> = {
+  [K in keyof C & string]: { case: K; value: C[K] extends Case<infer V> ? V : never };
+}[keyof C & string];
+
+interface Choice {
+  readonly case: string;
+  readonly value: unknown;
+}
+
+/** One alternative of a select that waits. */
+interface Arm {
+  withdraw(): void;
+}
+
+class ReceiveArm implements Arm, WaitingReceiver<unknown> {
+  line: Line<WaitingReceiver<unknown>> | undefined = undefined;
+  before: WaitingReceiver<unknown> | undefined = undefined;
+  after: WaitingReceiver<unknown> | undefined = undefined;
+  private readonly owner: ParkedSelect;
+  private readonly name: string;
+
+  constructor(owner: ParkedSelect, name: string, exchange: Exchange<unknown>) {
+    this.owner = owner;
+    this.name = name;
+    exchange.receivers.push(this);
+  }
+
+  deliver(taken: Taken<unknown>): void {
+    this.owner.choose({ case: this.name, value: taken });
+  }
+
+  withdraw(): void {
+    this.line?.remove(this);
+  }
+}
+
+class SendArm implements Arm, WaitingSender<unknown> {
+  line: Line<WaitingSender<unknown>> | undefined = undefined;
+  before: WaitingSender<unknown> | undefined = undefined;
+  after: WaitingSender<unknown> | undefined = undefined;
+  readonly value: unknown;
+  private readonly owner: ParkedSelect;
+  private readonly name: string;
+  private readonly exchange: Exchange<unknown>;
+
+  constructor(owner: ParkedSelect, name: string, from: SendCase, exchange: Exchange<unknown>) {
+    this.owner = owner;
+    this.name = name;
+    this.value = from.value;
+    this.exchange = exchange;
+    exchange.senders.push(this);
+  }
+
+  accepted(): void {
+    this.owner.choose({ case: this.name, value: undefined });
+  }
+
+  refused(error: Error): void {
+    this.owner.fail(error);
+  }
+
+  withdraw(): void {
+    this.exchange.withdrawSender(this);
+  }
+}
+
+class AfterArm implements Arm {
+  private readonly clock: Clock;
+  private readonly timer: TimerHandle;
+
+  constructor(owner: ParkedSelect, name: string, ms: number, clock: Clock) {
+    this.clock = clock;
+    this.timer = clock.setTimer(ms, () => owner.choose({ case: name, value: undefined }));
+  }
+
+  withdraw(): void {
+    this.clock.clearTimer(this.timer);
+  }
+}
+
+/** A select that found nothing ready. Whichever arm is met first takes all the others out of their lines. */
+class ParkedSelect extends Parked<Choice> {
+  private readonly arms: Arm[] = [];
+
+  constructor(cases: Cases, names: readonly string[], clock: Clock) {
+    super();
+    for (const name of names) {
+      const one = cases[name];
+      if (one instanceof AfterCase) this.arms.push(new AfterArm(this, name, one.ms, clock));
+      else if (one instanceof ReceiveCase && one.exchange !== undefined) {
+        this.arms.push(new ReceiveArm(this, name, one.exchange));
+      } else if (one instanceof SendCase && one.exchange !== undefined) {
+        this.arms.push(new SendArm(this, name, one, one.exchange));
+      }
+    }
+  }
+
+  choose(choice: Choice): void {
+    this.withdraw();
+    this.resolve(choice);
+  }
+
+  fail(error: Error): void {
+    this.withdraw();
+    this.reject(error);
+  }
+
+  protected override withdraw(): void {
+    for (const arm of this.arms) arm.withdraw();
+  }
+}
+
+function isReady(one: Case<unknown> | undefined): boolean {
+  if (one instanceof ReceiveCase) return one.exchange?.givesReceive ?? false;
+  return one instanceof SendCase && (one.exchange?.takesSend ?? false);
+}
+
+/** The name of a ready case, each of them with the same chance, in one pass and without a list. */
+function pickReady(cases: Cases, names: readonly string[]): string | undefined {
+  let picked: string | undefined;
+  let ready = 0;
+  for (const name of names) {
+    if (!isReady(cases[name])) continue;
+    ready += 1;
+    if (ready === 1 || Math.random() * ready < 1) picked = name;
+  }
+  return picked;
+}
+
+/** Carries out a case that is known to be ready; an error when it is a send to a closed channel. */
+function perform(name: string, one: Case<unknown> | undefined): Choice | KernelError {
+  if (one instanceof ReceiveCase) return { case: name, value: one.exchange?.take() };
+  if (one instanceof SendCase) {
+    if (one.exchange?.closed === true) return one.exchange.closedError();
+    one.exchange?.place(one.value);
+  }
+  return { case: name, value: undefined };
+}
+
+/**
+ * Waits until one of the cases can go ahead and carries out that one, and no other.
+ *
+ * Shape      among several ready cases each has the same chance.
+ * Bounds     a case not chosen moves no value and leaves nothing in its channel (KN-72).
+ * Cost       O(cases).
+ * Errors     KERNEL_CHANNEL_CLOSED when the chosen case is a send to a closed channel; the cancel error of `ctx`.
+ */
+export function select<C extends Cases>(cases: C, ctx: Context = background): Promise<Selected<C>> {
+  // The names of the choice are the names of the cases; the types of the parts cannot say so.
+  return choose(cases, nodeOf(ctx)) as Promise<Selected<C>>;
+}
+
+function choose(cases: Cases, node: ContextNode): Promise<Choice> {
+  const refused = node.cancelError;
+  if (refused !== undefined) return Promise.reject(refused);
+  const names = Object.keys(cases);
+  const ready = pickReady(cases, names);
+  if (ready === undefined) {
+    const parked = new ParkedSelect(cases, names, node.clock);
+    parked.park(node, "select", node.record === undefined ? "" : names.join(" | "));
+    return parked.promise;
+  }
+  const choice = perform(ready, cases[ready]);
+  if (choice instanceof KernelError) return Promise.reject(choice);
+  const pause = spend();
+  return pause === undefined ? Promise.resolve(choice) : pause.then(() => choice);
+}
+
+/** Select with a default: undefined when no case is ready now. An `after` case is never ready now. */
+export function trySelect<C extends Cases>(cases: C): Selected<C> | undefined {
+  const ready = pickReady(cases, Object.keys(cases));
+  if (ready === undefined) return undefined;
+  const choice = perform(ready, cases[ready]);
+  if (choice instanceof KernelError) throw choice;
+  return choice as Selected<C>;
+}
