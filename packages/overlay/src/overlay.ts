@@ -6,6 +6,7 @@ import type { OverlayEnvironment, Unwatch } from "./frames/environment.ts";
 import { FrameBudget, type FrameCounts } from "./frames/frame-budget.ts";
 import { FrameLoop } from "./frames/frame-loop.ts";
 import { type DanmakuMode, type OverlayItem, PRIORITY } from "./item.ts";
+import { isMoving } from "./lanes/lane-allocator.ts";
 import type { StageCounts } from "./ledger.ts";
 import { changeSettings, DEFAULT_SETTINGS, type OverlaySettings, type SettingsChange } from "./settings.ts";
 import { leftOf, topOf } from "./stage/placed.ts";
@@ -136,13 +137,14 @@ export class Overlay<T extends OverlayItem = OverlayItem> {
   boxes(): readonly DanmakuBox<T>[] {
     const t = this.#stage.advance(this.#environment.now());
     const { size } = this.#stage;
-    return this.#stage.onStage
-      .filter((placed) => placed.entered)
-      .map((placed) => {
-        const { item, mode, look } = placed;
-        const { width, height } = look;
-        return { item, mode, x: leftOf(placed, t, size), y: topOf(placed, size), width, height };
-      });
+    const entered = this.#stage.onStage.filter((placed) => placed.entered);
+    const moving = entered.filter(({ request }) => isMoving(request));
+    const still = entered.filter(({ request }) => !isMoving(request));
+    return [...moving, ...still].map((placed) => {
+      const { item, mode, look } = placed;
+      const { width, height } = look;
+      return { item, mode, x: leftOf(placed, t, size), y: topOf(placed, size), width, height };
+    });
   }
 
   get counts(): OverlayCounts {

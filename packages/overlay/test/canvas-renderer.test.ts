@@ -130,6 +130,20 @@ describe("CanvasRenderer", () => {
     assert.deepEqual(valuesOf(screen, "globalAlpha"), [0, 0.25, 0.5, 0.5, 0.25]);
   });
 
+  it("[OV-28] paints still ones above moving ones", () => {
+    const { renderer, screen, canvases, scene } = world([
+      item({ text: "still", mode: "top" }),
+      item({ text: "moves" }),
+    ]);
+    renderer.draw(scene);
+    const painted = screen.named("drawImage").map(({ args }) => args[0] as FakeCanvas);
+    assert.deepEqual(
+      painted.map((canvas) => valuesOf(canvas, "fillText")[0]),
+      ["moves", "still"],
+    );
+    assert.equal(canvases.length, 3);
+  });
+
   it("[OV-17] leaves out what is outside the stage or has not entered", () => {
     const { renderer, screen, scene } = world([item()]);
     for (const t of [-1, 0, 1, 7_999, 8_000]) renderer.draw({ ...scene, t });

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { LaneAllocator, type LaneTenant, type MovingRequest } from "@barrage/overlay";
+import { LaneAllocator, type LaneTenant, type MovingRequest, type StaticRequest } from "@barrage/overlay";
 import { findTouch, type Stay, type WidthChange } from "./never-touch.ts";
 
-const COUNTS = { moving: 4, top: 2, bottom: 2 };
-const ONE = { moving: 1, top: 1, bottom: 1 };
+const COUNTS = { moving: 4, top: 2, bottom: 2, rows: 4 };
+const ONE = { moving: 1, top: 1, bottom: 1, rows: 1 };
 const FAR = 1e12;
 const moving = (fields: Partial<MovingRequest> = {}): MovingRequest => ({
   mode: "scroll",
@@ -58,10 +58,52 @@ describe("LaneAllocator", () => {
 
   it("[OV-5] gives a still lane again at its deadline, top and bottom apart", () => {
     const lanes = new LaneAllocator(ONE);
-    assert.deepEqual(lanes.place({ mode: "top", span: 1, holdMs: 500 }, 0, 0), { lane: 0, at: 0 });
-    assert.deepEqual(lanes.place({ mode: "bottom", span: 1, holdMs: 500 }, 0, 0), { lane: 0, at: 0 });
-    assert.equal(lanes.place({ mode: "top", span: 1, holdMs: 500 }, 499, 499), null);
-    assert.deepEqual(lanes.place({ mode: "top", span: 1, holdMs: 500 }, 500, 500), { lane: 0, at: 500 });
+    assert.deepEqual(lanes.place({ mode: "top", span: 1, holdMs: 500, width: 200 }, 0, 0), {
+      lane: 0,
+      at: 0,
+    });
+    assert.deepEqual(lanes.place({ mode: "bottom", span: 1, holdMs: 500, width: 200 }, 0, 0), {
+      lane: 0,
+      at: 0,
+    });
+    assert.equal(lanes.place({ mode: "top", span: 1, holdMs: 500, width: 200 }, 499, 499), null);
+    assert.deepEqual(lanes.place({ mode: "top", span: 1, holdMs: 500, width: 200 }, 500, 500), {
+      lane: 0,
+      at: 500,
+    });
+  });
+
+  it("[OV-28] keeps still and moving ones apart while there are rows for it, and lets them cross when not", () => {
+    const lanes = new LaneAllocator({ moving: 2, top: 1, bottom: 1, rows: 2 });
+    const still = (mode: "top" | "bottom"): StaticRequest => ({ mode, span: 1, holdMs: 5_000, width: 200 });
+    assert.deepEqual(lanes.place(still("top"), 0, 0), { lane: 0, at: 0 });
+    // Slow enough to reach the middle only when the still one is gone; a faster one takes the other lane.
+    assert.deepEqual(lanes.place(moving({ speed: 0.08 }), 0, 0), { lane: 0, at: 0 });
+    assert.deepEqual(lanes.place(moving({ speed: 0.1 }), 0, 0), { lane: 1, at: 0 });
+    assert.deepEqual(lanes.place(still("bottom"), 1, 1), { lane: 0, at: 1 });
+    assert.deepEqual(lanes.place(moving(), 5_000, 5_000), null);
+  });
+
+  it("[OV-28] a still one takes the first row without a moving one; bottom rows count from below", () => {
+    const lanes = new LaneAllocator({ moving: 6, top: 3, bottom: 3, rows: 6 });
+    lanes.place(moving(), 0, 0);
+    assert.deepEqual(lanes.place({ mode: "top", span: 1, holdMs: 500, width: 200 }, 0, 0), {
+      lane: 1,
+      at: 0,
+    });
+    lanes.place(moving({ mode: "reverse" }), 0, 0);
+    assert.deepEqual(lanes.place({ mode: "bottom", span: 1, holdMs: 500, width: 200 }, 0, 0), {
+      lane: 1,
+      at: 0,
+    });
+  });
+
+  it("[OV-28] a bottom one that lies across the border of two rows minds both", () => {
+    const lanes = new LaneAllocator({ moving: 6, top: 3, bottom: 3, rows: 6.5 });
+    lanes.place(moving({ mode: "reverse" }), 0, 0);
+    // The moving one is in row 5; bottom lane 0 covers 5.5 to 6.5, lane 1 covers 4.5 to 5.5.
+    const choice = lanes.place({ mode: "bottom", span: 1, holdMs: 500, width: 200 }, 0, 0);
+    assert.deepEqual(choice, { lane: 2, at: 0 });
   });
 
   it("[OV-6] gives a large danmaku adjacent lanes, and never more than there are", () => {

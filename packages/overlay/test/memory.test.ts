@@ -20,7 +20,7 @@ const NOISE_BYTES = 4_000_000;
 
 describe("a long session", () => {
   it("[OV-14] a stage holds no more after 1,000,000 danmaku than after 100,000", () => {
-    const stage = stageOf({ pendingLimit: 300, size: { width: 1_920, height: 1_080 } });
+    const stage = stageOf({ pendingLimit: 100, size: { width: 1_920, height: 1_080 } });
     const offer = (from: number, to: number): void => {
       for (let id = from; id < to; id += 1) {
         const mode = id % 10 === 0 ? "top" : "scroll";
@@ -41,7 +41,7 @@ describe("a long session", () => {
     const { offered, shown, pending, held } = stage.counts;
     assert.equal(offered, 1_000_000);
     assert.equal(offered, shown + totalDropped(stage.counts) + pending);
-    assert.equal(held <= 300 + stage.onStage.length, true);
+    assert.equal(held <= 100 + stage.onStage.length, true);
     assert.equal(growth < NOISE_BYTES, true, `grew by ${growth} bytes`);
   });
 
@@ -54,13 +54,14 @@ describe("a long session", () => {
       settings: { speed: 4 },
     });
     browser.resize(800, 3_200);
-    for (let each = 0; each < 20_000; each += 1) {
+    for (let each = 0; each < 6_000; each += 1) {
       overlay.show(item({ text: `unlike ${each}`, id: String(each) }));
       browser.frame(20);
       browser.canvases.length = 0;
+      browser.mounted[0]!.calls.length = 0;
     }
     const { cache } = overlay.counts;
-    assert.equal(overlay.counts.shown > 10_000, true);
+    assert.equal(overlay.counts.shown > 5_000, true);
     assert.equal(cache.widths, 2_000);
     assert.equal(cache.spriteBytes <= spriteLimitBytes && cache.sprites > 0, true);
   });

@@ -113,7 +113,7 @@ describe("Overlay", () => {
     browser.frame(16);
     assert.deepEqual(
       overlay.boxes().map(({ mode }) => mode),
-      ["top", "scroll"],
+      ["scroll", "top"],
     );
   });
 
@@ -189,8 +189,9 @@ describe("Overlay", () => {
 
   it("[OV-24] hitTest answers the uppermost one under the point, by the box's half-open edges", () => {
     const { overlay, browser } = world();
+    browser.resize(800, 32);
+    overlay.show(item({ id: "still", mode: "top" }), PRIORITY.host);
     overlay.show(item({ id: "moving" }));
-    overlay.show(item({ id: "still", mode: "top" }), PRIORITY.low);
     browser.frame(16);
     // Crossing takes 8 s; at half of it both are centred.
     browser.frame(4_000);

@@ -298,6 +298,15 @@ describe("Stage: the account", () => {
     assert.equal(stage.onStage.length, 1);
   });
 
+  it("[OV-28] a stage with room keeps still and moving ones in different rows", () => {
+    const stage = stageOf({ size: { width: 1_000, height: 320 } });
+    const modes = ["scroll", "top", "scroll", "bottom", "reverse", "top", "scroll"] as const;
+    for (const mode of modes) stage.offer(item({ mode }), 0, 0);
+    stage.advance(0);
+    const tops = stage.onStage.map((placed) => topOf(placed, stage.size));
+    assert.equal(new Set(tops).size, modes.length);
+  });
+
   it("[OV-24] a predicate that throws removes nothing", () => {
     const stage = stageOf();
     for (const id of ["a", "b", "c"]) stage.offer(item({ id }), 0, 0);

@@ -1,4 +1,5 @@
 import { OverlayError } from "../errors.ts";
+import { isMoving } from "../lanes/lane-allocator.ts";
 import type { StageSize } from "../stage/lane-grid.ts";
 import { alphaOf, leftOf, type Placed, topOf } from "../stage/placed.ts";
 import { paintLook } from "./paint-look.ts";
@@ -48,18 +49,15 @@ export class CanvasRenderer {
   }
 
   draw(scene: Scene): void {
-    const { t, size } = scene;
+    const { size } = scene;
     const ratio = Math.min(scene.ratio, PIXEL_RATIO_LIMIT);
     this.#fit(Math.round(size.width * ratio), Math.round(size.height * ratio));
     this.sprites.begin(ratio);
     this.#context.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.#context.clearRect(0, 0, size.width, size.height);
-    for (const placed of scene.placed) {
-      const x = leftOf(placed, t, size);
-      if (t < placed.enterAt || x >= size.width || x + placed.look.width <= 0) continue;
-      this.#context.globalAlpha = scene.opacity * alphaOf(placed, t);
-      this.#drawOne(placed, x, topOf(placed, size));
-    }
+    // Still ones last: they stay readable where moving ones pass behind them.
+    for (const placed of scene.placed) if (isMoving(placed.request)) this.#drawOne(placed, scene);
+    for (const placed of scene.placed) if (!isMoving(placed.request)) this.#drawOne(placed, scene);
   }
 
   /** Gives up all bitmaps and the canvas's own. */
@@ -69,8 +67,12 @@ export class CanvasRenderer {
     this.canvas.remove();
   }
 
-  #drawOne(placed: Placed, x: number, y: number): void {
+  #drawOne(placed: Placed, { t, size, opacity }: Scene): void {
     const { look } = placed;
+    const x = leftOf(placed, t, size);
+    if (t < placed.enterAt || x >= size.width || x + look.width <= 0) return;
+    const y = topOf(placed, size);
+    this.#context.globalAlpha = opacity * alphaOf(placed, t);
     const sprite = this.sprites.get(look);
     if (sprite === null) paintLook(this.#context, look, this.#family, [x, y]);
     else this.#context.drawImage(sprite, x, y, look.width, look.height);

@@ -16,7 +16,7 @@ function isLight(color: number): boolean {
   const red = color >> 16;
   const green = (color >> 8) & 0xff;
   const blue = color & 0xff;
-  return 0.299 * red + 0.587 * green + 0.114 * blue >= 90;
+  return 0.299 * red + 0.587 * green + 0.114 * blue >= 60;
 }
 
 /** `#rrggbb`, always six digits: 255 is `#0000ff`. */

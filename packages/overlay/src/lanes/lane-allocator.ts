@@ -1,5 +1,6 @@
 import { chooseLane, type LaneChoice } from "./choose-lane.ts";
 import { type Direction, MovingLanes } from "./moving-lanes.ts";
+import { StandingRows } from "./standing-rows.ts";
 import { StaticLanes } from "./static-lanes.ts";
 
 /** How many lanes each group has. Moving danmaku of both directions share theirs. */
@@ -7,6 +8,8 @@ export interface LaneCounts {
   readonly moving: number;
   readonly top: number;
   readonly bottom: number;
+  /** Height of the stage in lanes, with its fraction: bottom lanes count from there. */
+  readonly rows: number;
 }
 
 /** A danmaku that crosses the stage. Widths in CSS px, speed in px per stage ms. */
@@ -25,6 +28,7 @@ export interface StaticRequest {
   readonly mode: "top" | "bottom";
   readonly span: number;
   readonly holdMs: number;
+  readonly width: number;
 }
 
 export type LaneRequest = MovingRequest | StaticRequest;
@@ -43,7 +47,7 @@ export interface LaneTenant {
  *
  * Shape      pure: no clock, no DOM, no randomness; the same calls give the same answers.
  * Units      stage ms and CSS px.
- * Bounds     memory is a few numbers a lane, whatever was placed before. Rules OV-1 to OV-7 of docs/spec/overlay.md.
+ * Bounds     memory is a few numbers a lane, whatever was placed before. Rules OV-1 to OV-7 and OV-28 of docs/spec/overlay.md.
  * Cost       `place` O(lanes); no allocation beyond the answer.
  * Errors     throws nothing; a danmaku that does not fit in time is answered null and changes nothing.
  */
@@ -51,6 +55,9 @@ export class LaneAllocator {
   readonly #moving = new MovingLanes();
   readonly #top = new StaticLanes();
   readonly #bottom = new StaticLanes();
+  readonly #standing = new StandingRows();
+
+  #rows = 0;
 
   constructor(counts: LaneCounts) {
     this.reset(counts);
@@ -61,6 +68,8 @@ export class LaneAllocator {
     this.#moving.reset(counts.moving);
     this.#top.reset(counts.top);
     this.#bottom.reset(counts.bottom);
+    this.#standing.reset(counts.moving);
+    this.#rows = counts.rows;
   }
 
   /** Books lanes from `now` on, at the latest at `latest`; null when none comes free in time. */
@@ -78,7 +87,9 @@ export class LaneAllocator {
   occupy(tenant: LaneTenant): void {
     const { request, lane, enterAt, enterWidth } = tenant;
     if (!isMoving(request)) {
-      this.#lanesOf(request.mode).occupy(lane, request.span, enterAt + request.holdMs);
+      const until = enterAt + request.holdMs;
+      this.#lanesOf(request.mode).occupy(lane, request.span, until);
+      for (const row of this.#rowsOf(request, lane)) this.#standing.stand(row, until, request.width);
       return;
     }
     const { width, speed, gap, stageWidth } = request;
@@ -99,12 +110,28 @@ export class LaneAllocator {
       latest,
       fromEnd: request.mode === "reverse",
     };
-    return chooseLane(search, (lane) => this.#moving.freeAt(lane, request.mode, crossingMs));
+    const freeAt = (lane: number): number => this.#moving.freeAt(lane, request.mode, crossingMs);
+    const clearAt = (lane: number): number =>
+      Math.max(freeAt(lane), this.#standing.clearAt(lane, request.stageWidth, request.speed));
+    return chooseLane({ ...search, latest: now }, clearAt) ?? chooseLane(search, freeAt);
   }
 
   #chooseStatic(request: StaticRequest, now: number, latest: number): LaneChoice | null {
     const lanes = this.#lanesOf(request.mode);
-    return chooseLane({ count: lanes.count, span: request.span, now, latest }, (lane) => lanes.freeAt(lane));
+    const search = { count: lanes.count, span: request.span, now, latest };
+    const freeAt = (lane: number): number => lanes.freeAt(lane);
+    const one: StaticRequest = { ...request, span: 1 };
+    const clearAt = (lane: number): number =>
+      Math.max(freeAt(lane), ...this.#rowsOf(one, lane).map((row) => this.#moving.emptyAt(row)));
+    return chooseLane({ ...search, latest: now }, clearAt) ?? chooseLane(search, freeAt);
+  }
+
+  /** The rows of moving lanes a still danmaku reaches into. A bottom one may lie across the border of two. */
+  #rowsOf(request: StaticRequest, lane: number): readonly number[] {
+    const { mode, span } = request;
+    const first = mode === "top" ? lane : Math.max(0, Math.floor(this.#rows - lane - span));
+    const end = mode === "top" ? lane + span : Math.ceil(this.#rows - lane);
+    return Array.from({ length: end - first }, (_, index) => first + index);
   }
 
   #lanesOf(mode: StaticRequest["mode"]): StaticLanes {

@@ -44,6 +44,12 @@ export class MovingLanes {
     );
   }
 
+  /** When the last one in the lane has left; long ago for a lane that does not exist. */
+  emptyAt(lane: number): number {
+    if (lane >= this.count) return Number.NEGATIVE_INFINITY;
+    return Math.max(at(this.#exit.scroll, lane), at(this.#exit.reverse, lane));
+  }
+
   occupy(lane: number, span: number, direction: Direction, passage: Passage): void {
     const inside = this.#inside[direction];
     const exit = this.#exit[direction];

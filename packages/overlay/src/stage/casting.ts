@@ -54,7 +54,7 @@ export function cast(waiting: Waiting, casting: Casting): Part {
   const look = lookOf(waiting, mode, casting);
   const span = Math.min(lanesOf(casting.grid, mode), Math.ceil(look.height / casting.grid.laneHeight));
   if (mode === "top" || mode === "bottom") {
-    const request = { mode, span, holdMs: HOLD_MS * casting.rate };
+    const request = { mode, span, holdMs: HOLD_MS * casting.rate, width: look.width };
     return { mode, look, request, fadeMs: casting.still ? FADE_MS * casting.rate : 0 };
   }
   const stageWidth = casting.grid.size.width;

@@ -17,6 +17,8 @@ export interface LaneGrid {
 /** Height of a line in font sizes: Latin descenders and the outline stay inside, and lines keep a little air. */
 const LINE_HEIGHT_EM = 1.25;
 
+const NO_LANES: LaneCounts = { moving: 0, top: 0, bottom: 0, rows: 0 };
+
 /** The font a danmaku of `size` is drawn in, in whole px so that equal texts share one bitmap. */
 export function fontOf(size: number, scale: number): number {
   return Math.round(size * scale);
@@ -34,8 +36,7 @@ export function fontFor(height: number): number {
 /** A lane takes one danmaku of normal size; larger ones take several. Top and bottom lanes share out the height. */
 export function laneGrid(size: StageSize, scale: number, area: number): LaneGrid {
   const laneHeight = lineHeight(fontOf(SIZE_NORMAL_PX, scale));
-  if (size.width <= 0 || size.height <= 0)
-    return { size, laneHeight, counts: { moving: 0, top: 0, bottom: 0 } };
+  if (size.width <= 0 || size.height <= 0) return { size, laneHeight, counts: NO_LANES };
   const total = Math.max(1, Math.floor(size.height / laneHeight));
   const inArea = Math.max(1, Math.floor((size.height * area) / laneHeight));
   const moving = Math.min(total, inArea);
@@ -46,6 +47,7 @@ export function laneGrid(size: StageSize, scale: number, area: number): LaneGrid
       moving,
       top: Math.min(inArea, Math.ceil(total / 2)),
       bottom: Math.min(inArea, Math.floor(total / 2)),
+      rows: size.height / laneHeight,
     },
   };
 }

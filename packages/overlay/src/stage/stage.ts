@@ -39,7 +39,7 @@ export class Stage<T extends OverlayItem> {
   readonly #measure: TextMeasure;
   readonly #queue: WaitingQueue<T>;
   readonly #ledger = new Ledger();
-  readonly #lanes = new LaneAllocator({ moving: 0, top: 0, bottom: 0 });
+  readonly #lanes = new LaneAllocator({ moving: 0, top: 0, bottom: 0, rows: 0 });
   readonly #ids = new Set<string>();
   #settings: OverlaySettings;
   #casting: Casting;
