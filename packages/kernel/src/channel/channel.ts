@@ -25,7 +25,7 @@ export let exchangeOf: (end: object) => Exchange<unknown>;
  * Shape      FIFO for values, and FIFO for waiting senders and receivers; any number of both.
  * Units      `capacity` and `length` in values.
  * Bounds     never more than `capacity` values; a full channel makes `send` wait and `trySend` say false.
- *            A cancelled operation moves no value, a completed one exactly one (KN-34, KN-35).
+ *            A cancelled operation moves no value, a completed one exactly one (KN-44, KN-45).
  * Cost       O(1) per operation, also for cancelling one of many waiters.
  * Errors     KERNEL_CHANNEL_CLOSED from `send` and `trySend` after `close`; the cancel error of `ctx`.
  */

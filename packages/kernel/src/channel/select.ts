@@ -156,7 +156,7 @@ function perform(name: string, one: Case<unknown> | undefined): Choice | KernelE
  * Waits until one of the cases can go ahead and carries out that one, and no other.
  *
  * Shape      among several ready cases each has the same chance.
- * Bounds     a case not chosen moves no value and leaves nothing in its channel (KN-72).
+ * Bounds     a case not chosen moves no value and leaves nothing in its channel (KN-82).
  * Cost       O(cases).
  * Errors     KERNEL_CHANNEL_CLOSED when the chosen case is a send to a closed channel; the cancel error of `ctx`.
  */

@@ -53,7 +53,7 @@ interface NodeParts {
 }
 
 class Callback extends CancelLink implements Disposable {
-  private readonly fn: (cause: unknown) => void;
+  private fn: ((cause: unknown) => void) | undefined;
 
   constructor(fn: (cause: unknown) => void) {
     super();
@@ -62,7 +62,7 @@ class Callback extends CancelLink implements Disposable {
 
   override onCancelled(source: ContextNode): void {
     try {
-      this.fn(source.cause);
+      this.fn?.(source.cause);
     } catch (error) {
       // A listener belongs to nobody who could catch; the others still have to be told.
       reportFailure(error, `onCancel of ${source.name}`);
@@ -70,6 +70,8 @@ class Callback extends CancelLink implements Disposable {
   }
 
   [dispose](): void {
+    // It may be out of the list already, about to be told.
+    this.fn = undefined;
     this.upstream?.unlink(this);
   }
 }
@@ -177,11 +179,16 @@ export class ContextNode extends CancelLink implements CancellableContext {
   }
 
   private armDeadline(deadline: number): void {
-    const ms = Math.max(0, deadline - this.clock.now());
+    const ms = deadline - this.clock.now();
+    if (ms <= 0) return this.expire();
     this.timer = this.clock.setTimer(ms, () => {
       this.timer = undefined;
-      this.cancel(new DeadlineExceededError(this.name));
+      this.expire();
     });
+  }
+
+  private expire(): void {
+    this.cancel(new DeadlineExceededError(this.name));
   }
 
   onCancel(fn: (cause: unknown) => void): Disposable {

@@ -46,7 +46,7 @@ class ParkedAcquire extends Parked<Disposable> implements LineEntry<ParkedAcquir
  *
  * Units      permits, whole numbers.
  * Bounds     never more granted than there are, except after `resize` to fewer, until they come back; a large
- *            request is not overtaken by small ones (KN-42); a cancelled one keeps no permit (KN-43).
+ *            request is not overtaken by small ones (KN-51); a cancelled one keeps no permit (KN-52).
  * Cost       O(1), plus O(granted) when permits come back.
  * Errors     KERNEL_PERMITS_TOO_MANY for a request that could never be granted.
  */

@@ -29,7 +29,7 @@ const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
  *
  * Shape      one beat shared by all who iterate it; each tick goes to all who wait at that moment.
  * Units      `ms` per period.
- * Bounds     no timer while nobody waits, none after `dispose` or cancellation; ticks do not drift (KN-52).
+ * Bounds     no timer while nobody waits, none after `dispose` or cancellation; ticks do not drift (KN-61).
  * Errors     the cancel error of `ctx` from the wait; InvalidArgumentError for a period not above 0.
  */
 export class Ticker implements AsyncIterable<number, undefined>, Disposable {

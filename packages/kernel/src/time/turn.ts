@@ -1,7 +1,7 @@
 import { systemClock } from "./clock.ts";
 
 // One turn may make this many hand-offs (a count) and last this long (ms) before waits go through the macrotask
-// queue. Numbers from docs/spec/kernel.md KN-60; a larger budget costs timer and socket latency, a smaller one speed.
+// queue. Numbers from docs/spec/kernel.md KN-70; a larger budget costs timer and socket latency, a smaller one speed.
 const TURN_HANDOFFS = 1024;
 const TURN_MS = 5;
 
