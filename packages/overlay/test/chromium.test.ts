@@ -11,7 +11,7 @@ import { serveOverlayPage } from "./overlay-page.ts";
 const CHROMIUM = "/usr/bin/chromium";
 const isRequired = process.env["BARRAGE_REQUIRE_SERVICES"] === "1";
 const isMissing = !existsSync(CHROMIUM);
-if (isMissing && !isRequired) console.log(`skipped: no ${CHROMIUM}`);
+if (isMissing && !isRequired) console.log(`overlay in Chromium skipped: no ${CHROMIUM}`);
 
 /** Set to keep the screenshot for looking at it. */
 const SCREENSHOT_DIR = process.env["BARRAGE_SCREENSHOT_DIR"];
