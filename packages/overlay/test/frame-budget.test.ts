@@ -45,12 +45,12 @@ describe("FrameBudget", () => {
     assert.deepEqual([budget.counts.lowered, budget.counts.drawn], [1, 390]);
   });
 
-  it("[OV-23] never asks for fewer than 8", () => {
+  it("[OV-23] never asks for fewer than 40", () => {
     const budget = new FrameBudget();
-    for (let window = 0; window < 20; window += 1) observe(budget, 30, 30, 9);
-    assert.equal(budget.limit, 8);
+    for (let window = 0; window < 20; window += 1) observe(budget, 30, 30, 41);
+    assert.equal(budget.limit, 40);
     const few = new FrameBudget();
-    observe(few, 30, 30, 8);
+    observe(few, 30, 30, 40);
     assert.equal(few.limit, null);
   });
 });

@@ -160,7 +160,8 @@ describe("Overlay", () => {
 
   it("[OV-23] slow frames lower the number on the screen, good ones raise it, both counted", () => {
     const { overlay, browser } = world({ settings: { speed: 0.25 } });
-    for (let each = 0; each < 40; each += 1) overlay.show(item({ id: String(each), text: "字" }));
+    browser.resize(800, 3_200);
+    for (let each = 0; each < 100; each += 1) overlay.show(item({ id: String(each), text: "字" }));
     for (let frame = 0; frame < 31; frame += 1) browser.frame(100);
     const { slow, lowered, limit } = overlay.counts.frames;
     assert.deepEqual([slow, lowered, limit !== null], [30, 1, true]);

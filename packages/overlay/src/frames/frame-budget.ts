@@ -27,8 +27,8 @@ const GOOD_WINDOWS = 4;
 const LOWER_FACTOR = 0.7;
 const RAISE_FACTOR = 1.3;
 
-/** Fewer than this is never asked for: the cost is not the danmaku's then. */
-const LIMIT_FLOOR = 8;
+/** Fewer than this is never asked for: frames still slow then are slow for another reason (video, busy machine). */
+const LIMIT_FLOOR = 40;
 
 /** A limit raised past this many times the number on the screen is no limit any more. */
 const LIFT_FACTOR = 2;
