@@ -11,3 +11,11 @@ export type { ServerConfig } from "./config/schema.ts";
 // ---- errors
 export { SERVER_ERRORS, serverError } from "./errors.ts";
 export type { ServerErrorCode } from "./errors.ts";
+// ---- the whole server
+export { startServer } from "./roles/all.ts";
+export type { RunningServer, StartOptions, Store } from "./roles/all.ts";
+export { createLogger } from "./telemetry/logger.ts";
+export type { Logger, LoggerOptions } from "./telemetry/logger.ts";
+// ---- tables that reference pages are made of
+export { METRICS, metricsReference } from "./telemetry/metric-table.ts";
+export type { MetricName, MetricSpec } from "./telemetry/metric-table.ts";

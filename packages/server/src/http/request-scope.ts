@@ -1,0 +1,55 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { protocolError } from "@barrage/protocol";
+import type { Call, HttpParts } from "./call.ts";
+import { givenRequestId, traceOf } from "./request-id.ts";
+
+const pathOf = (url: string): string => url.split("?", 1)[0] ?? "/";
+
+function begin(parts: HttpParts, request: FastifyRequest): Call {
+  const isTimed = request.routeOptions.config.untimed !== true;
+  const ctx = parts.ctx.cancellable({
+    name: "request",
+    ...(isTimed ? { timeout: parts.config.server.requestTimeoutMs } : {}),
+  });
+  const facts = {
+    id: request.id,
+    method: request.method,
+    route: request.routeOptions.url ?? "unknown",
+    path: pathOf(request.url),
+    address: parts.addressOf(request.raw),
+    trace: traceOf(request.headers["traceparent"]),
+  };
+  return { facts, ctx, startedAt: ctx.clock.now() };
+}
+
+/** `close` comes once after every answer, sent or not, so it ends the request in either case. */
+function endWith(parts: HttpParts, request: FastifyRequest, reply: FastifyReply): void {
+  const { facts, ctx, startedAt } = request.call;
+  reply.raw.once("close", () => {
+    const aborted = !reply.raw.writableFinished;
+    ctx.cancel(aborted ? new Error("the client hung up") : undefined);
+    const ms = ctx.clock.now() - startedAt;
+    parts.lifecycle.after(facts, { status: reply.raw.statusCode, ms, aborted });
+  });
+}
+
+/** Gives each request its id, its context and its lifecycle. The first hook of the app. */
+export function scopeRequests(app: FastifyInstance, parts: HttpParts): void {
+  app.decorateRequest("call");
+  app.addHook("onRequest", async (request, reply) => {
+    request.call = begin(parts, request);
+    endWith(parts, request, reply);
+    reply.header("x-request-id", request.id);
+    parts.lifecycle.before(request.call.facts);
+    if (!parts.health.draining) return;
+    // Kept-alive connections outlive the listener: each gets its answer and is told to go.
+    reply.header("connection", "close");
+    if (request.routeOptions.config.always !== true) throw protocolError("BARRAGE_DRAINING");
+  });
+}
+
+/** A request's id: the one it brings, if it is sane, else a new one. */
+export const requestIds =
+  (newId: () => string) =>
+  (request: { headers: Readonly<Record<string, string | readonly string[] | undefined>> }): string =>
+    givenRequestId(request.headers["x-request-id"]) ?? newId();

@@ -1,0 +1,66 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { Type } from "typebox";
+import { protocolError, toPublicError } from "@barrage/protocol";
+import { bearerOf } from "../call.ts";
+import type { HttpParts } from "../call.ts";
+import { isLocalPeer } from "../client-address.ts";
+import { answerOf } from "../error-answer.ts";
+import { answers, closed, Refusal } from "../schemas.ts";
+
+const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+
+/** In production the metrics are for this machine and for whoever holds the admin token. */
+function requireOperator(parts: HttpParts, request: FastifyRequest): void {
+  const { mode, server } = parts.config;
+  if (mode === "development" || isLocalPeer(request.raw)) return;
+  const token = bearerOf(request);
+  if (server.adminToken === null || !timingSafeEqual(digest(token), digest(server.adminToken)))
+    throw protocolError("BARRAGE_TOKEN_INVALID");
+}
+
+const Status = (word: string) => closed({ status: Type.Literal(word) });
+
+/** What machines ask: alive, ready, and how it goes. */
+export function healthRoutes(app: FastifyInstance, parts: HttpParts): void {
+  app.get("/healthz", {
+    config: { always: true },
+    schema: { summary: "The process is alive", tags: ["operations"], response: answers(200, Status("ok")) },
+    handler: () => Promise.resolve({ status: "ok" }),
+  });
+  app.get("/readyz", {
+    config: { always: true },
+    schema: {
+      summary: "Work may be sent here",
+      tags: ["operations"],
+      response: {
+        200: Status("ready"),
+        503: Type.Object({ ...Refusal.properties, reasons: Type.Array(Type.String()) }),
+      },
+    },
+    async handler(_, reply) {
+      const reasons = parts.health.reasons();
+      if (reasons.length === 0) return { status: "ready" };
+      const error = protocolError(parts.health.draining ? "BARRAGE_DRAINING" : "BARRAGE_LOG_UNAVAILABLE");
+      reply.status(503).headers(answerOf(error).headers);
+      return { error: toPublicError(error), reasons };
+    },
+  });
+  app.get("/metrics", {
+    config: { always: true },
+    schema: {
+      summary: "Metrics for Prometheus",
+      description: "In production from this machine, or with the admin token.",
+      tags: ["operations"],
+      response: {
+        200: { description: "Text form.", content: { "text/plain": { schema: { type: "string" } } } },
+        "4xx": Refusal,
+      },
+    },
+    async handler(request, reply) {
+      requireOperator(parts, request);
+      const { type, text } = await parts.metrics();
+      return reply.type(type).send(text);
+    },
+  });
+}

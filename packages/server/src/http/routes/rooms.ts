@@ -1,0 +1,78 @@
+import type { FastifyInstance } from "fastify";
+import type { Static } from "typebox";
+import { isRoomId, protocolError } from "@barrage/protocol";
+import type { RoomSummary } from "@barrage/protocol";
+import { principalOf } from "../call.ts";
+import type { HttpParts } from "../call.ts";
+import {
+  answers,
+  CreateRoomBody,
+  HeartbeatDone,
+  Room,
+  RoomList,
+  RoomParams,
+  RoomWithViewers,
+  TOKEN_NEEDED,
+} from "../schemas.ts";
+
+export interface InRoom {
+  Params: { id: string };
+}
+
+/** A room that exists, closed ones too: their history stays. Errors: BARRAGE_ROOM_UNKNOWN. */
+export function requireRoom(parts: HttpParts, id: string): RoomSummary {
+  const room = isRoomId(id) ? parts.engine.rooms.find(id) : undefined;
+  if (room === undefined) throw protocolError("BARRAGE_ROOM_UNKNOWN");
+  return room;
+}
+
+/** Rooms: list, find, make, and the streamer's sign of life. */
+export function roomRoutes(app: FastifyInstance, parts: HttpParts): void {
+  const { rooms, commands } = parts.engine;
+  app.get("/api/v1/rooms", {
+    schema: {
+      summary: "Rooms that are open, most viewers first",
+      tags: ["rooms"],
+      response: answers(200, RoomList),
+    },
+    handler: () => Promise.resolve({ rooms: rooms.list() }),
+  });
+  app.get<InRoom>("/api/v1/rooms/:id", {
+    schema: {
+      summary: "One room",
+      tags: ["rooms"],
+      params: RoomParams,
+      response: answers(200, RoomWithViewers),
+    },
+    handler: async (request) => requireRoom(parts, request.params.id),
+  });
+  app.post<{ Body: Static<typeof CreateRoomBody> }>("/api/v1/rooms", {
+    schema: {
+      summary: "Make a room (hosts and services)",
+      tags: ["rooms"],
+      security: TOKEN_NEEDED,
+      body: CreateRoomBody,
+      response: answers(201, Room),
+    },
+    async handler(request, reply) {
+      const who = await principalOf(parts, request);
+      const room = await commands.create(who, request.body, request.call.ctx);
+      reply.status(201).header("location", `/api/v1/rooms/${room.id}`);
+      return room;
+    },
+  });
+  app.post<InRoom>("/api/room/:id/heartbeat", {
+    schema: {
+      summary: "The streamer is there: makes and keeps the room live",
+      tags: ["rooms"],
+      security: TOKEN_NEEDED,
+      params: RoomParams,
+      response: answers(200, HeartbeatDone),
+    },
+    async handler(request) {
+      const who = await principalOf(parts, request);
+      const ts = await commands.heartbeat(who, request.params.id, request.call.ctx);
+      return { status: "ok", ts };
+    },
+  });
+}

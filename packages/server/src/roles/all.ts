@@ -1,0 +1,248 @@
+import { randomUUID } from "node:crypto";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { FastifyInstance } from "fastify";
+import { createMemoryFeed, MemoryWindow, startEngine } from "@barrage/engine";
+import type { Archive, AuditLog, DanmakuLog, Engine, EngineEvent, RoomStore } from "@barrage/engine";
+import { asyncDispose, background, onTaskFailure, Scope, systemClock } from "@barrage/kernel";
+import { openSqliteStore } from "@barrage/store-sqlite";
+import { createAuthority } from "../auth/authority.ts";
+import type { Authority } from "../auth/authority.ts";
+import { engineSettingsOf } from "../config/engine-settings.ts";
+import type { ServerConfig } from "../config/schema.ts";
+import { attachGateway } from "../gateway/upgrade.ts";
+import { createHttpApp } from "../http/app.ts";
+import { clientAddress } from "../http/client-address.ts";
+import { Lifecycle } from "../http/lifecycle.ts";
+import { logEvent } from "../telemetry/event-log.ts";
+import { createLogger } from "../telemetry/logger.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import { Metrics } from "../telemetry/metrics.ts";
+import { requestLog } from "../telemetry/request-log.ts";
+import { Fitness } from "./fitness.ts";
+import { listen, makeServer, urlOf } from "./listen.ts";
+import { keepRetention } from "./retention.ts";
+import { Shutdown } from "./shutdown.ts";
+import { Sockets } from "./sockets.ts";
+import { WordsFile } from "./words-file.ts";
+
+/** The durable ports of one data folder. */
+export interface Store {
+  readonly log: DanmakuLog;
+  readonly rooms: RoomStore;
+  readonly archive: Archive;
+  readonly audit: AuditLog;
+  close(): Promise<void>;
+}
+
+export interface StartOptions {
+  /** Folder of the built page. */
+  readonly webRoot?: string;
+  readonly onEvent?: (event: EngineEvent) => void;
+  /** Absent: JSON lines on standard output. */
+  readonly log?: Logger;
+  /** Absent: SQLite in the configured folder. */
+  readonly openStore?: (dir: string) => Promise<Store>;
+}
+
+export interface RunningServer {
+  readonly address: AddressInfo;
+  /** For a browser on this machine. */
+  readonly url: string;
+  /** For moderator links; absent in production. */
+  readonly devKey: string | undefined;
+  /** The engine itself, for what runs in the same process. */
+  readonly engine: Engine;
+  /** Drains in order within the configured deadline. Idempotent. Errors: SERVER_DRAIN_FORCED. */
+  close(): Promise<void>;
+  /** Makes a `close` under way, or the next one, wait for nobody. */
+  force(): void;
+}
+
+/** After the viewers' spread: time for last answers and close handshakes, ms. */
+const LAST_WORDS_MS = 1_000;
+
+/** Everything that has been started, in one place for the way down. */
+interface House {
+  readonly config: ServerConfig;
+  readonly log: Logger;
+  readonly scope: Scope;
+  readonly edge: Scope;
+  readonly requests: Scope;
+  readonly authority: Authority;
+  readonly store: Store;
+  readonly engine: Engine;
+  readonly fitness: Fitness;
+  readonly metrics: Metrics;
+  /** Hears of tasks that fail with nobody to tell. */
+  readonly failures: Disposable;
+}
+
+/** Time that an engine may take to end after a start that failed, ms. */
+const UNDO_MS = 5_000;
+
+async function openEngine(
+  config: ServerConfig,
+  store: Store,
+  scope: Scope,
+  onEvent: (event: EngineEvent) => void,
+) {
+  const settings = engineSettingsOf(config);
+  return startEngine({
+    ports: {
+      log: store.log,
+      rooms: store.rooms,
+      archive: store.archive,
+      audit: store.audit,
+      window: new MemoryWindow(settings.window, scope.context.clock),
+      feed: createMemoryFeed(),
+    },
+    settings,
+    ctx: scope.context,
+    onEvent,
+    newId: randomUUID,
+    random: Math.random,
+  });
+}
+
+async function openEdge(house: House, server: Server, webRoot: string | undefined): Promise<FastifyInstance> {
+  const { config, log, engine, authority, edge, requests, fitness, metrics } = house;
+  const lifecycle = new Lifecycle((hook, error) => log.error({ hook, err: error }, "a request hook failed"));
+  lifecycle.add(requestLog(log));
+  lifecycle.add(metrics.hook);
+  const addressOf = clientAddress(config.server.trustedProxies);
+  const app = await createHttpApp(server, {
+    engine,
+    authority,
+    config,
+    ctx: requests.context,
+    addressOf,
+    lifecycle,
+    log,
+    health: fitness,
+    newId: randomUUID,
+    metrics: () => metrics.text(engine, fitness.reasons().length === 0),
+    webRoot,
+  });
+  const gateway = attachGateway(server, {
+    engine,
+    verifier: authority,
+    allowedOrigins: config.server.allowedOrigins,
+    connectionsPerAddress: config.server.connectionsPerAddress,
+    contentMax: config.engine.contentMax,
+    addressOf,
+    scope: edge,
+  });
+  edge.use(gateway);
+  return app;
+}
+
+async function startTasks({ config, engine, log, scope, store }: House): Promise<void> {
+  const { wordsFile, checkEveryMs } = config.moderation;
+  if (wordsFile !== null) {
+    const words = new WordsFile(wordsFile, (list) => engine.setWords(list), log);
+    // A list that is bad from the start keeps the server down: nobody meant to run without it.
+    await words.load();
+    scope.spawn((ctx) => words.watch(checkEveryMs, ctx), { name: "words file" });
+  }
+  const retention = {
+    engine,
+    log: store.log,
+    archive: store.archive,
+    policy: config.store.retention,
+    logger: log,
+  };
+  scope.spawn((ctx) => keepRetention(retention, ctx), { name: "retention" });
+}
+
+/** Order: nobody new, tell viewers, finish what was begun, engine, tasks, stores, last log line. */
+function wayDown(house: House, sockets: Sockets, app: FastifyInstance): Shutdown {
+  const { config, engine, log, scope, edge, requests, store, fitness, metrics } = house;
+  const { shutdownSpreadMs, shutdownDeadlineMs } = config.server;
+  return new Shutdown({
+    deadlineMs: shutdownDeadlineMs,
+    log,
+    orderly: [
+      {
+        name: "stop accepting",
+        run() {
+          fitness.draining = true;
+          sockets.stopListening();
+        },
+      },
+      { name: "tell viewers", run: (ctx) => engine.drain(shutdownSpreadMs, ctx) },
+      { name: "last answers", run: (ctx) => sockets.ended(shutdownSpreadMs + LAST_WORDS_MS, ctx) },
+      { name: "engine", run: (ctx) => engine.stop(ctx) },
+    ],
+    release: [
+      { name: "requests", run: () => requests[asyncDispose]() },
+      { name: "edge", run: () => edge[asyncDispose]() },
+      {
+        name: "sockets",
+        run() {
+          sockets.destroy();
+          metrics[Symbol.dispose]();
+        },
+      },
+      { name: "http", run: () => app.close() },
+      { name: "tasks", run: () => scope[asyncDispose]() },
+      { name: "stores", run: () => store.close() },
+      {
+        name: "log",
+        run() {
+          house.failures[Symbol.dispose]();
+          log.info("the server has ended");
+          log.flush();
+        },
+      },
+    ],
+  });
+}
+
+/**
+ * The whole server in one process: stores, engine, HTTP, WebSocket, upkeep.
+ *
+ * Errors     the SERVER_ codes, the store's own; nothing stays open after a failed start.
+ */
+export async function startServer(config: ServerConfig, options: StartOptions = {}): Promise<RunningServer> {
+  const log = options.log ?? createLogger({ level: config.telemetry.logLevel });
+  await using undo = new AsyncDisposableStack();
+  const failures = undo.use(
+    onTaskFailure(({ name, error }) => log.error({ task: name, err: error }, "a task failed")),
+  );
+
+  const server = makeServer(config.server);
+  const authority = createAuthority(config, systemClock);
+  const store = await (options.openStore ?? ((dir: string) => openSqliteStore({ dir })))(config.store.dir);
+  undo.defer(() => store.close());
+  const scope = undo.use(new Scope(undefined, { name: "server", onError: "report" }));
+  const edge = undo.use(new Scope(scope.context, { name: "ws edge", onError: "report" }));
+  const requests = undo.use(new Scope(scope.context, { name: "requests", onError: "report" }));
+  const metrics = undo.use(new Metrics());
+  const engine = await openEngine(config, store, scope, (event) => {
+    metrics.onEvent(event);
+    logEvent(log, event);
+    options.onEvent?.(event);
+  });
+  undo.defer(() => engine.stop(background.cancellable({ name: "undo", timeout: UNDO_MS })));
+  const fitness = new Fitness(engine);
+  const house: House = { config, log, scope, edge, requests, authority, store, engine, fitness, metrics, failures };
+  const sockets = new Sockets(server);
+  const app = await openEdge(house, server, options.webRoot);
+  await startTasks(house);
+  const address = await listen(server, config.server);
+
+  // From here on the way down is in order.
+  undo.move();
+  const shutdown = wayDown(house, sockets, app);
+  const url = urlOf(address, config.server.tlsCert !== null);
+  log.info({ url, mode: config.mode }, "the server listens");
+  return {
+    address,
+    url,
+    devKey: authority.devKey,
+    engine,
+    close: () => shutdown.run(),
+    force: () => shutdown.force(),
+  };
+}

@@ -1,0 +1,112 @@
+/** One metric: its row in the reference page and its help text are the same. */
+export interface MetricSpec {
+  readonly kind: "counter" | "gauge" | "histogram";
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** Upper bounds of a histogram's buckets, seconds. */
+  readonly buckets?: readonly number[];
+}
+
+/** Around the goals: an ack within some ms, a delivery within 43 ms at the 95th percentile. */
+const LATENCY_S = [0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.043, 0.06, 0.1, 0.2, 0.5, 1, 2.5, 5];
+
+export const METRICS = {
+  barrage_connections: { kind: "gauge", help: "Open WebSocket connections.", labels: [] },
+  barrage_rooms: { kind: "gauge", help: "Rooms that are not closed.", labels: [] },
+  barrage_published_total: {
+    kind: "counter",
+    help: "Records taken into a room's order and published to its viewers.",
+    labels: [],
+  },
+  barrage_delivered_total: {
+    kind: "counter",
+    help: "Records whose socket write completed, over all connections.",
+    labels: [],
+  },
+  barrage_shed_total: {
+    kind: "counter",
+    help: "Records withheld from a connection; the viewer was told.",
+    labels: ["reason"],
+  },
+  barrage_muted_total: {
+    kind: "counter",
+    help: "Records dropped in log order because their sender was muted.",
+    labels: [],
+  },
+  barrage_lost_at_close_total: {
+    kind: "counter",
+    help: "Records still unsent in a connection's buffer when it closed.",
+    labels: [],
+  },
+  barrage_duplicates_total: {
+    kind: "counter",
+    help: "Batches that came twice and were dropped.",
+    labels: [],
+  },
+  barrage_verdicts_total: {
+    kind: "counter",
+    help: "What the keyword list said of danmaku.",
+    labels: ["verdict"],
+  },
+  barrage_connections_closed_total: {
+    kind: "counter",
+    help: "Connections that have ended, by close code.",
+    labels: ["code"],
+  },
+  barrage_feed_gaps_total: {
+    kind: "counter",
+    help: "Batches that a gateway had to fetch again.",
+    labels: [],
+  },
+  barrage_archive_failures_total: { kind: "counter", help: "Writes to the archive that failed.", labels: [] },
+  barrage_ack_seconds: {
+    kind: "histogram",
+    help: "From the request's head to the answer of an accepted publish over HTTP.",
+    labels: [],
+    buckets: LATENCY_S,
+  },
+  barrage_delivery_seconds: {
+    kind: "histogram",
+    help: "From ingest of a batch's oldest record to its last socket write; one observation a batch.",
+    labels: [],
+    buckets: LATENCY_S,
+  },
+  barrage_http_requests_total: {
+    kind: "counter",
+    help: "HTTP requests, by route and status; status 499 is a client that hung up.",
+    labels: ["method", "route", "status"],
+  },
+  barrage_event_loop_delay_seconds: {
+    kind: "gauge",
+    help: "Delay of the event loop since the last scrape.",
+    labels: ["quantile"],
+  },
+  barrage_live_tasks: { kind: "gauge", help: "Kernel tasks that have not ended.", labels: [] },
+  barrage_task_failures_total: {
+    kind: "counter",
+    help: "Tasks that failed with nobody to tell.",
+    labels: [],
+  },
+  barrage_log_queue: { kind: "gauge", help: "Appends that wait for their group's commit.", labels: [] },
+  barrage_log_queue_bytes: { kind: "gauge", help: "Bytes of the appends that wait.", labels: [] },
+  barrage_log_appended_total: { kind: "counter", help: "Records appended to the log.", labels: [] },
+  barrage_log_groups_total: { kind: "counter", help: "Commits (one fsync each) of the log.", labels: [] },
+  barrage_ready: { kind: "gauge", help: "1 while work may be sent here, else 0.", labels: [] },
+} as const satisfies Readonly<Record<string, MetricSpec>>;
+
+export type MetricName = keyof typeof METRICS;
+
+/** The page docs/reference/metrics.md. */
+export function metricsReference(): string {
+  const rows = Object.entries<MetricSpec>(METRICS).map(
+    ([name, { kind, labels, help }]) => `| \`${name}\` | ${kind} | ${labels.join(", ")} | ${help} |`,
+  );
+  return `# Metrics
+
+Everything at \`/metrics\`, from the table in \`packages/server/src/telemetry/metric-table.ts\`. Times are in seconds.
+
+| metric | kind | labels | meaning |
+| --- | --- | --- | --- |
+${rows.join("\n")}
+`;
+}

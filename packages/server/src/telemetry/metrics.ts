@@ -1,0 +1,134 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Engine, EngineEvent } from "@barrage/engine";
+import { liveTaskCount, taskFailureCount } from "@barrage/kernel";
+import type { RequestHook } from "../http/lifecycle.ts";
+import { METRICS } from "./metric-table.ts";
+import type { MetricName, MetricSpec } from "./metric-table.ts";
+
+type NamesOf<K extends MetricSpec["kind"]> = {
+  [N in MetricName]: (typeof METRICS)[N]["kind"] extends K ? N : never;
+}[MetricName];
+
+/** Resolution of the event loop's watch, ms: finer costs CPU and shows nothing more. */
+const LOOP_RESOLUTION_MS = 10;
+const NS_PER_S = 1e9;
+/** What proxies log for a client that hung up. */
+const CLIENT_GONE = "499";
+
+/** All metrics of one process, made from the table. Counts kept elsewhere are read when somebody looks. */
+export class Metrics implements Disposable {
+  private readonly registry = new Registry();
+  private readonly counters = new Map<string, Counter>();
+  private readonly gauges = new Map<string, Gauge>();
+  private readonly histograms = new Map<string, Histogram>();
+  private readonly loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
+
+  constructor() {
+    for (const [name, spec] of Object.entries<MetricSpec>(METRICS)) this.make(name, spec);
+    this.loop.enable();
+  }
+
+  /** The engine's events as metrics. */
+  onEvent(event: EngineEvent): void {
+    switch (event.type) {
+      case "batch_delivered":
+        this.histogram("barrage_delivery_seconds").observe(event.oldestMs / 1_000);
+        return;
+      case "connection_closed":
+        this.counter("barrage_connections_closed_total").inc({ code: String(event.code) });
+        return;
+      case "verdict":
+        this.counter("barrage_verdicts_total").inc({ verdict: event.verdict });
+        return;
+      case "feed_gap":
+        this.counter("barrage_feed_gaps_total").inc();
+        return;
+      case "archive_failed":
+        this.counter("barrage_archive_failures_total").inc();
+        return;
+      case "connection_opened":
+      case "room_changed":
+        return;
+    }
+  }
+
+  /** Requests as metrics. */
+  get hook(): RequestHook {
+    return {
+      name: "metrics",
+      after: ({ method, route }, { status, ms, aborted }) => {
+        const sent = aborted ? CLIENT_GONE : String(status);
+        this.counter("barrage_http_requests_total").inc({ method, route, status: sent });
+        if (sent === "202") this.histogram("barrage_ack_seconds").observe(ms / 1_000);
+      },
+    };
+  }
+
+  /** Prometheus' text form, as of now. */
+  async text(engine: Engine, isReady: boolean): Promise<{ readonly type: string; readonly text: string }> {
+    this.readEngine(engine);
+    this.readProcess();
+    this.gauge("barrage_ready").set(isReady ? 1 : 0);
+    return { type: this.registry.contentType, text: await this.registry.metrics() };
+  }
+
+  [Symbol.dispose](): void {
+    this.loop.disable();
+  }
+
+  private make(name: string, { kind, help, labels, buckets }: MetricSpec): void {
+    const options = { name, help, labelNames: [...labels], registers: [this.registry] };
+    if (kind === "counter") this.counters.set(name, new Counter(options));
+    else if (kind === "gauge") this.gauges.set(name, new Gauge(options));
+    else this.histograms.set(name, new Histogram({ ...options, buckets: [...(buckets ?? [])] }));
+  }
+
+  private readEngine(engine: Engine): void {
+    const { totals, logStats } = engine;
+    this.total("barrage_published_total", totals.published);
+    this.total("barrage_delivered_total", totals.delivered);
+    this.total("barrage_muted_total", totals.muted);
+    this.total("barrage_lost_at_close_total", totals.lostAtClose);
+    this.total("barrage_duplicates_total", totals.duplicates);
+    this.total("barrage_log_appended_total", logStats.appended);
+    this.total("barrage_log_groups_total", logStats.groups);
+    const shed = this.counter("barrage_shed_total");
+    shed.reset();
+    for (const [reason, records] of Object.entries(totals.shed)) shed.inc({ reason }, records);
+    this.gauge("barrage_connections").set(engine.gateway.connections);
+    this.gauge("barrage_rooms").set(engine.rooms.list().length);
+    this.gauge("barrage_log_queue").set(logStats.queued);
+    this.gauge("barrage_log_queue_bytes").set(logStats.queuedBytes);
+  }
+
+  private readProcess(): void {
+    this.gauge("barrage_live_tasks").set(liveTaskCount());
+    this.total("barrage_task_failures_total", taskFailureCount());
+    const delay = this.gauge("barrage_event_loop_delay_seconds");
+    for (const quantile of [50, 99]) {
+      delay.set({ quantile: String(quantile / 100) }, this.loop.percentile(quantile) / NS_PER_S);
+    }
+    delay.set({ quantile: "1" }, this.loop.max / NS_PER_S);
+    this.loop.reset();
+  }
+
+  /** A count that somebody else keeps. */
+  private total(name: NamesOf<"counter">, value: number): void {
+    const counter = this.counter(name);
+    counter.reset();
+    counter.inc(value);
+  }
+
+  private counter(name: NamesOf<"counter">): Counter {
+    return this.counters.get(name) as Counter;
+  }
+
+  private gauge(name: NamesOf<"gauge">): Gauge {
+    return this.gauges.get(name) as Gauge;
+  }
+
+  private histogram(name: NamesOf<"histogram">): Histogram {
+    return this.histograms.get(name) as Histogram;
+  }
+}
