@@ -12,5 +12,7 @@ export type { WindowBounds } from "./memory/memory-window.ts";
 // ---- rooms
 export type { RoomState, Until } from "./room/state.ts";
 export { emptyRoom } from "./room/state.ts";
+// ---- moderation
+export * from "./moderation/words/index.ts";
 // ---- for edges that write frames of their own
 export { textFrame } from "./gateway/ws-frame.ts";

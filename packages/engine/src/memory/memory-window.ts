@@ -1,8 +1,9 @@
 import type { Clock } from "@barrage/kernel";
 import type { Item } from "@barrage/protocol";
 import type { Batch, Head, RecentWindow, WindowOutcome, WindowSlice } from "../ports/index.ts";
+import { itemBytesAtMost } from "../room/item-size.ts";
 
-/** Bounds of each room's window; whichever is met first. Bytes are of JSON text. */
+/** Bounds of each room's window; whichever is met first. Bytes are an upper bound of JSON text. */
 export interface WindowBounds {
   readonly maxItems: number;
   readonly maxBytes: number;
@@ -15,10 +16,6 @@ interface Kept {
 }
 
 const START: Head = { seq: 0, n: 0 };
-
-/** UTF-16 units are an honest estimate of an item's size without encoding it a second time. */
-const FIELDS_BYTES = 200;
-const sizeOf = (item: Item): number => FIELDS_BYTES + ("content" in item ? item.content.length * 3 : 0);
 
 /** One room's window: a queue that loses its oldest. */
 class RoomWindow {
@@ -36,7 +33,7 @@ class RoomWindow {
   }
 
   push(item: Item): void {
-    const bytes = sizeOf(item);
+    const bytes = itemBytesAtMost(item);
     this.kept.push({ item, bytes });
     this.bytes += bytes;
   }

@@ -4,6 +4,7 @@ import type { Item } from "@barrage/protocol";
 import type { EngineEvent, EngineTotals } from "../events.ts";
 import type { ArchivedItem, Batch, DanmakuLog, Feed, Head, LogRecord, RecentWindow } from "../ports/index.ts";
 import { Progress } from "../progress.ts";
+import { itemBytesAtMost } from "../room/item-size.ts";
 import type { Rooms } from "../room/rooms.ts";
 import type { Archiver } from "./archiver.ts";
 
@@ -32,6 +33,8 @@ interface Pending {
 
 /** Records of one batch: a room that is never quiet must not make one frame of a whole second after a stall. */
 const ITEMS_PER_BATCH = 512;
+/** Bytes of one batch as JSON, far below the outbound limit of a connection, so that no frame alone is too much for one. */
+const BYTES_PER_BATCH = 65_536;
 
 /**
  * Follows the log, folds each record into its room, and publishes each room's records in batches.
@@ -130,8 +133,7 @@ export class Router {
   private async publishAll(pending: Pending, ctx: Context): Promise<void> {
     const { room, items } = pending;
     pending.items = [];
-    for (let i = 0; i < items.length; i += ITEMS_PER_BATCH) {
-      const part = items.slice(i, i + ITEMS_PER_BATCH);
+    for (const part of partsOf(items)) {
       const last = part.at(-1);
       if (last === undefined) return;
       await this.publish({ room, prev: pending.head.seq, seq: last.seq, items: part }, ctx);
@@ -176,6 +178,22 @@ export class Router {
     });
     this.timer = { handle, at };
   }
+}
+
+/** `items` cut into batches: as few as the bounds of one batch allow. */
+function* partsOf(items: readonly Item[]): Iterable<readonly Item[]> {
+  let start = 0;
+  let bytes = 0;
+  for (const [i, item] of items.entries()) {
+    const size = itemBytesAtMost(item);
+    if (i > start && (i - start >= ITEMS_PER_BATCH || bytes + size > BYTES_PER_BATCH)) {
+      yield items.slice(start, i);
+      start = i;
+      bytes = 0;
+    }
+    bytes += size;
+  }
+  yield start === 0 ? items : items.slice(start);
 }
 
 /** Which records a recall takes back: one by id, or all of a user before it. */

@@ -9,6 +9,7 @@ import type {
   EngineEvent,
   EnginePorts,
   EngineSettings,
+  PublishOutcome,
   Transport,
 } from "@barrage/engine";
 
@@ -143,3 +144,19 @@ export function join(
 }
 
 export const ping: DecodedClientFrame = { type: "ping" };
+
+/** Publishes and lets it arrive; `ms` is how far the clock moves after it. */
+export function publish(live: LiveEngine, room: string, content: string, ms = 30): Promise<PublishOutcome> {
+  return carry(live, live.engine.publisher.danmaku(caller("u1"), room, said(content), live.ctx), ms);
+}
+
+/** Awaits what needs the engine's tasks, and perhaps its clock, to go on. */
+export async function carry<T>(live: LiveEngine, work: Promise<T>, ms = 30): Promise<T> {
+  const [result] = await Promise.allSettled([work, live.settle(ms)]);
+  if (result.status === "rejected") throw result.reason;
+  return result.value;
+}
+
+/** The code that a refused call carries. */
+export const coded = (code: string) => (error: unknown) =>
+  typeof error === "object" && error !== null && "code" in error && error.code === code;
