@@ -12,6 +12,10 @@ export interface Task<T> extends PromiseLike<T> {
   readonly name: string;
   readonly state: TaskState;
   cancel(cause?: unknown): void;
+  then<R = T, S = never>(
+    onFulfilled?: ((value: T) => R | PromiseLike<R>) | null,
+    onRejected?: ((reason: unknown) => S | PromiseLike<S>) | null,
+  ): Promise<R | S>;
   catch<R = never>(onRejected?: ((reason: unknown) => R | PromiseLike<R>) | null): Promise<T | R>;
   finally(onFinally?: (() => void) | null): Promise<T>;
   readonly [Symbol.toStringTag]: string;

@@ -185,7 +185,7 @@ describe("Channel against its model", () => {
         for (const ended of await Promise.allSettled(work)) assert.equal(ended.status, "rejected");
         channel.close();
         for await (const value of channel) received.push(value);
-        assert.deepEqual(received.sort(), sent.sort());
+        assert.deepEqual(received.toSorted(), sent.toSorted());
       }),
       { numRuns: 300 },
     );

@@ -229,12 +229,18 @@ describe("select", () => {
       );
     const first = both("a");
     await nextTurn();
-    assert.deepEqual(outcomes, []);
+    assert.equal(outcomes.length, 0);
 
     const second = both("b");
 
     await Promise.all([first, second]);
-    assert.ok(["a got b,b put", "a put,b got a"].includes(outcomes.sort().join(",")), outcomes.join(","));
+    assert.ok(
+      [
+        ["a got b", "b put"],
+        ["b got a", "a put"],
+      ].some((pair) => pair.every((one) => outcomes.includes(one))),
+      outcomes.join(","),
+    );
   });
 
   it("[KN-87] is told of the close of a channel it both sends to and receives from", async () => {
@@ -248,7 +254,7 @@ describe("select", () => {
   });
 
   it("[KN-102] refuses what is no channel of this kernel", () => {
-    const foreign = { ...new Channel<number>() } as Channel<number>;
+    const foreign = Object.create(new Channel<number>()) as Channel<number>;
 
     assert.throws(() => recv(foreign), { code: "KERNEL_FOREIGN", message: /channel/ });
     assert.throws(() => send(foreign, 1), { code: "KERNEL_FOREIGN" });

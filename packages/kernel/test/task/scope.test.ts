@@ -511,7 +511,7 @@ describe("task", () => {
     await good.finally(() => (finals += 1));
     assert.equal(finals, 1);
     assert.equal(bad.state, "failed");
-    assert.equal(String(good), "[object Task]");
+    assert.equal(Object.prototype.toString.call(good), "[object Task]");
     await assert.rejects(s.join());
   });
 
