@@ -1,0 +1,49 @@
+import type { ArgsDef } from "citty";
+import type { Context } from "@barrage/kernel";
+import type { Terminal } from "./terminal.ts";
+
+/** What a command runs with. */
+export interface Surroundings {
+  readonly terminal: Terminal;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Cancelled by the first SIGINT or SIGTERM. */
+  readonly ctx: Context;
+}
+
+/** One subcommand of `barrage`. */
+export interface Command {
+  /** As typed: `replay`. */
+  readonly name: string;
+  readonly description: string;
+  readonly args: ArgsDef;
+  /** Whole lines as a person types them, each with what it does. */
+  readonly examples: readonly (readonly [line: string, does: string])[];
+  /** Resolves to the exit code; throws what `reportFailure` can say. */
+  run(values: Values, around: Surroundings): Promise<number>;
+}
+
+/** The values given for a command's options, by their names. */
+export class Values {
+  readonly #given: Readonly<Record<string, unknown>>;
+
+  constructor(given: Readonly<Record<string, unknown>>) {
+    this.#given = given;
+  }
+
+  /** The text of an option or argument; undefined when it was not given. */
+  text(name: string): string | undefined {
+    const value = this.#given[name];
+    return typeof value === "string" ? value : undefined;
+  }
+
+  /** A switch; undefined when neither it nor its negation was given. */
+  switch(name: string): boolean | undefined {
+    const value = this.#given[name];
+    return typeof value === "boolean" ? value : undefined;
+  }
+
+  /** A required argument: the parser has refused its absence already. */
+  required(name: string): string {
+    return this.text(name) ?? "";
+  }
+}

@@ -1,0 +1,108 @@
+import { resolve } from "node:path";
+import { networkInterfaces } from "node:os";
+import type { Context } from "@barrage/kernel";
+import { startServer } from "@barrage/server";
+import type { RunningServer, ServerConfig } from "@barrage/server";
+import type { Command, Surroundings, Values } from "../command.ts";
+import { CONFIG_OPTIONS, configOf, derivedOptions } from "../config-flags.ts";
+import type { Crowd } from "../demo/crowd.ts";
+import { DEMO_ROOM } from "../demo/stage.ts";
+import { usageError } from "../errors.ts";
+import { EXIT, reportFailure } from "../failure.ts";
+import { localAddress, networkAddresses, urlOf } from "../serve/addresses.ts";
+import { bannerLines } from "../serve/banner.ts";
+import { logTo } from "../serve/logging.ts";
+import type { LogForm } from "../serve/logging.ts";
+import { findWebRoot } from "../serve/web-root.ts";
+import { StopRequested } from "../signals.ts";
+
+/** The crowd says the same things after each start, so that a demo can be shown twice. */
+const CROWD_SEED = 20_240_607;
+
+export const serve: Command = {
+  name: "serve",
+  description: "Run the whole server in one process",
+  args: {
+    ...CONFIG_OPTIONS,
+    log: {
+      type: "string",
+      description:
+        "json, or human (warnings and errors as short lines); by default human on a screen, else json",
+      valueHint: "json|human",
+    },
+    ...derivedOptions(),
+  },
+  examples: [
+    ["barrage serve --demo", "on 127.0.0.1:8080, with a room that is already lively"],
+    ["barrage serve --host --port 9000", "reachable from the local network; prints a QR code for a phone"],
+    ["barrage serve --data /srv/barrage --config barrage.json", "with its own folder and settings"],
+    ["barrage serve --port 0 --log json", "on any free port, as another program would start it"],
+  ],
+  run: runServe,
+};
+
+function logFormOf(values: Values): LogForm {
+  const form = values.text("log") ?? (process.stderr.isTTY ? "human" : "json");
+  if (form === "json" || form === "human") return form;
+  throw usageError(`--log must be json or human, not ${form}`);
+}
+
+async function runServe(values: Values, around: Surroundings): Promise<number> {
+  const { terminal, ctx } = around;
+  const form = logFormOf(values);
+  const { config } = configOf(values, around);
+  const webRoot = findWebRoot();
+  const server = await startServer(config, {
+    log: logTo(terminal, form, config.telemetry.logLevel),
+    ...(webRoot === undefined ? {} : { webRoot }),
+  });
+  for (const line of banner(server, config, terminal.isInteractive)) terminal.out(line);
+  const crowd = config.demo ? await startDemo(server, around) : undefined;
+  await cancelled(ctx);
+  const signal = ctx.cause instanceof StopRequested ? ctx.cause.signal : "a stop request";
+  terminal.out(
+    `${signal}: telling viewers to come back, finishing what was acknowledged; once more ends at once`,
+  );
+  await crowd?.stop();
+  await server.close();
+  terminal.out("stopped");
+  return EXIT.DONE;
+}
+
+function banner(server: RunningServer, config: ServerConfig, isInteractive: boolean): readonly string[] {
+  const { host } = config.server;
+  const { port } = server.address;
+  const scheme = config.server.tlsCert === null ? "http" : "https";
+  return bannerLines({
+    url: urlOf(scheme, localAddress(host), port),
+    networkUrls: networkAddresses(host, networkInterfaces()).map((address) => urlOf(scheme, address, port)),
+    dataFolder: resolve(config.store.dir),
+    demoRoom: config.demo && server.devKey !== undefined ? DEMO_ROOM : undefined,
+    devKey: server.devKey,
+    isInteractive,
+  });
+}
+
+/** A demo that cannot start is said and left out: the server itself is there. */
+async function startDemo(server: RunningServer, { terminal, ctx }: Surroundings): Promise<Crowd | undefined> {
+  const { url, devKey } = server;
+  if (devKey === undefined) {
+    terminal.err("barrage: no demo in production: its crowd needs the development login");
+    return undefined;
+  }
+  // Loaded here: a server without a demo starts faster for it.
+  const { startCrowd } = await import("../demo/crowd.ts");
+  try {
+    return await startCrowd({ base: new URL(url), key: devKey }, CROWD_SEED, ctx.detached());
+  } catch (error) {
+    terminal.err("barrage: the demo room stays empty:");
+    reportFailure(terminal, error);
+    return undefined;
+  }
+}
+
+async function cancelled(ctx: Context): Promise<void> {
+  const { promise, resolve: stop } = Promise.withResolvers<void>();
+  using _ = ctx.onCancel(() => stop());
+  await promise;
+}

@@ -1,0 +1,18 @@
+import { defineErrors } from "@barrage/protocol";
+import type { ErrorSpec } from "@barrage/protocol";
+
+/** What the command itself can say went wrong; errors of the other packages pass through with their own sentence. */
+export const CLI_ERRORS = {
+  CLI_USAGE: { message: "{detail}", retryable: false },
+  CLI_FILE_UNREADABLE: { message: "cannot read {file}: {reason}", retryable: false },
+  CLI_FILE_UNWRITABLE: { message: "cannot write {file}: {reason}", retryable: false },
+  CLI_SERVER_UNREACHABLE: { message: "no server answers at {url}: {reason}", retryable: true },
+  CLI_SERVER_REFUSED: { message: "the server refused: {message} ({code})", retryable: false },
+  CLI_SERVER_ODD: { message: "the answer of {url} is not Barrage's: {detail}", retryable: false },
+  CLI_INCOMPLETE: { message: "{lost} of {total} danmaku did not arrive", retryable: false },
+  CLI_UNHEALTHY: { message: "{count} of {total} checks failed", retryable: false },
+} as const satisfies Readonly<Record<string, ErrorSpec>>;
+
+export const cliError = defineErrors(CLI_ERRORS);
+
+export const usageError = (detail: string) => cliError("CLI_USAGE", { detail });
