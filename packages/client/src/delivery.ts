@@ -1,0 +1,68 @@
+import type { AckFrame, Author, BatchFrame, Item, RoomView, SnapshotFrame } from "@barrage/protocol";
+import type { Emitter } from "./link/emitter.ts";
+import { echoOf, OwnEcho, seen } from "./outbox/own-echo.ts";
+import type { Sendable } from "./outbox/outbox.ts";
+import type { RoomEvents, SeenItem } from "./session/effects.ts";
+import { applyRoomEvent } from "./session/room-view.ts";
+
+/** Turns accepted frames into events, and keeps what a viewer may ask at any time. */
+export class Delivery {
+  readonly #events: Emitter<RoomEvents>;
+  readonly #own = new OwnEcho();
+  room: RoomView | undefined;
+  you: Author | null = null;
+  viewers = 0;
+  contentMax: number | undefined;
+
+  constructor(events: Emitter<RoomEvents>) {
+    this.#events = events;
+  }
+
+  snapshot(frame: SnapshotFrame, items: readonly Item[]): void {
+    this.you = frame.you;
+    this.contentMax = frame.limits.content_max;
+    this.#events.emit("snapshot", frame);
+    // The snapshot's room already is what its room events add up to.
+    this.#setRoom(frame.room);
+    this.count(frame.viewers);
+    for (const item of this.#admitted(items, true)) this.#events.emit("item", item);
+  }
+
+  batch(frame: BatchFrame, items: readonly Item[]): void {
+    const admitted = this.#admitted(items, false);
+    for (const item of admitted) {
+      this.#events.emit("item", item);
+      if (item.kind === "room-event" && this.room !== undefined) {
+        this.#setRoom(applyRoomEvent(this.room, item.event));
+      }
+    }
+    this.#events.emit("batch", { frame, items: admitted });
+  }
+
+  /** The ack of an own publish stands for its record, unless the record was here first. */
+  echo(sent: Sendable, ack: AckFrame, at: number): void {
+    if ("held" in ack || this.you === null || !this.#own.admit(ack.id)) return;
+    this.#events.emit("item", echoOf(sent, { id: ack.id, seq: ack.seq, at }, this.you));
+  }
+
+  count(viewers: number): void {
+    if (viewers === this.viewers) return;
+    this.viewers = viewers;
+    this.#events.emit("viewers", viewers);
+  }
+
+  #setRoom(room: RoomView): void {
+    if (room === this.room) return;
+    this.room = room;
+    this.#events.emit("room", room);
+  }
+
+  #admitted(items: readonly Item[], past: boolean): readonly SeenItem[] {
+    const admitted: SeenItem[] = [];
+    for (const item of items) {
+      const record = seen(item, this.you, past);
+      if (!record.own || this.#own.admit(record.id)) admitted.push(record);
+    }
+    return admitted;
+  }
+}

@@ -1,0 +1,80 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import type { ServerFrame } from "@barrage/protocol";
+import { WebSocket, WebSocketServer } from "ws";
+
+/** One connection as the server has it: what it said so far can be awaited in order. */
+export class Peer {
+  readonly query: URLSearchParams;
+  readonly #socket: WebSocket;
+  readonly #heard: Record<string, unknown>[] = [];
+  #wake: (() => void) | undefined;
+
+  constructor(socket: WebSocket, url: string) {
+    this.#socket = socket;
+    this.query = new URL(url, "http://peer").searchParams;
+    socket.on("message", (data) => {
+      this.#heard.push(JSON.parse((data as Buffer).toString("utf8")) as Record<string, unknown>);
+      this.#wake?.();
+    });
+  }
+
+  tell(...frames: readonly (ServerFrame | string)[]): void {
+    for (const frame of frames) this.#socket.send(typeof frame === "string" ? frame : JSON.stringify(frame));
+  }
+
+  /** The next frame the client sent. */
+  async hear(): Promise<Record<string, unknown>> {
+    while (this.#heard.length === 0) await new Promise<void>((resolve) => (this.#wake = resolve));
+    return this.#heard.shift()!;
+  }
+
+  close(code: number): void {
+    this.#socket.close(code);
+  }
+
+  /** As a cut cable: no close frame. */
+  cut(): void {
+    this.#socket.terminate();
+  }
+
+  async gone(): Promise<number> {
+    if (this.#socket.readyState === WebSocket.CLOSED) return 0;
+    const [code] = (await once(this.#socket, "close")) as [number];
+    return code;
+  }
+}
+
+/** A server that does nothing by itself: each test plays it. */
+export class ScriptedServer implements AsyncDisposable {
+  readonly url: string;
+  readonly #server: WebSocketServer;
+  readonly #waiting: Peer[] = [];
+  #wake: (() => void) | undefined;
+
+  private constructor(server: WebSocketServer) {
+    this.#server = server;
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server.on("connection", (socket, request) => {
+      this.#waiting.push(new Peer(socket, request.url ?? ""));
+      this.#wake?.();
+    });
+  }
+
+  static async start(): Promise<ScriptedServer> {
+    const server = new WebSocketServer({ port: 0, host: "127.0.0.1", path: "/ws" });
+    await once(server, "listening");
+    return new ScriptedServer(server);
+  }
+
+  /** The next client that connects. */
+  async peer(): Promise<Peer> {
+    while (this.#waiting.length === 0) await new Promise<void>((resolve) => (this.#wake = resolve));
+    return this.#waiting.shift()!;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#server.clients) socket.terminate();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
