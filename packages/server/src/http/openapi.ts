@@ -1,6 +1,7 @@
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
+import { pagePolicy } from "./browser-rules.ts";
 
 /** The API's description at `/docs` and `/docs/json`, made of the routes' own schemas; every asset is served from here. */
 export async function describeApi(app: FastifyInstance): Promise<void> {
@@ -21,8 +22,8 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
   await app.register(swaggerUi, {
     routePrefix: "/docs",
     staticCSP: true,
-    uiConfig: { deepLinking: true },
-    // Its own default also names a validator on the web; nothing here may need the network.
-    transformSpecificationClone: true,
+    // Its own policy names a validator on the web, and upgrades plain HTTP, which a phone on the local network needs.
+    transformStaticCSP: () => pagePolicy([]),
+    uiConfig: { deepLinking: true, validatorUrl: null },
   });
 }

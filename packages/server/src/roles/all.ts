@@ -5,7 +5,6 @@ import type { FastifyInstance } from "fastify";
 import { createMemoryFeed, MemoryWindow, startEngine } from "@barrage/engine";
 import type { Archive, AuditLog, DanmakuLog, Engine, EngineEvent, RoomStore } from "@barrage/engine";
 import { asyncDispose, background, onTaskFailure, Scope, systemClock } from "@barrage/kernel";
-import { openSqliteStore } from "@barrage/store-sqlite";
 import { createAuthority } from "../auth/authority.ts";
 import type { Authority } from "../auth/authority.ts";
 import { engineSettingsOf } from "../config/engine-settings.ts";
@@ -76,6 +75,12 @@ interface House {
   readonly metrics: Metrics;
   /** Hears of tasks that fail with nobody to tell. */
   readonly failures: Disposable;
+}
+
+/** Loaded only when it is used: a server on other ports needs no SQLite. */
+async function openSqlite(dir: string): Promise<Store> {
+  const { openSqliteStore } = await import("@barrage/store-sqlite");
+  return openSqliteStore({ dir });
 }
 
 /** Time that an engine may take to end after a start that failed, ms. */
@@ -213,7 +218,7 @@ export async function startServer(config: ServerConfig, options: StartOptions = 
 
   const server = makeServer(config.server);
   const authority = createAuthority(config, systemClock);
-  const store = await (options.openStore ?? ((dir: string) => openSqliteStore({ dir })))(config.store.dir);
+  const store = await (options.openStore ?? openSqlite)(config.store.dir);
   undo.defer(() => store.close());
   const scope = undo.use(new Scope(undefined, { name: "server", onError: "report" }));
   const edge = undo.use(new Scope(scope.context, { name: "ws edge", onError: "report" }));
@@ -226,7 +231,19 @@ export async function startServer(config: ServerConfig, options: StartOptions = 
   });
   undo.defer(() => engine.stop(background.cancellable({ name: "undo", timeout: UNDO_MS })));
   const fitness = new Fitness(engine);
-  const house: House = { config, log, scope, edge, requests, authority, store, engine, fitness, metrics, failures };
+  const house: House = {
+    config,
+    log,
+    scope,
+    edge,
+    requests,
+    authority,
+    store,
+    engine,
+    fitness,
+    metrics,
+    failures,
+  };
   const sockets = new Sockets(server);
   const app = await openEdge(house, server, options.webRoot);
   await startTasks(house);
