@@ -69,9 +69,8 @@ export type Adjustment =
 /** The publish body of a file's danmaku, with what a room would refuse put right and named. The text's length is not touched. */
 export function publishBodyOf(row: FileDanmaku): { body: PublishBody; adjusted: readonly Adjustment[] } {
   const adjusted: Adjustment[] = [];
-  const oneLine = row.content.replace(/\r\n|[\t\n\r]/g, " ");
+  const oneLine = row.content.replace(/\r\n|[\t-\r\u0085\u2028\u2029]/g, " ");
   if (oneLine !== row.content) adjusted.push("line breaks became spaces");
-  // A lone surrogate would become U+FFFD; XML cannot bring one, JSON can.
   const content = cleanText(oneLine);
   if (content !== oneLine) adjusted.push("control characters were removed");
   const size = Math.min(SIZE_MAX, Math.max(SIZE_MIN, row.size));

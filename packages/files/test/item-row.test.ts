@@ -17,8 +17,8 @@ describe("publishBodyOf", () => {
   });
 
   it("[FI-21] names what it changed", () => {
-    assert.deepEqual(publishBodyOf({ ...row, content: "a\r\nb\tc\u0007", size: 100 }), {
-      body: { content: "a b c", mode: "top", color: 255, size: 64, pts_ms: 1.5 },
+    assert.deepEqual(publishBodyOf({ ...row, content: "a\r\nb\tc\u2028\u0007", size: 100 }), {
+      body: { content: "a b c ", mode: "top", color: 255, size: 64, pts_ms: 1.5 },
       adjusted: ["line breaks became spaces", "control characters were removed", "the size was out of range"],
     });
     assert.deepEqual(

@@ -1,7 +1,12 @@
 import { protocolError } from "./errors/table.ts";
 
-// C0, DEL and C1 controls (line breaks too: a danmaku is one line), and the two noncharacters that XML 1.0 cannot hold.
-const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f\ufffe\uffff]/;
+// C0, DEL and C1 controls, all line breaks (a danmaku is one line), the two noncharacters that XML 1.0 cannot hold, and
+// lone surrogates: with the `u` flag a pair is one character and does not match.
+const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff\ufffe\uffff]/u;
+const EVERY_FORBIDDEN = new RegExp(FORBIDDEN, "gu");
+
+/** Nothing to see: spaces, format characters (zero width, direction), the fillers and the blank that fonts draw as nothing. */
+const INVISIBLE = /^[\s\p{Z}\p{Cf}\u115f\u1160\u2800\u3164\uffa0]*$/u;
 
 /** UTF-16 units that one grapheme may take on average before a text is refused without counting: stacked marks, not writing. */
 const UNITS_PER_GRAPHEME_MAX = 16;
@@ -19,12 +24,11 @@ export function countGraphemes(text: string, limit: number): number {
   return count;
 }
 
-/** False for a control character, a lone surrogate or a noncharacter. */
-export const isCleanText = (text: string): boolean => text.isWellFormed() && !FORBIDDEN.test(text);
+/** False for a control character, a line break, a lone surrogate or a noncharacter. */
+export const isCleanText = (text: string): boolean => !FORBIDDEN.test(text);
 
 /** `text` without what `isCleanText` refuses: for files written by others, where a stray character must not lose the line. */
-export const cleanText = (text: string): string =>
-  text.toWellFormed().replace(new RegExp(FORBIDDEN, "g"), "");
+export const cleanText = (text: string): string => text.replace(EVERY_FORBIDDEN, "");
 
 /**
  * A danmaku's text, checked and in NFC. White space at the ends is kept: people draw with it.
@@ -36,7 +40,7 @@ export function parseContent(text: string, limit: number): string {
     throw protocolError("BARRAGE_CONTENT_TOO_LONG", { limit });
   if (!isCleanText(text)) throw protocolError("BARRAGE_CONTENT_BAD_CHARACTER");
   const normal = text.normalize("NFC");
-  if (normal.trim() === "") throw protocolError("BARRAGE_CONTENT_EMPTY");
+  if (INVISIBLE.test(normal)) throw protocolError("BARRAGE_CONTENT_EMPTY");
   // A text has at most as many graphemes as UTF-16 units, so most need no segmenter.
   if (normal.length > limit && countGraphemes(normal, limit) > limit) {
     throw protocolError("BARRAGE_CONTENT_TOO_LONG", { limit });

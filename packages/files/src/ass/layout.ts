@@ -58,7 +58,7 @@ function place({ lanes, laneHeight, options }: Stage, row: FileDanmaku): AssPlac
         now,
         now + options.maxDelayMs,
       )
-    : lanes.place({ mode: row.mode, span, holdMs: options.holdMs }, now, now + options.maxDelayMs);
+    : lanes.place({ mode: row.mode, span, width, holdMs: options.holdMs }, now, now + options.maxDelayMs);
   if (choice === null) return undefined;
   const y = yOf(row.mode, choice.lane, { laneHeight, height: options.height - options.bottomBlank });
   const endMs = choice.at + (moving ? options.scrollMs : options.holdMs);
@@ -82,7 +82,11 @@ export function layOut(
   const height = options.height - options.bottomBlank;
   const fixed = Math.max(1, Math.floor(height / laneHeight));
   const moving = Math.max(1, Math.floor((height * options.area) / laneHeight));
-  const stage = { lanes: new LaneAllocator({ moving, top: fixed, bottom: fixed }), laneHeight, options };
+  const stage = {
+    lanes: new LaneAllocator({ moving, top: fixed, bottom: fixed, rows: height / laneHeight }),
+    laneHeight,
+    options,
+  };
   const inTime = rows.toSorted((a, b) => (a.pts_ms ?? 0) - (b.pts_ms ?? 0));
   const placed = inTime.map((row) => place(stage, row)).filter((row) => row !== undefined);
   return { placed: placed.sort((a, b) => a.startMs - b.startMs), leftOut: rows.length - placed.length };

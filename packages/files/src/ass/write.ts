@@ -107,7 +107,9 @@ function dialogue(placed: AssPlaced, settings: Settings): string {
   if (row.color !== 0xffffff) tags.push(`\\c${assColor(row.color)}`);
   if (isDark(row.color)) tags.push(`\\3c${assColor(0xffffff)}`);
   const times = `${assTime(placed.startMs)},${assTime(placed.endMs)}`;
-  return `Dialogue: 0,${times},${STYLE[row.mode].name},,0,0,0,,{${tags.join("")}}${assText(row.content)}\n`;
+  // Still ones are painted over moving ones where they cross.
+  const layer = row.mode === "top" || row.mode === "bottom" ? 1 : 0;
+  return `Dialogue: ${layer},${times},${STYLE[row.mode].name},,0,0,0,,{${tags.join("")}}${assText(row.content)}\n`;
 }
 
 /**

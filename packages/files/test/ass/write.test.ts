@@ -100,7 +100,7 @@ describe("writeAss", () => {
 
   it("[FI-19] has a style and a motion for each mode", () => {
     const { ass } = writeAss(
-      MODES.map((mode) => row({ mode, content: "x" })),
+      MODES.map((mode, index) => row({ mode, content: "x", pts_ms: index * 60_000 })),
       { width: 1000, height: 500, fontSize: 20 },
     );
 
@@ -114,6 +114,17 @@ describe("writeAss", () => {
         "{\\move(-7,460,1007,460)}x",
         "{\\move(1007,0,-7,0)}x",
       ],
+    );
+  });
+
+  it("[FI-19] paints still danmaku over moving ones", () => {
+    const layers = dialogues(writeAss(MODES.map((mode) => row({ mode }))).ass).map(
+      (line) => line.split(",")[0],
+    );
+
+    assert.deepEqual(
+      layers.toSorted((a = "", b = "") => (a < b ? -1 : 1)),
+      ["Dialogue: 0", "Dialogue: 0", "Dialogue: 1", "Dialogue: 1"],
     );
   });
 
