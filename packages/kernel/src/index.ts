@@ -5,7 +5,8 @@ export { background, rootContext } from "./context/root.ts";
 
 export type { Body, ScopeOptions, SpawnOptions } from "./task/scope.ts";
 export type { Task } from "./task/task.ts";
-export { Scope, scope } from "./task/scope.ts";
+export { Scope } from "./task/scope.ts";
+export { scope } from "./task/nursery.ts";
 export { go } from "./task/go.ts";
 export type { FailureHandler, TaskFailure } from "./task/failures.ts";
 export { onTaskFailure, taskFailureCount } from "./task/failures.ts";

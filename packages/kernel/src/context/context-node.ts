@@ -1,41 +1,12 @@
 import { dispose } from "../dispose.ts";
-import {
-  CancelledError,
-  DeadlineExceededError,
-  InvalidArgumentError,
-  isCancelled,
-  KernelError,
-} from "../errors.ts";
-import { reportFailure } from "../task/failures.ts";
+import { type CancelledError, DeadlineExceededError, InvalidArgumentError, KernelError } from "../errors.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import type { Clock, TimerHandle } from "../time/clock.ts";
+import { Callback } from "./callback.ts";
 import { CancelLink } from "./cancel-link.ts";
+import { Cancellation } from "./cancellation.ts";
 import type { CancelSignal } from "./cancel-signal.ts";
 import type { CancellableContext, CancellableOptions, Context, Key } from "./context.ts";
-
-/** Why a tree was cancelled; one object for all its contexts. The error is built when first asked for. */
-class Cancellation {
-  readonly given: unknown;
-  private readonly name: string;
-  private built: CancelledError | undefined = undefined;
-
-  constructor(name: string, given: unknown) {
-    this.name = name;
-    this.given = given;
-  }
-
-  get error(): CancelledError {
-    if (isCancelled(this.given)) return this.given;
-    return (this.built ??= new CancelledError(
-      this.name,
-      this.given === undefined ? undefined : { cause: this.given },
-    ));
-  }
-
-  get cause(): unknown {
-    return this.given === undefined ? this.error : this.given;
-  }
-}
 
 interface ValueEntry {
   readonly key: unknown;
@@ -50,30 +21,6 @@ interface NodeParts {
   readonly values: ValueEntry | undefined;
   readonly deadline: number | undefined;
   readonly record: TaskRecord | undefined;
-}
-
-class Callback extends CancelLink implements Disposable {
-  private fn: ((cause: unknown) => void) | undefined;
-
-  constructor(fn: (cause: unknown) => void) {
-    super();
-    this.fn = fn;
-  }
-
-  override onCancelled(source: ContextNode): void {
-    try {
-      this.fn?.(source.cause);
-    } catch (error) {
-      // A listener belongs to nobody who could catch; the others still have to be told.
-      reportFailure(error, `onCancel of ${source.name}`);
-    }
-  }
-
-  [dispose](): void {
-    // It may be out of the list already, about to be told.
-    this.fn = undefined;
-    this.upstream?.unlink(this);
-  }
 }
 
 /** The one implementation of {@link Context}: a node of the cancel tree, or a view of one with more values. */

@@ -1,11 +1,12 @@
 import type { Context } from "../context/context.ts";
-import { CancelLink } from "../context/cancel-link.ts";
 import { type ContextNode, nodeOf } from "../context/context-node.ts";
 import { background } from "../context/root.ts";
 import { asyncDispose } from "../dispose.ts";
 import { InvalidArgumentError, KernelError } from "../errors.ts";
+import { CollectedFailures } from "./collected-failures.ts";
 import { reportFailure } from "./failures.ts";
 import { endsCancelled } from "./outcome.ts";
+import { QueuedStart } from "./queued-start.ts";
 import { type Failure, Releases } from "./releases.ts";
 import { OwnedTask, type Task } from "./task.ts";
 import { TaskRecord } from "./task-record.ts";
@@ -34,26 +35,7 @@ export interface ScopeOptions {
 // 30 MB, beyond which a list is better walked than spawned.
 const QUEUED_TASKS = 100_000;
 
-// Failures one scope keeps for its join (a count); what comes after is reported instead, so that a scope nobody
-// joins cannot grow.
-const KEPT_FAILURES = 128;
-
 const STARTED: Promise<void> = Promise.resolve();
-
-class QueuedStart extends CancelLink {
-  readonly start: () => void;
-  private readonly drop: (self: QueuedStart) => void;
-
-  constructor(start: () => void, drop: (self: QueuedStart) => void) {
-    super();
-    this.start = start;
-    this.drop = drop;
-  }
-
-  override onCancelled(): void {
-    this.drop(this);
-  }
-}
 
 /**
  * Owns tasks and resources: nothing started in it outlives it.
@@ -67,12 +49,13 @@ class QueuedStart extends CancelLink {
 export class Scope implements AsyncDisposable {
   readonly name: string;
   private readonly node: ContextNode;
+  private readonly owner: { readonly name: string; readonly record: TaskRecord | undefined };
   private readonly limit: number;
   private readonly queue: number;
   private readonly onError: "cancel" | "collect" | "report";
   private readonly releases = new Releases();
   private readonly queued = new Set<QueuedStart>();
-  private readonly failures: unknown[] = [];
+  private readonly failures = new CollectedFailures();
   private live = 0;
   private running = 0;
   private ended = false;
@@ -89,6 +72,7 @@ export class Scope implements AsyncDisposable {
     const { timeout } = options;
     const { name } = this;
     this.node = nodeOf(parent).cancellable(timeout === undefined ? { name } : { name, timeout });
+    this.owner = { name, record: this.node.record };
   }
 
   get context(): Context {
@@ -104,7 +88,7 @@ export class Scope implements AsyncDisposable {
     }
     const name = options?.name ?? (body.name || "task");
     const context = this.node.derive(name);
-    const record = new TaskRecord(name, { name: this.name, record: this.node.record }, this.node.clock);
+    const record = new TaskRecord(name, this.owner, this.node.clock);
     context.record = record;
     const task = new OwnedTask<T>(context, record);
     this.live += 1;
@@ -161,14 +145,14 @@ export class Scope implements AsyncDisposable {
     await this.untilIdle();
     if (this.ended) return;
     this.ended = true;
-    for (const error of this.failures.splice(0)) reportFailure(error, this.name);
+    this.failures.report(this.name);
     const failure = await this.releases.run(undefined);
     if (failure !== undefined) throw failure.error;
   }
 
   private bodyFailed(error: unknown): void {
     if (endsCancelled(error, this.node)) return;
-    if (!this.failures.includes(error)) this.failures.push(error);
+    this.failures.add(error, this.name);
     this.node.cancel(error);
   }
 
@@ -177,17 +161,9 @@ export class Scope implements AsyncDisposable {
   }
 
   private takeFailure(): Failure | undefined {
-    const failures = this.failures.splice(0);
-    const interrupted = this.interrupted;
+    const { interrupted } = this;
     this.interrupted = false;
-    if (failures.length === 1) return { error: failures[0] };
-    if (failures.length > 1) {
-      const [cause] = failures;
-      return {
-        error: new AggregateError(failures, `${failures.length} tasks of ${this.name} failed`, { cause }),
-      };
-    }
-    return interrupted ? { error: this.node.cancelError } : undefined;
+    return this.failures.take(this.name) ?? (interrupted ? { error: this.node.cancelError } : undefined);
   }
 
   private line<T>(task: OwnedTask<T>, body: Body<T>): void {
@@ -221,7 +197,7 @@ export class Scope implements AsyncDisposable {
     } catch (error) {
       if (endsCancelled(error, task.context)) this.cancelled(task, error);
       else {
-        this.keep(error, task.name);
+        this.failed(error, task.name);
         task.end("failed", { error });
         if (this.onError === "cancel") this.node.cancel(error);
       }
@@ -253,31 +229,10 @@ export class Scope implements AsyncDisposable {
     this.idle = undefined;
   }
 
-  private keep(error: unknown, name: string): void {
-    if (this.failures.includes(error)) return;
-    if (this.onError === "report" || this.failures.length >= KEPT_FAILURES) reportFailure(error, name);
-    else this.failures.push(error);
+  private failed(error: unknown, name: string): void {
+    if (this.onError === "report") reportFailure(error, name);
+    else this.failures.add(error, name);
   }
-}
-
-/**
- * Runs `body` with a scope of its own and ends when body and tasks have ended: a throw, in the body or a task,
- * cancels the others; a return waits for them.
- */
-export async function scope<T>(
-  body: (scope: Scope) => T | PromiseLike<T>,
-  options: ScopeOptions & { readonly parent?: Context } = {},
-): Promise<T> {
-  const own = new Scope(options.parent, options);
-  let value: T;
-  try {
-    value = await body(own);
-  } catch (error) {
-    await own.finish({ error });
-    throw error;
-  }
-  await own.finish(undefined);
-  return value;
 }
 
 function count(name: string, value: number, least: number): number {

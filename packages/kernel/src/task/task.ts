@@ -25,7 +25,6 @@ type Outcome<T> = { readonly value: T } | { readonly error: unknown };
 
 /** The task as its scope sees it. The promise is made when someone first asks, so an unawaited task has none. */
 export class OwnedTask<T> implements Task<T> {
-  readonly [Symbol.toStringTag] = "Task";
   readonly context: ContextNode;
   private readonly record: TaskRecord;
   private outcome: Outcome<T> | undefined = undefined;
@@ -34,6 +33,10 @@ export class OwnedTask<T> implements Task<T> {
   constructor(context: ContextNode, record: TaskRecord) {
     this.context = context;
     this.record = record;
+  }
+
+  get [Symbol.toStringTag](): string {
+    return "Task";
   }
 
   get id(): number {

@@ -42,6 +42,24 @@ describe("Channel", () => {
     });
   }
 
+  it("[KN-40] keeps the order when its buffer grows in the middle of use", () => {
+    const channel = new Channel<number>(1000);
+    const received: unknown[] = [];
+    let sent = 0;
+    for (const [sends, receives] of [
+      [8, 5],
+      [30, 20],
+      [200, 100],
+      [600, 713],
+    ] as const) {
+      for (let i = 0; i < sends; i++) channel.trySend(sent++);
+      for (let i = 0; i < receives; i++) received.push(channel.tryReceive()?.value);
+    }
+
+    assert.deepEqual(received, [...Array(838).keys()]);
+    assert.equal(channel.length, 0);
+  });
+
   it("[KN-40] serves waiting receivers in the order they came", async () => {
     const channel = new Channel<string>();
     const order: string[] = [];
@@ -149,12 +167,13 @@ describe("Channel", () => {
     const channel = new Channel<number>();
     const ctx = background.cancellable();
     const refused = assert.rejects(channel.send(1, ctx), isCancelled);
+    const { drained } = channel;
     channel.close();
 
     ctx.cancel();
 
     await refused;
-    await channel.drained;
+    await drained;
   });
 
   it("[KN-47] gives back what nobody received, and ends everyone who waits", async () => {

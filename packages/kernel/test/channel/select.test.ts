@@ -140,12 +140,13 @@ describe("select", () => {
   it("[KN-82] lets a closed channel drain when a select takes its send back", async () => {
     const [one, two] = [new Channel<number>(), new Channel<number>()];
     const waiting = select({ put: send(one, 1), get: recv(two) });
+    const { drained } = one;
     one.close();
 
     two.trySend(1);
 
     await waiting;
-    await one.drained;
+    await drained;
   });
 
   it("[KN-83] never chooses a case without a channel", async () => {
