@@ -18,9 +18,12 @@ function liveOrigin(item: DanmakuEntry & { readonly seq: number }): FileOrigin {
   };
 }
 
-/** An imported danmaku without a name was given its sender field as one: that is no name to write. */
+/** An imported danmaku whose file has no name was given its sender or its uid as one: that is no name to write. */
 function senderOf({ author, ...item }: Item): { sender?: string } {
-  const invented = item.kind === "danmaku" && item.origin !== undefined && author.name === item.origin.sender;
+  const invented =
+    item.kind === "danmaku" &&
+    item.origin !== undefined &&
+    [item.origin.sender, author.uid].includes(author.name);
   return invented ? {} : { sender: author.name };
 }
 

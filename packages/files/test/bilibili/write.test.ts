@@ -161,6 +161,8 @@ describe("writeBilibiliXml", () => {
     };
 
     assert.deepEqual(parseBilibiliXml(writeBilibiliXml([imported]).xml).danmaku, [row]);
+    const unknown: Item = { ...imported, author: { uid: "imported", name: "imported", role: "viewer" } };
+    assert.deepEqual(parseBilibiliXml(writeBilibiliXml([unknown]).xml).danmaku, [row]);
     const named: Item = { ...imported, author: { ...author, name: "甲" } };
     assert.deepEqual(parseBilibiliXml(writeBilibiliXml([named]).xml).danmaku, [{ ...row, sender: "甲" }]);
   });
