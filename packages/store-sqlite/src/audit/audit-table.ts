@@ -1,0 +1,18 @@
+import type { DatabaseSync } from "node:sqlite";
+import { transaction } from "../database/open-database.ts";
+
+/** Events of one answer. */
+const LIST_MAX = 4_096;
+
+export function auditTable(db: DatabaseSync) {
+  const insert = db.prepare("INSERT INTO audit (at, room, body) VALUES (?, ?, ?)");
+  const newest = db.prepare("SELECT body FROM audit WHERE room = ? ORDER BY place DESC LIMIT ?");
+
+  return {
+    recordAudit(at: number, room: string, body: string): void {
+      transaction(db, () => insert.run(Math.trunc(at), room, body));
+    },
+    listAudit: (room: string, limit: number): string[] =>
+      newest.all(room, Math.min(limit, LIST_MAX)).map((row) => String(row["body"])),
+  };
+}

@@ -1,0 +1,23 @@
+import type { AuditEvent, AuditLog } from "@barrage/engine";
+import type { Context } from "@barrage/kernel";
+import type { LogThread } from "../log/log-thread.ts";
+import { unlessCancelled } from "../thread/unless-cancelled.ts";
+
+/** Who did what to whom, in the log's own file. */
+export class SqliteAuditLog implements AuditLog {
+  private readonly thread: LogThread;
+
+  constructor(thread: LogThread) {
+    this.thread = thread;
+  }
+
+  async record(event: AuditEvent, ctx: Context): Promise<void> {
+    ctx.throwIfCancelled();
+    await unlessCancelled(this.thread.call("recordAudit", event.at, event.room, JSON.stringify(event)), ctx);
+  }
+
+  async list(room: string, limit: number, ctx: Context): Promise<readonly AuditEvent[]> {
+    const bodies = await unlessCancelled(this.thread.call("listAudit", room, limit), ctx);
+    return bodies.map((body) => JSON.parse(body) as AuditEvent);
+  }
+}

@@ -1,0 +1,4 @@
+import { serve } from "../thread/serve.ts";
+import { logOperations } from "./log-operations.ts";
+
+serve(logOperations);
