@@ -173,9 +173,9 @@ export class ContextNode extends CancelLink implements CancellableContext {
     if (this.cancellation !== undefined || !this.cancellableHere) return;
     this.upstream?.unlink(this);
     const cancellation = new Cancellation(this.name, cause);
-    if (this.head === undefined) this.mark(cancellation);
-    else this.cancelTree(cancellation);
-    this.controller?.abort(cancellation.error);
+    if (this.head !== undefined) return this.cancelTree(cancellation);
+    this.mark(cancellation);
+    this.onCancelled();
   }
 
   private mark(cancellation: Cancellation): void {
@@ -200,6 +200,7 @@ export class ContextNode extends CancelLink implements CancellableContext {
         if (link instanceof ContextNode) nodes.push(link);
       }
     }
+    this.onCancelled();
     for (const link of told) link.onCancelled(this);
   }
 

@@ -1,5 +1,5 @@
 import type { Context } from "../context/context.ts";
-import { Scope, type ScopeOptions } from "./scope.ts";
+import { finishScope, Scope, type ScopeOptions } from "./scope.ts";
 
 /**
  * Runs `body` with a scope of its own and ends when body and tasks have ended: a throw, in the body or a task,
@@ -14,9 +14,9 @@ export async function scope<T>(
   try {
     value = await body(own);
   } catch (error) {
-    await own.finish({ error });
+    await finishScope(own, { error });
     throw error;
   }
-  await own.finish(undefined);
+  await finishScope(own, undefined);
   return value;
 }

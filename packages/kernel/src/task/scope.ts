@@ -38,9 +38,15 @@ const QUEUED_TASKS = 100_000;
 const STARTED: Promise<void> = Promise.resolve();
 
 /**
+ * For the nursery form: the body has ended, with this failure if it had one. Waits for the tasks, releases, ends
+ * the scope, and throws what there is to throw.
+ */
+export let finishScope: (scope: Scope, body: Failure | undefined) => Promise<void>;
+
+/**
  * Owns tasks and resources: nothing started in it outlives it.
  *
- * Shape      one owner; `await using`, or {@link scope} for the form that also sees the body's error.
+ * Shape      one owner; `await using`, or `scope()` for the form that also sees the body's error.
  * Bounds     at most `limit` tasks run; at most `queue` wait for a slot.
  * Cost       spawn and end of a task O(1).
  * Errors     KERNEL_SCOPE_CLOSED after its end, KERNEL_SCOPE_FULL when the queue is full; `join` throws the first
@@ -63,6 +69,10 @@ export class Scope implements AsyncDisposable {
   private interrupted = false;
   private idle: PromiseWithResolvers<void> | undefined = undefined;
   private ending: Promise<void> | undefined = undefined;
+
+  static {
+    finishScope = (scope, body) => scope.finish(body);
+  }
 
   constructor(parent: Context = background, options: ScopeOptions = {}) {
     this.name = options.name ?? "scope";
@@ -128,8 +138,7 @@ export class Scope implements AsyncDisposable {
     return (this.ending ??= this.stop());
   }
 
-  /** For {@link scope}: the body has ended, with this failure if it had one. Waits, releases, and ends the scope. */
-  async finish(body: Failure | undefined): Promise<void> {
+  private async finish(body: Failure | undefined): Promise<void> {
     if (body !== undefined) this.bodyFailed(body.error);
     await this.untilIdle();
     this.ended = true;

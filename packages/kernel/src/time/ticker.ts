@@ -10,15 +10,15 @@ import { nextTurn } from "./turn.ts";
 type Tick = IteratorResult<number, undefined>;
 
 class ParkedTick extends Parked<Tick> {
-  private readonly owner: Ticker;
+  private readonly forget: (self: ParkedTick) => void;
 
-  constructor(owner: Ticker) {
+  constructor(forget: (self: ParkedTick) => void) {
     super();
-    this.owner = owner;
+    this.forget = forget;
   }
 
   protected override withdraw(): void {
-    this.owner.forget(this);
+    this.forget(this);
   }
 }
 
@@ -37,7 +37,7 @@ export class Ticker implements AsyncIterable<number, undefined>, Disposable {
   private period: number;
   private origin: number;
   private given = 0;
-  private waiting = new Set<ParkedTick>();
+  private readonly waiting = new Set<ParkedTick>();
   private timer: TimerHandle | undefined = undefined;
   private disposed = false;
 
@@ -67,7 +67,7 @@ export class Ticker implements AsyncIterable<number, undefined>, Disposable {
       // A consumer slower than the beat would otherwise never leave the microtask queue.
       return nextTurn().then(() => ({ done: false, value: elapsed }));
     }
-    const parked = new ParkedTick(this);
+    const parked = new ParkedTick(this.forget);
     this.waiting.add(parked);
     parked.park(this.node, "tick", `${this.period} ms`);
     if (this.timer === undefined) this.arm();
@@ -84,11 +84,10 @@ export class Ticker implements AsyncIterable<number, undefined>, Disposable {
     this.settle(END);
   }
 
-  /** Only for its own waits: one of them was cancelled. */
-  forget(parked: ParkedTick): void {
-    this.waiting.delete(parked);
+  private readonly forget = (cancelled: ParkedTick): void => {
+    this.waiting.delete(cancelled);
     if (this.waiting.size === 0) this.stopTimer();
-  }
+  };
 
   private elapsed(): number {
     return Math.floor((this.node.clock.now() - this.origin) / this.period) - this.given;

@@ -52,7 +52,7 @@ function turned(): void {
 function begin(): void {
   armed = true;
   left = TURN_HANDOFFS;
-  untilClock = stride;
+  untilClock = stride = 1;
   startedAt = readAt = systemClock.now();
   schedule(turned);
 }

@@ -4,6 +4,7 @@ import {
   background,
   type CancellableContext,
   CancelledError,
+  Channel,
   type Context,
   DeadlineExceededError,
   isCancelled,
@@ -71,6 +72,17 @@ describe("cancelling", () => {
     assert.equal(signal.aborted, true);
     assert.equal(aborts, 1);
     assert.equal(signal.reason, caught(child));
+  });
+
+  it("[KN-3] aborts the signal of the cancelled context before those of its children", () => {
+    const parent = background.cancellable();
+    const order: string[] = [];
+    parent.cancellable().signal.addEventListener("abort", () => order.push("child"));
+    parent.signal.addEventListener("abort", () => order.push("parent"));
+
+    parent.cancel();
+
+    assert.deepEqual(order, ["parent", "child"]);
   });
 
   it("[KN-3] aborts a signal read after, and shares it between a context and its views", () => {
@@ -323,5 +335,21 @@ describe("residue", () => {
     churn();
 
     assert.ok((await heapAfterCollection()) - before < 1_000_000);
+  });
+
+  it("[KN-9] leaves nothing of 100 000 waits in the context they passed", async () => {
+    using ctx = background.cancellable();
+    const channel = new Channel<number>();
+    const waits = async (): Promise<number> => {
+      for (let i = 0; i < 100_000; i++) {
+        const receiving = channel.receive(ctx);
+        channel.trySend(i);
+        await receiving;
+      }
+      return heapAfterCollection();
+    };
+    const before = await waits();
+
+    assert.ok((await waits()) - before < 1_000_000);
   });
 });
