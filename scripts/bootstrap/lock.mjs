@@ -8,17 +8,18 @@ const TOUCH_MS = 2_000; // the holder shows that it lives; must be well below ST
 const STALE_MS = 30_000; // a holder on another machine (shared folder) that has not shown life is gone
 
 /**
- * Takes the lock file, waiting for another run to release it; `onWait` is told once.
+ * Takes the lock file, waiting for another run to release it; `onWait` is told once. Undefined when interrupted.
  *
  * Shape   One holder per folder. A holder that was killed is replaced: at once on this machine, else after STALE_MS.
  *         `share(pid)` lets a child process hold it too, so that an npm which outlives us is waited for.
  */
-export async function acquireLock(path, onWait) {
+export async function acquireLock(path, { onWait, signal }) {
   const token = randomUUID();
   const content = (pids) => JSON.stringify({ pids, host: hostname(), token });
   let own = content([process.pid]);
   let hasWaited = false;
   while (!tryCreate(path, own)) {
+    if (signal.aborted) return undefined;
     if (!hasWaited) onWait();
     hasWaited = true;
     removeStale(path);

@@ -27,17 +27,14 @@ export async function prepare(root, needsWeb) {
   };
   for (const signal of Object.keys(EXIT_CODES)) process.on(signal, onSignal);
   let lock;
+  const running = { signal: interrupted.signal, onStart: (pid) => lock.share(pid) };
+  const steps = [
+    async () => (lock = await takeLock(root, interrupted.signal)),
+    () => ensureNode(root, running),
+    () => ensureDependencies(root, running),
+    () => (needsWeb ? ensureWeb(root, running) : undefined),
+  ];
   try {
-    mkdirSync(join(root, ".node"), { recursive: true });
-    lock = await acquireLock(join(root, ".node", "lock"), () =>
-      process.stderr.write("Another run is installing; waiting for it ...\n"),
-    );
-    const running = { signal: interrupted.signal, onStart: (pid) => lock.share(pid) };
-    const steps = [
-      () => ensureNode(root, running),
-      () => ensureDependencies(root, running),
-      () => (needsWeb ? ensureWeb(root, running) : undefined),
-    ];
     for (const step of steps) {
       await step();
       if (interrupted.signal.aborted)
@@ -51,6 +48,12 @@ export async function prepare(root, needsWeb) {
     lock?.release();
     for (const signal of Object.keys(EXIT_CODES)) process.off(signal, onSignal);
   }
+}
+
+function takeLock(root, signal) {
+  mkdirSync(join(root, ".node"), { recursive: true });
+  const onWait = () => process.stderr.write("Another run is installing; waiting for it ...\n");
+  return acquireLock(join(root, ".node", "lock"), { onWait, signal });
 }
 
 async function withProgress(label, work) {

@@ -6,13 +6,13 @@
 import { existsSync } from "node:fs";
 
 const REQUIRED_MAJOR = 24;
-const WITH_WEB = new Set(["serve", "demo"]); // the commands that serve the page
 const source = new URL("../src/main.ts", import.meta.url);
 
 if (existsSync(source)) {
   const { main } = await import("../../../scripts/with-node.mjs");
   const args = process.argv.slice(2);
-  await main([...(WITH_WEB.has(args[0]) ? ["--web"] : []), "apps/cli/src/main.ts", ...args]);
+  const web = args[0] === "serve" ? ["--web"] : []; // only the server needs the page bundled
+  await main([...web, "apps/cli/src/main.ts", ...args]);
 } else if (Number.parseInt(process.versions.node, 10) < REQUIRED_MAJOR) {
   process.stderr.write(
     `barrage: needs Node ${REQUIRED_MAJOR} or newer; this is Node ${process.versions.node}.\n`,
