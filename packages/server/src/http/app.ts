@@ -15,7 +15,7 @@ import { exportRoutes } from "./routes/exports.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { historyRoutes } from "./routes/history.ts";
 import { importRoutes } from "./routes/imports.ts";
-import { moderationRoutes } from "./routes/moderation.ts";
+import { heldRoutes, recordRoutes } from "./routes/moderation.ts";
 import { publishRoutes } from "./routes/publish.ts";
 import { roomRoutes } from "./routes/rooms.ts";
 import { compileSchema } from "./validation.ts";
@@ -70,7 +70,8 @@ export async function createHttpApp(server: Server, parts: HttpParts): Promise<F
     publishRoutes(routes, parts);
     roomRoutes(routes, parts);
     commandRoutes(routes, parts);
-    moderationRoutes(routes, parts);
+    heldRoutes(routes, parts);
+    recordRoutes(routes, parts);
     historyRoutes(routes, parts);
     exportRoutes(routes, parts);
     healthRoutes(routes, parts);

@@ -71,7 +71,7 @@ class Planner {
     }
     // The author's role is not believed: a file could name anyone a moderator.
     const author: Author = { ...said.author, role: "viewer" };
-    this.add({ ...said, author, id: this.context.newId() } as Entry, id);
+    this.add({ ...said, author, id: this.context.newId() }, id);
   }
 
   private danmaku(row: Extract<FileRow, { kind: "danmaku" }>): void {

@@ -30,7 +30,7 @@ class KnownRoutes {
 
 /** Sends `error` in the one shape and tells the hooks. What nobody foresaw is logged with its stack by them. */
 export function sendError(parts: HttpParts, error: unknown, request: FastifyRequest, reply: FastifyReply) {
-  const limit = request.routeOptions.bodyLimit ?? parts.config.server.bodyLimitBytes;
+  const limit = request.routeOptions.bodyLimit;
   const known = publicErrorOf(error, limit);
   const { status, headers, body } = answerOf(known);
   // Fastify refuses an address it cannot parse before any hook has run.

@@ -1,6 +1,5 @@
 import type { FastifySchemaCompiler } from "fastify";
 import { Compile } from "typebox/compile";
-import { Convert } from "typebox/value";
 import type { TSchema } from "typebox";
 import { protocolError } from "@barrage/protocol";
 
@@ -29,12 +28,26 @@ function refusalOf(fault: Fault | undefined) {
   return protocolError("BARRAGE_BAD_FIELD", { field, rule: message });
 }
 
+const DECIMAL = /^-?\d+(\.\d+)?$/;
+
+/** A query with its numbers as numbers; what is none stays text and is refused by the schema. */
+function withNumbers(schema: TSchema, query: unknown): unknown {
+  const { properties = {} } = schema as { properties?: Readonly<Record<string, { type?: string }>> };
+  const entries = Object.entries(query as Readonly<Record<string, unknown>>).map(([name, text]) => {
+    const type = Object.hasOwn(properties, name) ? properties[name]?.type : undefined;
+    const isNumber =
+      (type === "integer" || type === "number") && typeof text === "string" && DECIMAL.test(text);
+    return [name, isNumber ? Number(text) : text];
+  });
+  return Object.fromEntries(entries) as unknown;
+}
+
 /** Checks bodies and queries by the same schemas that the API's description is made of. Nothing is coerced in a body. */
 export const compileSchema: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const validator = Compile(schema);
   const isText = httpPart === "querystring" || httpPart === "params";
   return (data: unknown) => {
-    const value: unknown = isText ? Convert(schema, data) : data;
+    const value = isText ? withNumbers(schema, data) : data;
     if (validator.Check(value)) return { value };
     const faults = validator.Errors(value) as readonly Fault[];
     return {

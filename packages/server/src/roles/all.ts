@@ -145,7 +145,7 @@ async function openEdge(house: House, server: Server, webRoot: string | undefine
 async function startTasks({ config, engine, log, scope, store }: House): Promise<void> {
   const { wordsFile, checkEveryMs } = config.moderation;
   if (wordsFile !== null) {
-    const words = new WordsFile(wordsFile, (list) => engine.setWords(list), log);
+    const words = new WordsFile(wordsFile, (list) => engine.setWords((content) => list.check(content)), log);
     // A list that is bad from the start keeps the server down: nobody meant to run without it.
     await words.load();
     scope.spawn((ctx) => words.watch(checkEveryMs, ctx), { name: "words file" });

@@ -76,7 +76,7 @@ async function within(run: Step["run"], ctx: Context): Promise<void> {
     try {
       ctx.throwIfCancelled();
     } catch (error) {
-      reject(error as Error);
+      reject(error);
     }
   });
   await Promise.race([run(ctx), cut]);

