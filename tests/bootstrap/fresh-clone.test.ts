@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { describe, it } from "node:test";
+import { requireOrSkip, slowSuite } from "@barrage/testkit";
+import { ROOT } from "../../scripts/publish/packages.ts";
+import { ServerProcess } from "../support/server-process.ts";
+
+/** The first Node on PATH that is too old for the sources and has an npm beside it. */
+function findOldNode(): string | undefined {
+  return (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .map((folder) => join(folder, "node"))
+    .filter((node) => existsSync(node) && existsSync(join(dirname(node), "npm")))
+    .find((node) => {
+      const { stdout } = spawnSync(node, ["--version"], { encoding: "utf8" });
+      const major = Number.parseInt(stdout.slice(1), 10);
+      return major >= 18 && major < 24;
+    });
+}
+
+/**
+ * What a newcomer's shell has: a PATH with the old Node, and an npm with nothing in its cache or prefix. Kept are
+ * this machine's npm settings and certificates, without which no registry might be reached.
+ */
+function newcomersEnvironment(node: string, home: string): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) =>
+    /^(SSL_|NODE_EXTRA_CA|https?_proxy|no_proxy)/i.test(name),
+  );
+  return {
+    ...Object.fromEntries(kept),
+    PATH: [dirname(node), "/usr/bin", "/bin"].join(delimiter),
+    HOME: home,
+    npm_config_userconfig: process.env["npm_config_userconfig"] ?? join(homedir(), ".npmrc"),
+    npm_config_cache: join(home, "cache"),
+    npm_config_prefix: join(home, "prefix"),
+    BARRAGE_INSIDE_CLONE: "1",
+  };
+}
+
+const oldNode = findOldNode();
+const isInsideClone = process.env["BARRAGE_INSIDE_CLONE"] === "1";
+const options = isInsideClone
+  ? { skip: "a clone does not clone itself" }
+  : { ...slowSuite("tests/bootstrap/fresh-clone") };
+
+describe(
+  "a fresh clone",
+  "skip" in options ? options : requireOrSkip("old-node", oldNode !== undefined),
+  () => {
+    it("[BT-10] starts by npm start under an old Node, and ends by SIGTERM with exit code 0", async (t) => {
+      const home = mkdtempSync(join(tmpdir(), "barrage-clone-"));
+      t.after(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }));
+      const clone = join(home, "barrage");
+      execFileSync("git", ["clone", "--quiet", "--no-hardlinks", ROOT, clone], { stdio: "pipe" });
+      mkdirSync(join(home, "prefix"));
+      const env = newcomersEnvironment(oldNode!, home);
+      const command = [join(dirname(oldNode!), "npm"), "start", "--", "--port", "0", "--no-demo"];
+
+      await using first = new ServerProcess(command, { cwd: clone, env });
+      const health = await fetch(`${await first.address()}/healthz`);
+      assert.equal(health.status, 200);
+      assert.equal(await first.stop(), 0, first.printed);
+
+      const startedAt = performance.now();
+      await using second = new ServerProcess(command, { cwd: clone, env });
+      await second.address();
+      t.diagnostic(`the second start took ${Math.round(performance.now() - startedAt)} ms`);
+      assert.equal(await second.stop(), 0, second.printed);
+    });
+  },
+);
