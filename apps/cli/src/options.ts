@@ -74,7 +74,7 @@ export function refuseUnknownOptions(rawArgs: readonly string[], args: ArgsDef):
 
 /** Checks one option; true if the next argument is its value. */
 function takesNext(argument: string, options: Map<string, Option>, next: string | undefined): boolean {
-  const [spelling = "", value] = splitOnce(argument);
+  const [spelling, value] = splitOnce(argument);
   const name = spelling.replace(/^--?/, "");
   if (HELP.has(name)) return false;
   const option = options.get(name);

@@ -17,11 +17,12 @@ export const processTerminal: Terminal = {
   err: (line) => void process.stderr.write(`${line}\n`),
   raw: (text) => void process.stdout.write(text),
   get isInteractive() {
-    // `isTTY` is absent, not false, on a pipe.
-    return Boolean(process.stdout.isTTY);
+    // Absent, not false, on a pipe, whatever its type says.
+    const { isTTY } = process.stdout as { readonly isTTY?: boolean };
+    return isTTY === true;
   },
   get columns() {
-    return process.stdout.isTTY ? process.stdout.columns : 80;
+    return this.isInteractive ? process.stdout.columns : 80;
   },
 };
 

@@ -12,6 +12,8 @@ export function serverAddress(text: string): URL {
 
 /** Errors: CLI_USAGE. */
 export function roomName(text: string): string {
-  if (isRoomId(text)) return text;
+  // A guard would narrow `text` to never below.
+  const isGood: boolean = isRoomId(text);
+  if (isGood) return text;
   throw usageError(`--room must be 1 to 64 of A-Z a-z 0-9 _ -, not ${text}`);
 }

@@ -16,9 +16,6 @@ import type { LogForm } from "../serve/logging.ts";
 import { findWebRoot } from "../serve/web-root.ts";
 import { StopRequested } from "../signals.ts";
 
-/** The crowd says the same things after each start, so that a demo can be shown twice. */
-const CROWD_SEED = 20_240_607;
-
 export const serve: Command = {
   name: "serve",
   description: "Run the whole server in one process",
@@ -93,7 +90,8 @@ async function startDemo(server: RunningServer, { terminal, ctx }: Surroundings)
   // Loaded here: a server without a demo starts faster for it.
   const { startCrowd } = await import("../demo/crowd.ts");
   try {
-    return await startCrowd({ base: new URL(url), key: devKey }, CROWD_SEED, ctx.detached());
+    // A seed of its own for each start: the room of the last one may still be in the data folder.
+    return await startCrowd({ base: new URL(url), key: devKey }, Date.now(), ctx.detached());
   } catch (error) {
     terminal.err("barrage: the demo room stays empty:");
     reportFailure(terminal, error);

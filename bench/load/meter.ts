@@ -1,0 +1,51 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import type { BenchServer } from "./server-process.ts";
+
+/** What measuring itself cost: a generator near one whole core measures itself. */
+export interface Effort {
+  /** Share of one core, 1 = a whole one. */
+  readonly generatorCpu: number;
+  readonly serverCpu: number;
+  /** Delay of the generator's event loop beyond its 1 ms timer, ms. */
+  readonly loopDelayP99Ms: number;
+  readonly loopDelayMaxMs: number;
+  readonly serverResidentMb: number;
+}
+
+const TIMER_MS = 1;
+
+/** Meters the time between its making and `stop`. */
+export class EffortMeter {
+  readonly #server: BenchServer;
+  readonly #startedAt = performance.now();
+  readonly #cpu = process.cpuUsage();
+  readonly #serverCpu: number;
+  readonly #delay = monitorEventLoopDelay({ resolution: TIMER_MS });
+
+  constructor(server: BenchServer) {
+    this.#server = server;
+    this.#serverCpu = server.cpuSeconds();
+    this.#delay.enable();
+  }
+
+  stop(): Effort {
+    const seconds = (performance.now() - this.#startedAt) / 1_000;
+    const { user, system } = process.cpuUsage(this.#cpu);
+    this.#delay.disable();
+    const delayMs = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - TIMER_MS);
+    return {
+      generatorCpu: (user + system) / 1e6 / seconds,
+      serverCpu: (this.#server.cpuSeconds() - this.#serverCpu) / seconds,
+      loopDelayP99Ms: delayMs(this.#delay.percentile(99)),
+      loopDelayMaxMs: delayMs(this.#delay.max),
+      serverResidentMb: this.#server.residentBytes() / 2 ** 20,
+    };
+  }
+}
+
+const percent = (share: number): string => `${Math.round(share * 100)} %`;
+
+export const effortLine = (effort: Effort): string =>
+  `generator: ${percent(effort.generatorCpu)} of a core, event-loop delay p99 ${effort.loopDelayP99Ms.toFixed(1)} ms, ` +
+  `max ${effort.loopDelayMaxMs.toFixed(1)} ms; server: ${percent(effort.serverCpu)} of a core, ` +
+  `${Math.round(effort.serverResidentMb)} MB`;
