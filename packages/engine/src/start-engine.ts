@@ -100,7 +100,17 @@ function wire(options: EngineOptions, scope: Scope, rooms: Rooms): LocalParts {
   });
   const commands = new Commands({ writer, heartbeats, eraser, log, archive, window, audit, newId });
 
-  const gatewayParts = { settings, window, feed, publisher: ingest, requireRoom, totals, onEvent, random };
+  const gatewayParts = {
+    settings,
+    window,
+    feed,
+    publisher: ingest,
+    published: router.published,
+    requireRoom,
+    totals,
+    onEvent,
+    random,
+  };
   const gateway = new LocalGateway(gatewayParts, scope.context);
   const directory = new Directory(rooms, archive, (room) => gateway.viewersOf(room));
   const { checkpointEveryMs } = settings;

@@ -5,6 +5,7 @@ import type { Item, ServerFrame } from "@barrage/protocol";
 import type { ConnectRequest, Connection, Gateway, Publisher } from "../engine.ts";
 import type { EngineEvent, EngineTotals } from "../events.ts";
 import type { Batch, Feed, RecentWindow, WindowSlice } from "../ports/index.ts";
+import type { Progress } from "../progress.ts";
 import { isBanned, viewOf } from "../room/state.ts";
 import type { RoomState } from "../room/state.ts";
 import type { EngineSettings } from "../settings.ts";
@@ -19,6 +20,8 @@ export interface GatewayParts {
   readonly window: RecentWindow;
   readonly feed: Feed;
   readonly publisher: Publisher;
+  /** How far the router has published the log. */
+  readonly published: Progress;
   /** The room to join; makes it where rooms are made on first use. Errors: BARRAGE_ROOM_UNKNOWN. */
   readonly requireRoom: (room: string, ctx: Context) => Promise<RoomState>;
   readonly totals: EngineTotals;
@@ -94,27 +97,33 @@ export class LocalGateway implements Gateway, ViewerHost {
         throw protocolError("BARRAGE_BANNED");
       }
       if (viewer.isClosed) return;
-      await this.subscribeThenRead(viewer, ctx);
+      await this.subscribeThenRead(viewer, state, ctx);
     } catch (error) {
       viewer.fail(error);
     }
   }
 
   /** Subscribed before the window is read, so no batch can fall between the two (DL-8). */
-  private async subscribeThenRead(viewer: Viewer, ctx: Context): Promise<void> {
+  private async subscribeThenRead(viewer: Viewer, state: RoomState, ctx: Context): Promise<void> {
     const hub = this.hubOf(viewer.room);
     hub.viewers.add(viewer);
     const { snapshotItems } = this.settings.window;
     const limit = viewer.since === undefined ? snapshotItems : Number.POSITIVE_INFINITY;
     let slice = await this.parts.window.read(viewer.room, viewer.since ?? 0, limit, ctx);
+    if (viewer.since !== undefined && viewer.since > slice.head.seq && viewer.since <= state.head.seq) {
+      // An ack ran ahead of its batch: the record that the viewer names is about to be published.
+      await this.parts.published.wait(viewer.since, ctx);
+      slice = await this.parts.window.read(viewer.room, viewer.since, limit, ctx);
+    }
     // A seq from the future is another server's, or of data that is gone: the viewer starts afresh.
     const resumed = viewer.since !== undefined && viewer.since <= slice.head.seq;
-    if (viewer.since !== undefined && !resumed)
+    if (viewer.since !== undefined && !resumed) {
       slice = await this.parts.window.read(viewer.room, 0, snapshotItems, ctx);
+    }
     if (viewer.isClosed) return;
     // Only for the first viewer: to another, the batch that the window is ahead by is still on its way.
     if (hub.last === undefined && hub.viewers.size === 1) hub.last = slice.head.seq;
-    const state = await this.parts.requireRoom(viewer.room, ctx);
+    const latest = await this.parts.requireRoom(viewer.room, ctx);
     const items = newestWithin(
       resumed ? slice.items : forSnapshot(slice.items),
       this.settings.outbound.limitBytes / 2,
@@ -123,7 +132,7 @@ export class LocalGateway implements Gateway, ViewerHost {
     const frames: ServerFrame[] = [
       {
         type: "snapshot",
-        room: viewOf(state),
+        room: viewOf(latest),
         you: viewer.principal,
         viewers: hub.viewers.size,
         items,

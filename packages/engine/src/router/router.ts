@@ -80,8 +80,8 @@ export class Router {
         // Taken first: what is folded while this turn waits for window or feed belongs to the next.
         const upTo = this.folded.seq;
         await this.flushDue(ctx);
-        if (this.due.size === 0) this.published.reached(upTo);
-        else this.armTimer(ctx);
+        this.published.reached(this.publishedUpTo(upTo));
+        if (this.due.size > 0) this.armTimer(ctx);
       }
     } finally {
       if (this.timer !== undefined) ctx.clock.clearTimer(this.timer.handle);
@@ -161,6 +161,13 @@ export class Router {
     const items = await recover(batch.room, batch.prev, ctx);
     await window.open(batch.room, { seq: batch.prev, n }, items, ctx);
     await window.append(batch, ctx);
+  }
+
+  /** The seq before the first record that still waits for its room's window, or `foldedSeq` if none does. */
+  private publishedUpTo(foldedSeq: number): number {
+    let seq = foldedSeq;
+    for (const { items } of this.due) seq = Math.min(seq, (items[0]?.seq ?? seq + 1) - 1);
+    return seq;
   }
 
   // One timer for all rooms, at the earliest moment that one of them is due.

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { TestContext } from "node:test";
-import type { ServerFrame } from "@barrage/protocol";
+import type { Item, ServerFrame } from "@barrage/protocol";
 import { WebSocket } from "ws";
 import type { ClientOptions } from "ws";
 
@@ -30,10 +30,25 @@ export class RoomSocket {
         (frame): frame is Extract<ServerFrame, { type: T }> => frame.type === type,
       );
       if (found !== undefined) return found;
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-      });
+      await this.woken();
     }
+  }
+
+  /** The record with this id, once it comes in a batch. */
+  async item(id: string): Promise<Item> {
+    for (;;) {
+      for (const frame of this.frames) {
+        const found = frame.type === "batch" ? frame.items.find((item) => item.id === id) : undefined;
+        if (found !== undefined) return found;
+      }
+      await this.woken();
+    }
+  }
+
+  private woken(): Promise<void> {
+    return new Promise((resolve) => {
+      this.wake = resolve;
+    });
   }
 
   get closed(): Promise<number> {
