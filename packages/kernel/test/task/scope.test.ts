@@ -16,6 +16,7 @@ import {
   type Task,
 } from "@barrage/kernel";
 import { FakeClock, withNoLeakedTasks } from "@barrage/testkit";
+import { heapAfterCollection } from "../garbage.ts";
 
 /** A task that does nothing until it is cancelled. */
 function forever(ctx: Context): Promise<unknown> {
@@ -67,6 +68,30 @@ describe("scope", () => {
     assert.deepEqual(steps, [1, 2]);
   });
 
+  it("[KN-20] waits for a task that is started just as the last one ends", async () => {
+    let late: Task<unknown> | undefined;
+    await scope((s) => {
+      const first = s.spawn(() => nextTurn());
+      void first.then(() => (late = s.spawn(() => nextTurn())));
+    });
+
+    assert.equal(late?.state, "done");
+  });
+
+  it("[KN-35] ends its context and its timer with it", async () => {
+    const clock = new FakeClock();
+    const ended = await scope((s) => [s.context, s.context.cancellable()], {
+      parent: rootContext({ clock }),
+      timeout: 100,
+    });
+
+    assert.deepEqual(
+      ended.map((ctx) => ctx.cancelled),
+      [true, true],
+    );
+    assert.equal(clock.pendingTimers, 0);
+  });
+
   it("[KN-21] cancels its tasks when the body throws, and waits for them", async () => {
     const boom = new Error("boom");
     const ended: unknown[] = [];
@@ -103,6 +128,15 @@ describe("scope", () => {
       scope(async (s) => {
         await s.spawn(fail(boom));
       }),
+      boom,
+    );
+  });
+
+  it("[KN-22] holds a failure once, though the body of a collecting scope awaited it", async () => {
+    const boom = new Error("boom");
+
+    await assert.rejects(
+      scope(async (s) => void (await s.spawn(fail(boom))), { onError: "collect" }),
       boom,
     );
   });
@@ -513,6 +547,18 @@ describe("task", () => {
     assert.equal(bad.state, "failed");
     assert.equal(Object.prototype.toString.call(good), "[object Task]");
     await assert.rejects(s.join());
+  });
+
+  it("[KN-35] ends its context with it, so that a live scope keeps nothing of 50 000 tasks", async () => {
+    await using s = new Scope();
+    assert.equal((await s.spawn((ctx) => ctx)).cancelled, true);
+    const churn = async (): Promise<number> => {
+      for (let i = 0; i < 50_000; i++) await s.spawn(() => i);
+      return heapAfterCollection();
+    };
+    const before = await churn();
+
+    assert.ok((await churn()) - before < 1_000_000);
   });
 
   it("[KN-33] is cancelled alone", async () => {
