@@ -29,4 +29,11 @@ export async function buildWeb(): Promise<void> {
   renameSync(fresh, dist);
 }
 
-if (import.meta.main) await buildWeb();
+if (import.meta.main) {
+  try {
+    await buildWeb();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}

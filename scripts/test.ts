@@ -18,7 +18,7 @@ const SYSTEM_FILE_LIMIT_MS = 900_000; // the fresh clone downloads Node and all 
 
 const filters = process.argv.slice(2);
 process.chdir(ROOT);
-process.env["BARRAGE_TEST_FILTER"] = filters.join(",");
+process.env["TEST_FILTER"] = filters.join(",");
 
 function select(patterns: readonly string[]): string[] {
   const files = globSync([...patterns], { exclude: (name) => name.includes("node_modules") }).toSorted();

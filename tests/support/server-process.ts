@@ -3,6 +3,11 @@ import { spawn, type ChildProcess } from "node:child_process";
 const ADDRESS = /http:\/\/127\.0\.0\.1:\d+/;
 const OUTPUT_LIMIT_CHARS = 20_000;
 
+/** The server refuses a `BARRAGE_*` variable that is no setting; those of the test run are none. */
+function environmentWithoutOurs(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("BARRAGE_")));
+}
+
 /** A `barrage serve` in a process group of its own, so that whatever it started ends with it. */
 export class ServerProcess implements AsyncDisposable {
   private readonly child: ChildProcess;
@@ -12,7 +17,8 @@ export class ServerProcess implements AsyncDisposable {
 
   constructor(command: readonly string[], options: { cwd: string; env?: NodeJS.ProcessEnv }) {
     const [program = "", ...args] = command;
-    this.child = spawn(program, args, { ...options, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    const env = options.env ?? environmentWithoutOurs();
+    this.child = spawn(program, args, { ...options, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
     this.exited = new Promise((resolve, reject) => {
       this.child.once("error", reject);
       this.child.once("exit", (code) => resolve(code));

@@ -27,7 +27,7 @@ export function requireOrSkip(what: Requirement, found: boolean): { skip?: strin
  * Example   describe("a fresh clone", slowSuite("tests/bootstrap/fresh-clone"), () => { ... });
  */
 export function slowSuite(path: string): { skip?: string } {
-  const asked = (process.env["BARRAGE_TEST_FILTER"] ?? "").split(",");
+  const asked = (process.env["TEST_FILTER"] ?? "").split(",");
   const isNamed = asked.some((filter) => filter !== "" && filter.includes(path));
   return isNamed || mustHaveAll() ? {} : { skip: `slow: runs in CI, or by name (npm test -- ${path})` };
 }
