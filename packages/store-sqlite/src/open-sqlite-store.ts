@@ -5,6 +5,7 @@ import type { Context } from "@barrage/kernel";
 import type { ArchiveOperations } from "./archive/archive-operations.ts";
 import { SqliteArchive } from "./archive/sqlite-archive.ts";
 import { SqliteAuditLog } from "./audit/sqlite-audit-log.ts";
+import type { FileOptions } from "./database/open-database.ts";
 import { prepareFolder } from "./data-folder.ts";
 import type { LogFileOptions, LogOperations } from "./log/log-operations.ts";
 import type { LogThread } from "./log/log-thread.ts";
@@ -74,18 +75,31 @@ export async function openSqliteStore(
     heldMax,
     ...(logLimitBytes === undefined ? {} : { limitBytes: logLimitBytes }),
   };
-  const logThread = await DatabaseThread.open<LogOperations>("log/log-worker", logFile);
-  let archiveThread: DatabaseThread<ArchiveOperations> | undefined;
+  const archiveFile = { path: join(all.dir, ARCHIVE_FILE), checkUpToBytes };
+  const [logThread, archiveThread] = await openBoth(logFile, archiveFile);
   try {
-    const archiveFile = { path: join(all.dir, ARCHIVE_FILE), checkUpToBytes };
-    archiveThread = await DatabaseThread.open<ArchiveOperations>("archive/archive-worker", archiveFile);
     const log = await SqliteLog.open(logThread, all, ctx);
     return storeOf(log, logThread, new SqliteArchive(archiveThread));
   } catch (error) {
-    await archiveThread?.close();
-    await logThread.close();
+    await Promise.all([logThread.close(), archiveThread.close()]);
     throw error;
   }
+}
+
+/** Both at once: starting a thread takes longer than opening its file. */
+async function openBoth(
+  logFile: LogFileOptions,
+  archiveFile: FileOptions,
+): Promise<[LogThread, DatabaseThread<ArchiveOperations>]> {
+  const opening = [
+    DatabaseThread.open<LogOperations>("log/log-worker", logFile),
+    DatabaseThread.open<ArchiveOperations>("archive/archive-worker", archiveFile),
+  ] as const;
+  const [log, archive] = await Promise.allSettled(opening);
+  if (log.status === "fulfilled" && archive.status === "fulfilled") return [log.value, archive.value];
+  if (log.status === "fulfilled") await log.value.close();
+  if (archive.status === "fulfilled") await archive.value.close();
+  throw log.status === "rejected" ? log.reason : (archive as PromiseRejectedResult).reason;
 }
 
 function storeOf(log: SqliteLog, thread: LogThread, archive: SqliteArchive): SqliteStore {

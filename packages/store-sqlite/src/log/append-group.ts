@@ -23,6 +23,8 @@ export interface Unit {
 
 /** A group of units as it crosses to the thread: columns, which copy cheaper than rows of objects. */
 export interface GroupColumns {
+  /** Wall clock, ms: from which idempotency keys are old. */
+  readonly now: number;
   /** Number of writes in each unit. */
   readonly units: readonly number[];
   readonly kind: readonly WriteKind[];
@@ -51,9 +53,10 @@ export interface GroupResult {
 export const isRefused = (status: WriteStatus): status is "conflict" | "held_unknown" | "held_full" =>
   status === "conflict" || status === "held_unknown" || status === "held_full";
 
-export function toColumns(units: readonly Unit[]): GroupColumns {
+export function toColumns(units: readonly Unit[], now: number): GroupColumns {
   const all = units.flatMap(({ writes }) => writes);
   return {
+    now: Math.trunc(now),
     units: units.map(({ writes }) => writes.length),
     kind: all.map(({ kind }) => kind),
     room: all.map(({ room }) => room),

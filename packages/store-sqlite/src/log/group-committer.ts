@@ -78,7 +78,7 @@ export class GroupCommitter {
   /** Commits group after group until `finish` and the last one is answered. */
   async run(ctx: Context): Promise<void> {
     for await (const _ of this.bell.values(ctx)) {
-      while (this.queue.isWaiting) await this.commitNext();
+      while (this.queue.isWaiting) await this.commitNext(ctx.clock.wall());
     }
   }
 
@@ -92,10 +92,10 @@ export class GroupCommitter {
     for (const unit of this.queue.drain()) unit.reject(error);
   }
 
-  private async commitNext(): Promise<void> {
+  private async commitNext(now: number): Promise<void> {
     const group = this.queue.takeGroup();
     try {
-      const result = await this.thread.push("commitGroup", toColumns(group));
+      const result = await this.thread.push("commitGroup", toColumns(group, now));
       this.queue.settle();
       this.groups += 1;
       this.publish(group, result);

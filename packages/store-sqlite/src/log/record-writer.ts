@@ -31,7 +31,8 @@ export function recordWriter(db: DatabaseSync, heldMax: number) {
 
   const release = (group: GroupColumns, i: number, heldId: string): WriteOutcome => {
     // Asked before its own key: approving twice is answered the same with a key or without.
-    const { room, at } = columnsAt(group, i);
+    const { room } = columnsAt(group, i);
+    const at = group.now;
     const before = keys.released(room, heldId);
     if (before !== undefined) return { status: "repeated", ...before };
     const held = findHeld.get(room, heldId);
@@ -58,7 +59,8 @@ export function recordWriter(db: DatabaseSync, heldMax: number) {
     if (heldId !== null) return release(group, i, heldId);
     const key = keyOf(group, i);
     const bodyHash = group.keyHash[i] ?? "";
-    const { id, at, kind } = columnsAt(group, i);
+    const { id, kind } = columnsAt(group, i);
+    const at = group.now;
     const first = key === null ? undefined : keys.find(key);
     if (first !== undefined) {
       if (first.bodyHash !== bodyHash) return { status: "conflict", seq: 0, id };

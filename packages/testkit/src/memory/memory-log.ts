@@ -26,6 +26,8 @@ const READ_GROUP = 500;
 
 const nameOf = ({ scope, id }: IdempotencyKey): string => `${scope}\n${id}`;
 
+const withoutKey = ({ room, entry, matched }: HeldDanmaku): HeldDanmaku => ({ room, entry, matched });
+
 function erased(entry: Entry): Entry {
   return "content" in entry ? { ...entry, author: ERASED, content: "" } : { ...entry, author: ERASED };
 }
@@ -69,14 +71,17 @@ export class MemoryLog implements DanmakuLog {
 
   held(room: string, limit: number, ctx: Context): Promise<readonly HeldDanmaku[]> {
     return this.guarded(ctx, () =>
-      [...this.waiting.values()].filter((held) => held.room === room).slice(0, limit),
+      [...this.waiting.values()]
+        .filter((held) => held.room === room)
+        .slice(0, limit)
+        .map(withoutKey),
     );
   }
 
   findHeld(room: string, id: string, ctx: Context): Promise<HeldDanmaku | undefined> {
     return this.guarded(ctx, () => {
       const held = this.waiting.get(id);
-      return held?.room === room ? held : undefined;
+      return held?.room === room ? withoutKey(held) : undefined;
     });
   }
 
@@ -180,7 +185,7 @@ export class MemoryLog implements DanmakuLog {
     const first = key === undefined ? undefined : this.seen(key);
     if (first !== undefined && releases === undefined) return first;
     const held = releases === undefined ? undefined : this.waiting.get(releases);
-    if (releases !== undefined && held === undefined) return this.releasedBefore(releases);
+    if (releases !== undefined && held?.room !== room) return this.releasedBefore(room, releases);
     this.head += 1;
     this.records.push({ seq: this.head, room, entry, live });
     const outcome: AppendOutcome = { status: "appended", id: entry.id, seq: this.head };
@@ -191,8 +196,8 @@ export class MemoryLog implements DanmakuLog {
     return outcome;
   }
 
-  private releasedBefore(id: string): AppendOutcome {
-    const record = this.records.find(({ entry }) => entry.id === id);
+  private releasedBefore(room: string, id: string): AppendOutcome {
+    const record = this.records.find((record) => record.room === room && record.entry.id === id);
     if (record === undefined) throw protocolError("BARRAGE_HELD_UNKNOWN");
     return { status: "repeated", id, seq: record.seq };
   }
