@@ -41,10 +41,12 @@ export function scopeRequests(app: FastifyInstance, parts: HttpParts): void {
     endWith(parts, request, reply);
     reply.header("x-request-id", request.id);
     parts.lifecycle.before(request.call.facts);
-    if (!parts.health.draining) return;
-    // Kept-alive connections outlive the listener: each gets its answer and is told to go.
-    reply.header("connection", "close");
-    if (request.routeOptions.config.always !== true) throw protocolError("BARRAGE_DRAINING");
+    if (parts.health.draining && request.routeOptions.config.always !== true)
+      throw protocolError("BARRAGE_DRAINING");
+  });
+  // Kept-alive connections outlive the listener: each gets its answer, also one asked for before, and is told to go.
+  app.addHook("onSend", async (_request, reply) => {
+    if (parts.health.draining) reply.header("connection", "close");
   });
 }
 

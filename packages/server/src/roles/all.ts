@@ -166,6 +166,7 @@ function wayDown(house: House, sockets: Sockets, app: FastifyInstance): Shutdown
   const { shutdownSpreadMs, shutdownDeadlineMs } = config.server;
   return new Shutdown({
     deadlineMs: shutdownDeadlineMs,
+    root: background,
     log,
     orderly: [
       {
@@ -217,9 +218,9 @@ export async function startServer(config: ServerConfig, options: StartOptions = 
   );
 
   const server = makeServer(config.server);
-  const authority = createAuthority(config, systemClock);
   const store = await (options.openStore ?? openSqlite)(config.store.dir);
   undo.defer(() => store.close());
+  const authority = createAuthority(config, systemClock);
   const scope = undo.use(new Scope(undefined, { name: "server", onError: "report" }));
   const edge = undo.use(new Scope(scope.context, { name: "ws edge", onError: "report" }));
   const requests = undo.use(new Scope(scope.context, { name: "requests", onError: "report" }));

@@ -1,4 +1,3 @@
-import { background } from "@barrage/kernel";
 import type { CancellableContext, Context } from "@barrage/kernel";
 import { reasonOf, serverError } from "../errors.ts";
 import type { Logger } from "../telemetry/logger.ts";
@@ -16,6 +15,8 @@ export interface ShutdownParts {
   /** Always run, each one, whatever became of the others; none of them waits for peers. */
   readonly release: readonly Step[];
   readonly deadlineMs: number;
+  /** Gives the clock; outlives everything that is ended here. */
+  readonly root: Context;
   readonly log: Logger;
 }
 
@@ -30,7 +31,7 @@ export class Shutdown {
 
   constructor(parts: ShutdownParts) {
     this.parts = parts;
-    this.limit = background.cancellable({ name: "shutdown" });
+    this.limit = parts.root.cancellable({ name: "shutdown" });
   }
 
   /** Idempotent. Errors: SERVER_DRAIN_FORCED when something was cut off; everything is released all the same. */
@@ -44,12 +45,12 @@ export class Shutdown {
   }
 
   private async inOrder(): Promise<void> {
-    const { orderly, release, deadlineMs, log } = this.parts;
+    const { orderly, release, deadlineMs, root, log } = this.parts;
     using ctx = this.limit.cancellable({ name: "shutdown", timeout: deadlineMs });
     const failures: string[] = [];
     for (const step of orderly) await this.step(step, ctx, failures);
     for (const step of release) {
-      using own = background.cancellable({ name: step.name, timeout: RELEASE_MS });
+      using own = root.cancellable({ name: step.name, timeout: RELEASE_MS });
       await this.step(step, own, failures);
     }
     if (failures.length === 0) return;

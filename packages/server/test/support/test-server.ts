@@ -87,12 +87,19 @@ export async function testServer(
   const given = { "store.dir": dir, "server.port": "0", "server.shutdown-spread-ms": "0", ...flags };
   const { config } = resolveConfig({ flags: given });
   const server = await startServer(config, { log, openStore: async () => memoryStore(), ...options });
-  t.after(() => server.close());
+  let isClosed = false;
+  const close = (): Promise<void> => {
+    isClosed = true;
+    return server.close();
+  };
+  // A test that closes the server itself has seen how that went.
+  t.after(() => (isClosed ? undefined : server.close()));
 
   const call = (method: string, path: string, own: CallOptions = {}) =>
     fetchAnswer(`${server.url}${path}`, method, own);
   return {
     ...server,
+    close,
     lines,
     dir,
     call,
