@@ -30,6 +30,14 @@ describe("a turn", () => {
     assert.ok(count <= 513, `${count} rounds of two hand-offs`);
   });
 
+  it("[KN-70] ends for a task that only fills a large buffer", async () => {
+    const channel = new Channel<number>(100_000);
+
+    const count = await handoffsInOneTurn(() => channel.send(1));
+
+    assert.ok(count <= 1025, `${count} sends`);
+  });
+
   it("[KN-70] ends for two tasks that play ping-pong without a buffer", async () => {
     const ping = new Channel<number>();
     const pong = new Channel<number>();
