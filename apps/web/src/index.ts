@@ -1,1 +1,2 @@
-export {};
+export { overlayQuery } from "./settings/overlay-query.ts";
+export type { OverlayQuery } from "./settings/overlay-query.ts";

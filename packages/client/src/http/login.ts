@@ -13,15 +13,16 @@ export interface LoginBody {
 
 export interface Login {
   readonly token: string;
-  /** Unix seconds, or ms, or text: as the server says it. */
-  readonly expires_at: unknown;
+  /** Wall clock of the server, ms since 1970. */
+  readonly expires_at: number;
 }
 
 /** A token of the development issuer. Errors: BARRAGE_DEV_LOGIN_OFF in production. */
 export async function login(url: string, body: LoginBody, options: CallOptions = {}): Promise<Login> {
   const answer = await call({ ...options, url, method: "POST", path: "/auth/login", body });
-  if (!isObject(answer) || typeof answer["token"] !== "string") {
+  const { token, expires_at } = isObject(answer) ? answer : {};
+  if (typeof token !== "string" || typeof expires_at !== "number") {
     throw clientError("BARRAGE_CLIENT_BAD_ANSWER", { status: 200 });
   }
-  return { token: answer["token"], expires_at: answer["expires_at"] };
+  return { token, expires_at };
 }

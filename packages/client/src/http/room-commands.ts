@@ -39,25 +39,32 @@ export interface RoomCommands {
 /** The commands of one room for the holder of a token. */
 export function roomCommands(url: string, room: string, options: CallOptions): RoomCommands {
   const base = `/api/v1/rooms/${encodeURIComponent(room)}`;
-  const send = async (method: "POST" | "PATCH" | "DELETE", path: string, body?: object): Promise<void> => {
-    await call({ ...options, url, method, path: base + path, ...(body === undefined ? {} : { body }) });
+  const order = async (path: string, body?: object): Promise<void> => {
+    await call({
+      ...options,
+      url,
+      method: "POST",
+      path: base + path,
+      ...(body === undefined ? {} : { body }),
+    });
   };
   const read = (path: string): Promise<unknown> =>
     call({ ...options, url, method: "GET", path: base + path });
-  const part = encodeURIComponent;
+  const held = (id: string, verdict: string): Promise<void> =>
+    order(`/held/${encodeURIComponent(id)}/${verdict}`);
   return {
-    recall: (id) => send("DELETE", `/danmu/${part(id)}`),
-    clearUser: (uid) => send("DELETE", `/users/${part(uid)}/danmu`),
-    mute: (uid, seconds) => send("POST", "/mutes", { uid, seconds }),
-    unmute: (uid) => send("DELETE", `/mutes/${part(uid)}`),
-    ban: (uid, seconds) => send("POST", "/bans", { uid, seconds }),
-    unban: (uid) => send("DELETE", `/bans/${part(uid)}`),
-    setTitle: (title) => send("PATCH", "", { title }),
-    setSlowMode: (seconds) => send("PATCH", "", { slow_mode_s: seconds }),
-    close: () => send("POST", "/close"),
-    held: async () => rowsOf(await read("/held?limit=100"), "held") as readonly HeldRow[],
-    approve: (id) => send("POST", `/held/${part(id)}/approve`),
-    reject: (id) => send("POST", `/held/${part(id)}/reject`),
-    audit: async () => rowsOf(await read("/audit?limit=100"), "audit") as readonly AuditRow[],
+    recall: (id) => order("/recall", { id }),
+    clearUser: (uid) => order("/clear-user", { uid }),
+    mute: (uid, seconds) => order("/mute", { uid, seconds }),
+    unmute: (uid) => order("/unmute", { uid }),
+    ban: (uid, seconds) => order("/ban", { uid, seconds }),
+    unban: (uid) => order("/unban", { uid }),
+    setTitle: (title) => order("/title", { title }),
+    setSlowMode: (seconds) => order("/slow-mode", { seconds }),
+    close: () => order("/close"),
+    held: async () => rowsOf(await read("/held"), "held") as readonly HeldRow[],
+    approve: (id) => held(id, "approve"),
+    reject: (id) => held(id, "reject"),
+    audit: async () => rowsOf(await read("/audit"), "events") as readonly AuditRow[],
   };
 }

@@ -85,9 +85,10 @@ describe("calls over HTTP", () => {
   });
 
   it("[SE-36] sends a moderator's commands with the token", async () => {
-    const { seen, options } = answering(200, { held: [], audit: [] });
+    const { seen, options } = answering(200, { held: [], events: [] });
     const commands = roomCommands(URL_, "demo", { ...options, token: "t" });
-    await commands.recall("d/1");
+    await commands.recall("d1");
+    await commands.approve("h/1");
     await commands.mute("bob", 600);
     await commands.setSlowMode(5);
     assert.deepEqual(await commands.held(), []);
@@ -96,7 +97,8 @@ describe("calls over HTTP", () => {
     assert.ok(
       seen.every(({ token, path }) => token === "Bearer t" && path.startsWith("/base/api/v1/rooms/demo")),
     );
-    assert.deepEqual(seen[1]?.body, { uid: "bob", seconds: 600 });
-    assert.ok(seen[0]?.path.includes("d%2F1"));
+    assert.deepEqual(seen[2]?.body, { uid: "bob", seconds: 600 });
+    assert.equal(seen[1]?.path, "/base/api/v1/rooms/demo/held/h%2F1/approve");
+    assert.equal(seen[1]?.body, undefined);
   });
 });

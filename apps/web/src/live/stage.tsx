@@ -1,0 +1,102 @@
+import { sleep } from "@barrage/kernel";
+import type { JSX } from "preact";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { Film } from "../film/film.tsx";
+import { useSay } from "../i18n/language.tsx";
+import { useStore } from "../parts/store.ts";
+import { useTask } from "../parts/use-task.ts";
+import { usePage } from "./page-context.ts";
+import { Screen } from "./screen.ts";
+
+/** The film, the danmaku over it, and what is pinned to it. */
+export function Stage(): JSX.Element {
+  const say = useSay();
+  const { model, settings, menu } = usePage();
+  const container = useRef<HTMLDivElement>(null);
+  const screen = useRef<Screen>(undefined);
+  const clock = useCallback(() => model.filmMs(), [model]);
+
+  useEffect(() => {
+    if (container.current === null) return undefined;
+    const own = new Screen(container.current, settings.value);
+    screen.current = own;
+    const unwatch = settings.watch(() => own.update(settings.value));
+    // What was said before one came belongs to the list: flying over the film it would look as if said now.
+    model.onRecord = (item) => {
+      if (!item.past || item.kind === "recall") own.show(item);
+    };
+    return () => {
+      unwatch();
+      model.onRecord = undefined;
+      own.destroy();
+    };
+  }, [model, settings]);
+
+  const onClick = (event: MouseEvent): void => {
+    const box = container.current?.getBoundingClientRect();
+    if (box === undefined) return;
+    const record = screen.current?.hitTest(event.clientX - box.left, event.clientY - box.top);
+    menu.set(record === undefined ? undefined : { record, x: event.clientX, y: event.clientY });
+  };
+
+  // The list below offers the same menu to the keyboard.
+  return (
+    <div class="stage" ref={container} onClick={onClick}>
+      <Film clock={clock} label={say("room.film")} />
+      <Cards />
+      <Hearts />
+    </div>
+  );
+}
+
+function money(micros: number, currency: string): string {
+  return new Intl.NumberFormat(undefined, { style: "currency", currency }).format(micros / 1_000_000);
+}
+
+function Cards(): JSX.Element | null {
+  const { model } = usePage();
+  const cards = useStore(model.cards);
+  useTask(
+    "unpin cards",
+    async (ctx) => {
+      for (; model.cards.value.length > 0; model.dropCards()) await sleep(1_000, ctx);
+    },
+    [model, cards.length > 0],
+  );
+  if (cards.length === 0) return null;
+  return (
+    <ul class="cards">
+      {cards.map(({ record }) => (
+        <li key={record.id} class="card">
+          <span class="card-head">
+            <b>{record.author.name}</b>
+            <span>{money(record.amount_micros, record.currency)}</span>
+          </span>
+          <span class="card-text">{record.content}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Hearts in the air at once (a count): a hint that people like it, no fireworks. */
+const HEARTS_MAX = 8;
+
+function Hearts(): JSX.Element {
+  const { model } = usePage();
+  const likes = useStore(model.likes);
+  const [hearts, setHearts] = useState<readonly number[]>([]);
+  useEffect(() => {
+    if (likes > 0) setHearts((before) => [...before, likes].slice(-HEARTS_MAX));
+  }, [likes]);
+  const gone = (heart: number): void => setHearts((before) => before.filter((other) => other !== heart));
+  return (
+    <div class="hearts" aria-hidden="true">
+      {hearts.map((heart) => (
+        <span key={heart} class={`heart heart-${heart % 4}`} onAnimationEnd={() => gone(heart)}>
+          ♥
+        </span>
+      ))}
+    </div>
+  );
+}
