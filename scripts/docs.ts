@@ -9,7 +9,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { configReference } from "@barrage/server";
+import { configReference, metricsReference } from "@barrage/server";
 import { errorsPage } from "./docs/errors-page.ts";
 import { layerTable } from "./docs/layer-table.ts";
 
@@ -26,6 +26,7 @@ const GENERATORS: readonly Generator[] = [
   { path: "ARCHITECTURE.md", section: "layers", render: layerTable },
   { path: "docs/reference/errors.md", render: errorsPage },
   { path: "docs/reference/config.md", render: configReference },
+  { path: "docs/reference/metrics.md", render: metricsReference },
 ];
 
 function between(text: string, section: string, content: string): string {
