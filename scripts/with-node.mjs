@@ -28,7 +28,7 @@ export async function withNode(argv) {
   let node = findNode(ROOT);
   const isReady = node !== undefined && dependenciesAreFresh(ROOT) && (!needsWeb || webIsFresh(ROOT));
   if (!isReady) node = await prepare(ROOT, needsWeb);
-  await runScript(node, [resolve(ROOT, script), ...rest], environmentFor(node));
+  await runScript(node, [resolve(ROOT, script), ...rest], environmentFor(ROOT, node));
 }
 
 /** The way in for `npm start` and the `barrage` command: a failure is one line and exit code 1. */

@@ -129,7 +129,7 @@ async function ensureWeb(root, running) {
     const node = findNode(root);
     const child = spawn(node, [join(root, "scripts", "build-web.ts")], {
       cwd: root,
-      env: environmentFor(node),
+      env: environmentFor(root, node),
       stdio: ["ignore", "ignore", "pipe"],
     });
     let errors = "";

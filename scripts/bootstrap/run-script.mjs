@@ -1,11 +1,14 @@
 import { spawn } from "node:child_process";
-import { delimiter, dirname } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 
 const FORWARDED = ["SIGTERM", "SIGHUP", "SIGINT"];
 
-/** Our environment with Node 24 first on PATH, so that what the script starts finds it too. */
-export function environmentFor(node) {
-  const env = { ...process.env };
+/**
+ * Our environment with Node 24 first on PATH, so that what the script starts finds it too. Node keeps compiled code in
+ * `.cache/`: a server start loads a thousand small files, and saves a third of its time (measured with `--help`).
+ */
+export function environmentFor(root, node) {
+  const env = { NODE_COMPILE_CACHE: join(root, ".cache", "compile"), ...process.env };
   const key = Object.keys(env).find((name) => name.toUpperCase() === "PATH") ?? "PATH";
   const rest = (env[key] ?? "").split(delimiter).filter((entry) => entry !== dirname(node));
   env[key] = [dirname(node), ...rest].join(delimiter);
