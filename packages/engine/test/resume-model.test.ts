@@ -90,11 +90,13 @@ const step = fc.oneof(
 describe("resume, against the log", () => {
   it("[DL-3] [DL-9] [DL-17] whatever happens, a client has each record once, or was told that it is missing", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 80 }), async (steps) => {
         const clock = new FakeClock();
-        const window = { ...settings.window, maxItems: 60 };
+        const window = { ...settings.window, maxItems: 40 };
+        const outbound = { ...settings.outbound, highBytes: 4_000, lowBytes: 2_000 };
+        const own = { window, outbound };
         let ports = makePorts(clock, window);
-        let live = await liveEngine({ clock, ports, settings: { window } });
+        let live = await liveEngine({ clock, ports, settings: own });
         const clients = [new Client(), new Client(), new Client()];
         let said1 = 0;
         for (const it of steps) {
@@ -107,7 +109,7 @@ describe("resume, against the log", () => {
                 live.ctx,
               ),
             );
-            await carry(live, Promise.all(sending), 0);
+            await carry(live, Promise.all(sending), 10);
           } else if (it.do === "wait") await live.settle(it.ms);
           else if (it.do === "restart") {
             for (const client of clients) client.disconnect();
@@ -120,7 +122,7 @@ describe("resume, against the log", () => {
               rooms: ports.rooms,
               archive: ports.archive,
             };
-            live = await liveEngine({ clock, ports, settings: { window } });
+            live = await liveEngine({ clock, ports, settings: own });
           } else {
             const client = clients[it.who];
             if (it.do === "connect") client?.connect(live);
@@ -159,7 +161,7 @@ describe("resume, against the log", () => {
         }
         await live.stop();
       }),
-      { numRuns: 150 },
+      { numRuns: 200 },
     );
   });
 });
