@@ -2,17 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { FakeClock } from "@barrage/testkit";
-import {
-  FakeSocket,
-  caller,
-  carry,
-  join,
-  liveEngine,
-  makePorts,
-  said,
-  settings,
-} from "./support/live-engine.ts";
-import type { LiveEngine } from "./support/live-engine.ts";
+import { caller, carry, join, liveEngine, makePorts, said, settings } from "./support/live-engine.ts";
+import type { FakeSocket, LiveEngine } from "./support/live-engine.ts";
 
 /** A client that does what the SDK does: keeps its last seq, comes back with it, notes what it was told is missing. */
 class Client {
@@ -161,7 +152,7 @@ describe("resume, against the log", () => {
         }
         await live.stop();
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 });
