@@ -17,7 +17,7 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
   lint: [BIN("oxlint/bin/oxlint"), "--type-aware", "--deny-warnings"],
   types: [BIN("typescript/bin/tsc"), "-b"],
   docs: [join(ROOT, "scripts", "docs.ts"), "--check"],
-  unused: [BIN("knip/bin/knip.js")],
+  unused: [BIN("knip/bin/knip.js"), "--no-config-hints"],
 };
 
 /** Steps that change files run only when named. */

@@ -13,6 +13,13 @@ const imports = workspaces().flatMap((workspace) =>
 );
 
 describe("layers", () => {
+  it("[AR-1] every workspace has a row in scripts/layers.ts, and every row a workspace", () => {
+    const found = workspaces().map(({ name, folder }) => `${name} ${folder}`);
+    const listed = Object.entries(LAYERS).map(([name, { folder }]) => `${name} ${folder}`);
+
+    assert.deepEqual(found.toSorted(), listed.toSorted());
+  });
+
   it("[AR-1] a manifest depends only on workspaces of a lower layer", () => {
     const wrong = workspaces().flatMap(({ name, layer, manifest }) =>
       Object.keys(manifest.dependencies ?? {})

@@ -42,8 +42,8 @@ export function trackedFiles(): string[] {
 export const workspaces = (): Workspace[] =>
   files("packages/*/package.json", "apps/*/package.json").map((path) => {
     const manifest = JSON.parse(read(path)) as Manifest;
-    const layer = LAYERS[manifest.name]?.layer;
-    if (layer === undefined) throw new Error(`${manifest.name} has no layer: add it to scripts/layers.ts`);
+    // AR-1 fails for one that has no layer.
+    const layer = LAYERS[manifest.name]?.layer ?? Number.NaN;
     return { name: manifest.name, folder: path.replace("/package.json", ""), layer, manifest };
   });
 
