@@ -1,3 +1,4 @@
+import proxyAddr from "proxy-addr";
 import { z } from "zod";
 import { section, setting } from "./setting.ts";
 
@@ -9,6 +10,20 @@ const origin = z
     (text) => text === "*" || (URL.canParse(text) && new URL(text).origin === text),
     "must be an origin such as https://example.com, or *",
   );
+
+function isProxy(text: string): boolean {
+  try {
+    proxyAddr.compile([text]);
+    return true;
+  } catch {
+    // The library's way to say no.
+    return false;
+  }
+}
+
+const proxy = z
+  .string()
+  .refine(isProxy, "must be an address, a CIDR block, loopback, linklocal or uniquelocal");
 
 const path = () => z.string().min(1).nullable().default(null);
 
@@ -23,7 +38,7 @@ export const serverSection = section({
   tlsCert: setting(path(), "PEM file with the certificate chain; with it the server speaks HTTPS."),
   tlsKey: setting(path(), "PEM file with the certificate's private key."),
   trustedProxies: setting(
-    z.array(z.string().min(1)).default([]),
+    z.array(proxy).default([]),
     "Addresses or CIDR blocks whose X-Forwarded-For is believed; also loopback, linklocal, uniquelocal.",
   ),
   allowedOrigins: setting(

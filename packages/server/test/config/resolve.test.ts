@@ -100,6 +100,19 @@ describe("resolveConfig", () => {
     assert.equal(JSON.stringify(rows).includes("0123456789abcdef"), false);
   });
 
+  it("[OP-3] takes origins and proxies that are such, and no others", () => {
+    const count = (flag: string, text: string) => problems({ flags: { [flag]: text } }).length;
+
+    for (const good of ["loopback", "10.0.0.0/8", "::1", "192.0.2.1"])
+      assert.equal(count("server.trusted-proxies", good), 0, good);
+    for (const bad of ["proxy.example", "10.0.0.0/33", ","])
+      assert.equal(count("server.trusted-proxies", bad) > 0, true, bad);
+    for (const good of ["https://a.example", "http://localhost:8080", "*"])
+      assert.equal(count("server.allowed-origins", good), 0, good);
+    for (const bad of ["a.example", "https://a.example/", "https://a.example/x", "null"])
+      assert.equal(count("server.allowed-origins", bad), 1, bad);
+  });
+
   it("[OP-3] takes a number at its limits and refuses the next one", () => {
     const port = (text: string) => problems({ flags: { "server.port": text } }).length;
 
