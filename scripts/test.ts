@@ -27,7 +27,7 @@ function select(patterns: readonly string[]): string[] {
 
 const groups: readonly Group[] = [
   {
-    files: select(["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts"]),
+    files: select(["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "bench/test/**/*.test.ts"]),
     concurrency: Math.min(2, availableParallelism()),
     fileLimitMs: UNIT_FILE_LIMIT_MS,
   },

@@ -19,6 +19,7 @@ const testFiles = files(
   "{packages,apps}/*/test/**/*.{ts,tsx}",
   "packages/testkit/src/**/*.ts",
   "tests/**/*.ts",
+  "bench/test/**/*.ts",
 );
 
 const tested: readonly Rule[] = testFiles.flatMap((path) =>
