@@ -3,7 +3,7 @@ import { nodeOf } from "../context/context-node.ts";
 import { asyncDispose, dispose } from "../dispose.ts";
 import { InvalidArgumentError, KernelError } from "../errors.ts";
 import { reportFailure } from "../task/failures.ts";
-import { spend } from "../time/turn.ts";
+import { nextTurn, nextTurnWith, spent } from "../time/turn.ts";
 import type { Receiver, Sender } from "./ends.ts";
 import { Exchange, type Taken } from "./exchange.ts";
 import { ParkedReceive, ParkedSend } from "./waiting.ts";
@@ -82,7 +82,7 @@ export class Channel<T> implements Sender<T>, Receiver<T>, Disposable {
     if (refused !== undefined) return Promise.reject(refused);
     const exchange = this.#exchange;
     if (exchange.closed) return Promise.reject(exchange.closedError());
-    if (exchange.place(value)) return spend() ?? DONE;
+    if (exchange.place(value)) return spent() ? nextTurn() : DONE;
     const parked = new ParkedSend(value, exchange);
     exchange.senders.push(parked);
     if (node !== undefined) parked.park(node, "send", exchange.name);
@@ -103,8 +103,7 @@ export class Channel<T> implements Sender<T>, Receiver<T>, Disposable {
     const exchange = this.#exchange;
     const taken = exchange.take();
     if (taken !== undefined) {
-      const pause = spend();
-      return pause === undefined ? Promise.resolve(taken) : pause.then(() => taken);
+      return spent() ? nextTurnWith(taken) : Promise.resolve(taken);
     }
     const parked = new ParkedReceive<T>();
     exchange.receivers.push(parked);

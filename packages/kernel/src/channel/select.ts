@@ -5,7 +5,7 @@ import { KernelError } from "../errors.ts";
 import type { Line } from "../line.ts";
 import { Parked } from "../parked.ts";
 import type { Clock, TimerHandle } from "../time/clock.ts";
-import { spend } from "../time/turn.ts";
+import { nextTurnWith, spent } from "../time/turn.ts";
 import { AfterCase, type Case, ReceiveCase, SendCase } from "./cases.ts";
 import type { Exchange, Taken } from "./exchange.ts";
 import type { WaitingReceiver, WaitingSender } from "./waiting.ts";
@@ -177,8 +177,7 @@ function choose(cases: Cases, node: ContextNode): Promise<Choice> {
   }
   const choice = perform(ready, cases[ready]);
   if (choice instanceof KernelError) return Promise.reject(choice);
-  const pause = spend();
-  return pause === undefined ? Promise.resolve(choice) : pause.then(() => choice);
+  return spent() ? nextTurnWith(choice) : Promise.resolve(choice);
 }
 
 /** Select with a default: undefined when no case is ready now. An `after` case is never ready now. */

@@ -5,7 +5,7 @@ import { dispose } from "../dispose.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { Parked } from "../parked.ts";
 import type { TimerHandle } from "./clock.ts";
-import { nextTurn } from "./turn.ts";
+import { nextTurnWith } from "./turn.ts";
 
 type Tick = IteratorResult<number, undefined>;
 
@@ -65,7 +65,7 @@ export class Ticker implements AsyncIterable<number, undefined>, Disposable {
     if (elapsed > 0) {
       this.given += elapsed;
       // A consumer slower than the beat would otherwise never leave the microtask queue.
-      return nextTurn().then(() => ({ done: false, value: elapsed }));
+      return nextTurnWith<Tick>({ done: false, value: elapsed });
     }
     const parked = new ParkedTick(this.forget);
     this.waiting.add(parked);

@@ -38,15 +38,13 @@ let stride = 1;
 let startedAt = 0;
 let readAt = 0;
 let armed = false;
-let paused: Promise<void> | undefined;
-let resume: (() => void) | undefined;
+let paused: Array<() => void> = [];
 
 function turned(): void {
   armed = false;
-  paused = undefined;
-  const go = resume;
-  resume = undefined;
-  go?.();
+  const resumed = paused;
+  paused = [];
+  for (const resume of resumed) resume();
 }
 
 function begin(): void {
@@ -65,20 +63,29 @@ function readClock(): void {
   if (now - startedAt >= TURN_MS) left = 0;
 }
 
+/**
+ * Resolves with the value in the next turn of the event loop, after timers and sockets had their chance; several in
+ * the order they came. Each gets its own promise and so resumes after equally many microtasks: with one more for the
+ * receivers, the senders would run ahead at every turn until the buffer is full.
+ */
+export function nextTurnWith<T>(value: T): Promise<T> {
+  if (!armed) begin();
+  return new Promise<T>((resolve) => {
+    paused.push(() => resolve(value));
+  });
+}
+
 /** Resolves in the next turn of the event loop, after timers and sockets had their chance. */
 export function nextTurn(): Promise<void> {
-  if (!armed) begin();
-  return (paused ??= new Promise<void>((resolve) => {
-    resume = resolve;
-  }));
+  return nextTurnWith(undefined);
 }
 
 /**
- * Counts one hand-off. `undefined` while this turn has budget; otherwise what the caller has to wait for before it
- * reports success, so that a chain of hand-offs cannot keep the event loop in its microtask queue.
+ * Counts one hand-off. True once this turn has no budget left: then the caller reports its success in the next turn,
+ * so that a chain of hand-offs cannot keep the event loop in its microtask queue.
  */
-export function spend(): Promise<void> | undefined {
+export function spent(): boolean {
   if (!armed) begin();
   if (--untilClock <= 0) readClock();
-  return --left > 0 ? undefined : nextTurn();
+  return --left <= 0;
 }
