@@ -119,7 +119,7 @@ export function batchHeader(bytes: Buffer, start: number): BatchHeader | undefin
   const prev = numberAfter(bytes, '"prev":', start + BATCH.length);
   const seq = numberAfter(bytes, '"seq":', prev.end);
   const count = numberAfter(bytes, '"count":', seq.end);
-  const hasShed = bytes.latin1Slice(count.end, count.end + 7) === ',"shed"';
+  const hasShed = bytes.toString("latin1", count.end, count.end + 7) === ',"shed"';
   const shed = hasShed ? numberAfter(bytes, '"count":', count.end).value : 0;
   return { prev: prev.value, seq: seq.value, count: count.value, shed };
 }

@@ -56,7 +56,7 @@ export class RawViewer {
 
   #readHead(bytes: Buffer): void {
     const before = this.#head.length;
-    this.#head += bytes.latin1Slice();
+    this.#head += bytes.toString("latin1");
     const end = this.#head.indexOf(END_OF_HEAD);
     if (end < 0) return;
     if (!this.#head.startsWith("HTTP/1.1 101")) {
