@@ -131,7 +131,7 @@ function drawLake({ context, width, height, turn }: Frame): void {
   water.addColorStop(1, "hsl(230 44% 8%)");
   context.fillStyle = water;
   context.fillRect(0, top, width, height - top);
-  for (let i = 0; i < 46; i++) {
+  for (let i = 0; i < 90; i++) {
     const depth = scatter(i + 700) ** 1.5;
     const y = top + 2 + depth * (height - top);
     const sway = Math.sin(turn * TAU * (10 + (i % 9)) + i * 2.4);
@@ -141,7 +141,10 @@ function drawLake({ context, width, height, turn }: Frame): void {
     context.fillStyle = isUnderMoon
       ? `rgb(255 236 200 / ${0.3 + 0.12 * sway})`
       : `rgb(190 180 235 / ${0.07 + 0.04 * sway})`;
-    context.fillRect(x - long / 2, y, long, Math.max(1, height * 0.0025 * (1 + 2 * depth)));
+    const thick = Math.max(1, height * 0.002 * (1 + 2 * depth));
+    context.beginPath();
+    context.ellipse(x, y, long / 2, thick / 2, 0, 0, TAU);
+    context.fill();
   }
 }
 

@@ -4,7 +4,7 @@ export const en = {
   "app.rooms": "Rooms",
   "app.noRooms": "No room is open yet.",
   "app.unreachable": "The server does not answer. Trying again…",
-  "app.language": "中文",
+  "app.language": "中",
   "app.languageLabel": "Switch to Chinese",
   "room.live": "Live",
   "room.offline": "Offline",

@@ -5,7 +5,7 @@ export const zh: TextTable = {
   "app.rooms": "直播间",
   "app.noRooms": "还没有开放的直播间。",
   "app.unreachable": "服务器没有响应，正在重试……",
-  "app.language": "English",
+  "app.language": "EN",
   "app.languageLabel": "切换到英文",
   "room.live": "直播中",
   "room.offline": "未开播",

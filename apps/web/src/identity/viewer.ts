@@ -34,29 +34,28 @@ function ownUid(): string {
   return uid;
 }
 
-function takePower(): Power | undefined {
+/**
+ * One value of the address, out of the fragment or the query. It is taken out of the address bar, so that nobody
+ * shares it with the link; the fragment is better, because it is never sent to a server.
+ */
+function takeFromAddress(name: string): string | undefined {
   const address = new URL(location.href);
-  const key = address.searchParams.get("key");
-  if (key !== null) {
-    const role = address.searchParams.get("role") === "host" ? "host" : "moderator";
-    writeStored(POWER_KEY, JSON.stringify({ role, key }), session);
-    address.searchParams.delete("key");
-    address.searchParams.delete("role");
-    // Out of the address bar, so that nobody shares it with the link.
-    history.replaceState(null, "", address);
-  }
-  const kept = readStored(POWER_KEY, session);
-  return kept === null ? undefined : (JSON.parse(kept) as Power);
+  const fragment = new URLSearchParams(address.hash.slice(1));
+  const value = fragment.get(name) ?? address.searchParams.get(name);
+  if (value === null) return undefined;
+  fragment.delete(name);
+  address.hash = fragment.toString();
+  address.searchParams.delete(name);
+  history.replaceState(null, "", address);
+  return value;
 }
 
-function takeToken(): string | undefined {
-  const fragment = new URLSearchParams(location.hash.slice(1));
-  const token = fragment.get("token");
-  if (token === null) return undefined;
-  fragment.delete("token");
-  const rest = fragment.toString();
-  history.replaceState(null, "", location.pathname + location.search + (rest === "" ? "" : `#${rest}`));
-  return token;
+function takePower(): Power | undefined {
+  const key = takeFromAddress("key");
+  const role = takeFromAddress("role") === "host" ? "host" : "moderator";
+  if (key !== undefined) writeStored(POWER_KEY, JSON.stringify({ role, key }), session);
+  const kept = readStored(POWER_KEY, session);
+  return kept === null ? undefined : (JSON.parse(kept) as Power);
 }
 
 /**
@@ -73,7 +72,7 @@ export class Identity {
 
   constructor(server: string) {
     this.#server = server;
-    const token = takeToken();
+    const token = takeFromAddress("token");
     const signIn = token === undefined ? "by-name" : "elsewhere";
     this.viewer = new Store<Viewer>({ name: readStored(NAME_KEY) ?? "", token, signIn });
     addEventListener("message", (event: MessageEvent<unknown>) => {

@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { useSay } from "../i18n/language.tsx";
 import { sayError } from "../i18n/text.ts";
+import { powerOf } from "../identity/power.ts";
 import type { TextKey } from "../i18n/text.ts";
 import { useStore } from "../parts/store.ts";
 import { blockUser, blockWord } from "../settings/settings.ts";
@@ -26,7 +27,7 @@ function entriesFor(page: PageParts, { record }: MenuTarget): readonly Entry[] {
   const { token } = identity.viewer.value;
   const commands = roomCommands(server, room, { token });
   if (own) return [{ text: "menu.recallOwn", run: () => commands.recall(id) }];
-  const role = model.you.value?.role;
+  const { moderates } = powerOf(model.you.value, model.room.value);
   const mine: readonly Entry[] = [
     {
       text: "menu.blockUser",
@@ -34,7 +35,7 @@ function entriesFor(page: PageParts, { record }: MenuTarget): readonly Entry[] {
     },
     { text: "menu.blockWord", run: () => settings.set(blockWord(settings.value, content)) },
   ];
-  if (role !== "moderator" && role !== "host") return mine;
+  if (!moderates) return mine;
   return [
     ...mine,
     { text: "menu.recall", run: () => commands.recall(id) },

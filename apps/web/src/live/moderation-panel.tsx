@@ -5,6 +5,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { useSay, useSpeech } from "../i18n/language.tsx";
 import { sayError } from "../i18n/text.ts";
+import { powerOf } from "../identity/power.ts";
 import { useStore } from "../parts/store.ts";
 import { useTask } from "../parts/use-task.ts";
 import { Panel } from "./panel.tsx";
@@ -121,10 +122,10 @@ function RoomForm({ onTitle, onSlow, onCloseRoom }: RoomFormProps): JSX.Element 
     event.preventDefault();
     act();
   };
-  const isHost = you?.role === "host";
+  const { owns } = powerOf(you, room);
   return (
     <section class="blocked">
-      {isHost && (
+      {owns && (
         <form class="send-row" onSubmit={submit(() => onTitle(title))}>
           <label class="grow">
             <span class="hint">{say("mod.roomTitle")}</span>
@@ -151,7 +152,7 @@ function RoomForm({ onTitle, onSlow, onCloseRoom }: RoomFormProps): JSX.Element 
           {say("mod.save")}
         </button>
       </form>
-      {isHost && (
+      {owns && (
         <button type="button" class="quiet grave" onClick={() => (isSure ? onCloseRoom() : setSure(true))}>
           {isSure ? say("mod.closeSure") : say("mod.closeRoom")}
         </button>

@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Speaking, useSay } from "../i18n/language.tsx";
 import { sayError } from "../i18n/text.ts";
+import { powerOf } from "../identity/power.ts";
 import { Identity } from "../identity/viewer.ts";
 import { List } from "../live/list.tsx";
 import { Menu } from "../live/menu.tsx";
@@ -47,7 +48,8 @@ function LivePage(): JSX.Element {
   const you = useStore(model.you);
   const said = useStore(notice);
   const [panel, setPanel] = useState<"settings" | "moderation">();
-  const hasPower = you?.role === "moderator" || you?.role === "host";
+  const room = useStore(model.room);
+  const { moderates } = powerOf(you, room);
   useEffect(() => {
     if (!identity.wantsLogin) return;
     identity.join(identity.viewer.value.name).catch((error: unknown) => notice.set(sayError(say, error)));
@@ -56,7 +58,7 @@ function LivePage(): JSX.Element {
     <div class="page">
       <Header
         onSettings={() => setPanel("settings")}
-        onModeration={hasPower ? () => setPanel("moderation") : undefined}
+        onModeration={moderates ? () => setPanel("moderation") : undefined}
       />
       <main class="room">
         <div class="room-film">
