@@ -57,7 +57,8 @@ describe("platforms", () => {
   });
 
   it("[KN-28] meets the symbols that compilers use where the platform has none", async () => {
-    const bare = { for: (name: string) => Symbol.for(name) };
+    const none = { value: undefined };
+    const bare: unknown = Object.create(Symbol, { dispose: none, asyncDispose: none });
     await withGlobals({ Symbol: bare }, async () => {
       const symbols = (await import(`../../src/dispose.ts?bare=${process.pid}`)) as typeof Disposal;
       assert.equal(symbols.dispose, Symbol.for("Symbol.dispose"));
