@@ -51,6 +51,7 @@ export class ServeProcess implements AsyncDisposable {
   readonly lines: string[] = [];
   url = "";
   readonly #child: ChildProcess;
+  readonly #awaited = new Set<{ readonly pattern: RegExp; readonly resolve: () => void }>();
 
   private constructor(data: string, flags: readonly string[]) {
     this.data = data;
@@ -82,6 +83,7 @@ export class ServeProcess implements AsyncDisposable {
     if (server.#child.stdout === null) throw new Error("stdout is not piped");
     createInterface({ input: server.#child.stdout }).on("line", (line) => {
       server.lines.push(line);
+      for (const awaited of server.#awaited) if (awaited.pattern.test(line)) awaited.resolve();
       const address = /listens on (\S+)/.exec(line)?.[1];
       if (address === undefined) return;
       server.url = address;
@@ -90,6 +92,12 @@ export class ServeProcess implements AsyncDisposable {
     void server.ended.then(({ code, stderr }) => reject(new Error(`serve ended with ${code}: ${stderr}`)));
     await promise;
     return server;
+  }
+
+  /** Resolves when a line of stdout matches; also one that came before. */
+  line(pattern: RegExp): Promise<void> {
+    if (this.lines.some((line) => pattern.test(line))) return Promise.resolve();
+    return new Promise((resolve) => this.#awaited.add({ pattern, resolve }));
   }
 
   get port(): number {
