@@ -22,6 +22,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     folder: "packages/overlay",
     job: "draws danmaku over a video; knows nothing of the network",
   },
+  "@barrage/lint": {
+    layer: 0,
+    folder: "packages/lint",
+    job: "lint rules for tasks, timers and cancellation; a tool, imported by nothing",
+  },
   "@barrage/files": {
     layer: 1,
     folder: "packages/files",
