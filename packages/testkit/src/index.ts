@@ -6,7 +6,7 @@ export { MemoryLog } from "./memory/memory-log.ts";
 export { MemoryAuditLog, MemoryRoomStore } from "./memory/memory-stores.ts";
 export { archiveContract, type ArchiveUnderTest, type MakeArchive } from "./contracts/archive-contract.ts";
 export { auditContract, type AuditUnderTest } from "./contracts/audit-contract.ts";
-export { at, author, danmaku, recall, START_MS } from "./contracts/entries.ts";
+export { author, danmaku, placed, recall, START_MS } from "./contracts/entries.ts";
 export { logContract } from "./contracts/log-contract.ts";
 export type { LogUnderTest, MakeLog } from "./contracts/log-under-test.ts";
 export { roomStoreContract, type RoomStoreUnderTest } from "./contracts/room-store-contract.ts";

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { rowLimit } from "../database/row-limit.ts";
 
 export interface PageRange {
   readonly room: string;
@@ -7,9 +8,6 @@ export interface PageRange {
   readonly after: number;
   readonly limit: number;
 }
-
-/** Items of one page. */
-const PAGE_MAX = 4_096;
 
 /** Every reading statement, by name, so that a test can ask SQLite for the plan of each. */
 export const ARCHIVE_QUERIES = {
@@ -43,17 +41,15 @@ export function archiveReader(db: DatabaseSync) {
       const behind = Number(disorder.get(room)?.["disorder"] ?? 0);
       const highest = to === null ? Number.MAX_SAFE_INTEGER : seqFrom(room, to + behind);
       const first = Math.max(after + 1, lowest);
-      const rows = page.all(room, first, highest, least, most, Math.min(limit, PAGE_MAX) + 1);
+      const rows = page.all(room, first, highest, least, most, rowLimit(limit) + 1);
       return rows.map((row) => String(row["body"]));
     },
     /** Newest first. */
     latest: (room: string, limit: number): string[] =>
-      latest.all(room, Math.min(limit, PAGE_MAX)).map((row) => String(row["body"])),
+      latest.all(room, rowLimit(limit)).map((row) => String(row["body"])),
     find(room: string, id: string): string | null {
       const row = find.get(room, id);
       return row === undefined ? null : String(row["body"]);
     },
   };
 }
-
-export const pageLimit = (limit: number): number => Math.min(limit, PAGE_MAX);

@@ -1,10 +1,10 @@
 import type { Archive, ArchivedItem, HistoryPage, HistoryQuery } from "@barrage/engine";
 import type { Context } from "@barrage/kernel";
 import type { Item } from "@barrage/protocol";
+import { rowLimit } from "../database/row-limit.ts";
 import type { DatabaseThread } from "../thread/database-thread.ts";
-import { unlessCancelled } from "../thread/unless-cancelled.ts";
+import { ask } from "../thread/ask.ts";
 import type { ArchiveOperations } from "./archive-operations.ts";
-import { pageLimit } from "./archive-reader.ts";
 import type { ItemColumns } from "./archive-writer.ts";
 
 /**
@@ -22,31 +22,31 @@ export class SqliteArchive implements Archive {
 
   async write(items: readonly ArchivedItem[], ctx: Context): Promise<void> {
     ctx.throwIfCancelled();
-    if (items.length > 0) await unlessCancelled(this.thread.call("write", toColumns(items)), ctx);
+    if (items.length > 0) await ask(this.thread.call("write", toColumns(items)), ctx);
   }
 
   async query({ room, from, to, after, limit }: HistoryQuery, ctx: Context): Promise<HistoryPage> {
     const range = { room, from: from ?? null, to: to ?? null, after, limit };
-    const bodies = await unlessCancelled(this.thread.call("query", range), ctx);
-    const items = bodies.slice(0, pageLimit(limit)).map(toItem);
+    const bodies = await ask(this.thread.call("query", range), ctx);
+    const items = bodies.slice(0, rowLimit(limit)).map(toItem);
     const last = items.at(-1);
     return bodies.length > items.length && last !== undefined ? { items, next: last.seq } : { items };
   }
 
   async latest(room: string, limit: number, ctx: Context): Promise<readonly Item[]> {
-    const bodies = await unlessCancelled(this.thread.call("latest", room, limit), ctx);
+    const bodies = await ask(this.thread.call("latest", room, limit), ctx);
     return bodies.map(toItem).reverse();
   }
 
   async find(room: string, id: string, ctx: Context): Promise<Item | undefined> {
-    const body = await unlessCancelled(this.thread.call("find", room, id), ctx);
+    const body = await ask(this.thread.call("find", room, id), ctx);
     return body === null ? undefined : toItem(body);
   }
 
   async erase(uid: string, ctx: Context): Promise<readonly string[]> {
-    const rooms = await unlessCancelled(this.thread.call("roomsOf", uid), ctx);
-    while ((await unlessCancelled(this.thread.call("eraseStep", uid), ctx)) > 0) ctx.throwIfCancelled();
-    await unlessCancelled(this.thread.call("emptyWal"), ctx);
+    const rooms = await ask(this.thread.call("roomsOf", uid), ctx);
+    while ((await ask(this.thread.call("eraseStep", uid), ctx)) > 0) ctx.throwIfCancelled();
+    await ask(this.thread.call("emptyWal"), ctx);
     return rooms;
   }
 
@@ -54,10 +54,10 @@ export class SqliteArchive implements Archive {
     policy: { readonly before: number; readonly maxBytes: number },
     ctx: Context,
   ): Promise<number> {
-    const step = () => unlessCancelled(this.thread.call("retainStep", policy.before, policy.maxBytes), ctx);
+    const step = () => ask(this.thread.call("retainStep", policy.before, policy.maxBytes), ctx);
     let total = 0;
     for (let deleted = await step(); deleted > 0; deleted = await step()) total += deleted;
-    while (await unlessCancelled(this.thread.call("shrinkStep"), ctx)) ctx.throwIfCancelled();
+    while (await ask(this.thread.call("shrinkStep"), ctx)) ctx.throwIfCancelled();
     return total;
   }
 

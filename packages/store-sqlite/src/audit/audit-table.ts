@@ -1,8 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { transaction } from "../database/open-database.ts";
-
-/** Events of one answer. */
-const LIST_MAX = 4_096;
+import { rowLimit } from "../database/row-limit.ts";
 
 export function auditTable(db: DatabaseSync) {
   const insert = db.prepare("INSERT INTO audit (at, room, body) VALUES (?, ?, ?)");
@@ -13,6 +11,6 @@ export function auditTable(db: DatabaseSync) {
       transaction(db, () => insert.run(Math.trunc(at), room, body));
     },
     listAudit: (room: string, limit: number): string[] =>
-      newest.all(room, Math.min(limit, LIST_MAX)).map((row) => String(row["body"])),
+      newest.all(room, rowLimit(limit)).map((row) => String(row["body"])),
   };
 }

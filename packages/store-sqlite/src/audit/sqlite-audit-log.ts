@@ -1,7 +1,7 @@
 import type { AuditEvent, AuditLog } from "@barrage/engine";
 import type { Context } from "@barrage/kernel";
 import type { LogThread } from "../log/log-thread.ts";
-import { unlessCancelled } from "../thread/unless-cancelled.ts";
+import { ask } from "../thread/ask.ts";
 
 /** Who did what to whom, in the log's own file. */
 export class SqliteAuditLog implements AuditLog {
@@ -13,11 +13,11 @@ export class SqliteAuditLog implements AuditLog {
 
   async record(event: AuditEvent, ctx: Context): Promise<void> {
     ctx.throwIfCancelled();
-    await unlessCancelled(this.thread.call("recordAudit", event.at, event.room, JSON.stringify(event)), ctx);
+    await ask(this.thread.call("recordAudit", event.at, event.room, JSON.stringify(event)), ctx);
   }
 
   async list(room: string, limit: number, ctx: Context): Promise<readonly AuditEvent[]> {
-    const bodies = await unlessCancelled(this.thread.call("listAudit", room, limit), ctx);
+    const bodies = await ask(this.thread.call("listAudit", room, limit), ctx);
     return bodies.map((body) => JSON.parse(body) as AuditEvent);
   }
 }

@@ -70,7 +70,9 @@ export function transaction<T>(db: DatabaseSync, work: () => T): T {
 
 function check(db: DatabaseSync, path: string): void {
   const found = String(Object.values(db.prepare("PRAGMA quick_check(1)").get() ?? {})[0]);
-  if (found !== "ok") throw storeError("STORE_CORRUPT", { path, reason: found });
+  if (found === "ok") return;
+  // SQLite puts the name of the database on a line of its own before what it found.
+  throw storeError("STORE_CORRUPT", { path, reason: found.split("\n").at(-1) });
 }
 
 function migrate(db: DatabaseSync, path: string, schema: Schema): void {

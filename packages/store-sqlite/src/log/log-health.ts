@@ -47,8 +47,6 @@ export class LogHealth {
   /** Notes what an operation failed with and returns what its caller is told. */
   failed(error: unknown): unknown {
     if (!isStoreError(error)) return error;
-    if (error.code === "STORE_BUSY") return protocolError("BARRAGE_OVERLOADED", {}, error);
-    if (error.code === "STORE_CLOSED") return protocolError("BARRAGE_DRAINING", {}, error);
     if (stopsWriting(error)) this.stop(error);
     return protocolError("BARRAGE_LOG_UNAVAILABLE", {}, error);
   }

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { transaction } from "../database/open-database.ts";
+import { rowLimit } from "../database/row-limit.ts";
 
 /** Records as they cross from the thread; `bodies` are the entries' JSON. */
 export interface RecordColumns {
@@ -14,9 +15,6 @@ export interface HeldRow {
   readonly matched: string;
   readonly body: string;
 }
-
-/** Records of one answer; a longer read would keep appends waiting. */
-const READ_MAX = 4_096;
 
 const heldRow = (row: Record<string, unknown>): HeldRow => ({
   room: String(row["room"]),
@@ -40,7 +38,7 @@ export function logReader(db: DatabaseSync) {
   return {
     head: (): number => Number(head.get()?.["seq"] ?? 0),
     read(after: number, limit: number, room: string | null): RecordColumns {
-      const most = Math.min(limit, READ_MAX);
+      const most = rowLimit(limit);
       const columns: RecordColumns = { seqs: [], rooms: [], live: [], bodies: [] };
       const rows = room === null ? all.iterate(after, most) : ofRoom.iterate(room, after, most);
       for (const row of rows) {
@@ -51,8 +49,7 @@ export function logReader(db: DatabaseSync) {
       }
       return columns;
     },
-    held: (room: string, limit: number): HeldRow[] =>
-      heldOfRoom.all(room, Math.min(limit, READ_MAX)).map(heldRow),
+    held: (room: string, limit: number): HeldRow[] => heldOfRoom.all(room, rowLimit(limit)).map(heldRow),
     findHeld(room: string, id: string): HeldRow | null {
       const row = heldOne.get(room, id);
       return row === undefined ? null : heldRow(row);

@@ -13,7 +13,7 @@ import { Scope } from "@barrage/kernel";
 import type { Context, Task } from "@barrage/kernel";
 import { protocolError } from "@barrage/protocol";
 import type { Entry } from "@barrage/protocol";
-import { unlessCancelled } from "../thread/unless-cancelled.ts";
+import { ask } from "../thread/ask.ts";
 import type { Write } from "./append-group.ts";
 import type { QueueLimits } from "./append-queue.ts";
 import { GroupCommitter } from "./group-committer.ts";
@@ -206,7 +206,7 @@ export class SqliteLog implements DanmakuLog {
 
   private async ask<T>(work: Promise<T>, ctx: Context): Promise<T> {
     try {
-      return await unlessCancelled(work, ctx);
+      return await ask(work, ctx);
     } catch (error) {
       throw this.health.failed(error);
     }

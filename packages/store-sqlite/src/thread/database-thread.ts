@@ -95,9 +95,8 @@ export class DatabaseThread<O extends Operations> {
   }
 
   private async finish(): Promise<void> {
-    if (this.ended === undefined)
-      await this.post(CLOSE_OPERATION, []).catch((error: unknown) => this.end(String(error)));
-    this.ended ??= storeError("STORE_CLOSED", { path: this.path });
+    // A file that cannot be closed in good order is recovered when it is opened next; the thread ends all the same.
+    if (this.ended === undefined) await this.post(CLOSE_OPERATION, []).catch(() => undefined);
     await this.exited;
   }
 
@@ -124,7 +123,12 @@ export class DatabaseThread<O extends Operations> {
 
   private end(reason: string): void {
     if (this.ended !== undefined) return;
-    const error = storeError("STORE_THREAD_DIED", { path: this.path, reason });
+    const { path } = this;
+    if (this.closing !== undefined && this.waiting.size === 0) {
+      this.ended = storeError("STORE_CLOSED", { path });
+      return;
+    }
+    const error = storeError("STORE_THREAD_DIED", { path, reason });
     this.ended = error;
     const left = [...this.waiting.values()];
     this.waiting.clear();

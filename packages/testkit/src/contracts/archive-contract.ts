@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Archive, HistoryQuery } from "@barrage/engine";
 import { background } from "@barrage/kernel";
-import { at, author, danmaku, recall, START_MS } from "./entries.ts";
+import { author, danmaku, placed, recall, START_MS } from "./entries.ts";
 
 export interface ArchiveUnderTest extends AsyncDisposable {
   readonly archive: Archive;
@@ -14,7 +14,7 @@ const ctx = background;
 const NO_BOUND = Number.MAX_SAFE_INTEGER;
 
 const item = (seq: number, room = "a", ms = seq, uid = "u1") =>
-  at(room, seq, danmaku(`d${seq}`, { at: START_MS + ms, author: author(uid) }));
+  placed(room, seq, danmaku(`d${seq}`, { at: START_MS + ms, author: author(uid) }));
 
 /** The seqs of all pages, by the cursor. */
 async function pages(archive: Archive, query: Omit<HistoryQuery, "after">): Promise<number[][]> {
@@ -103,7 +103,7 @@ function pageContract(makeArchive: MakeArchive): void {
     await using made = await makeArchive();
     const { archive } = made;
     await archive.write(
-      [item(1), item(2), item(3, "b"), item(4), at("a", 5, recall("r", { id: "d4" }))],
+      [item(1), item(2), item(3, "b"), item(4), placed("a", 5, recall("r", { id: "d4" }))],
       ctx,
     );
 
@@ -124,7 +124,7 @@ function recallContract(makeArchive: MakeArchive): void {
     const { archive } = made;
     await archive.write([item(1), item(2)], ctx);
 
-    await archive.write([at("a", 3, recall("r1", { id: "d1" }))], ctx);
+    await archive.write([placed("a", 3, recall("r1", { id: "d1" }))], ctx);
 
     assert.deepEqual(await pages(archive, { room: "a", limit: 10 }), [[2, 3]]);
     assert.deepEqual(await archive.find("a", "d1", ctx), item(1).item);
@@ -136,7 +136,7 @@ function recallContract(makeArchive: MakeArchive): void {
   it("[LG-21] hides a user's earlier items in that room, not later ones nor those of other rooms", async () => {
     await using made = await makeArchive();
     const { archive } = made;
-    const clear = at("a", 4, recall("r1", { uid: "u2" }));
+    const clear = placed("a", 4, recall("r1", { uid: "u2" }));
 
     await archive.write(
       [item(1, "a", 1, "u2"), item(2, "a", 2, "u1"), item(3, "b", 3, "u2"), clear, item(5, "a", 5, "u2")],

@@ -26,7 +26,7 @@ export function recall(id: string, target: RecallEntry["target"]): RecallEntry {
 }
 
 /** `entry` at its place: id `d<seq>` in most suites. */
-export const at = (room: string, seq: number, entry: DanmakuEntry | RecallEntry): ArchivedItem => ({
+export const placed = (room: string, seq: number, entry: DanmakuEntry | RecallEntry): ArchivedItem => ({
   room,
   item: { ...entry, seq, n: seq } satisfies Item,
 });

@@ -92,7 +92,7 @@ export function forgettingContract(makeLog: MakeLog): void {
       before.map(({ seq, room, live, entry }) => [seq, room, live, entry.kind, entry.id]),
     );
     assert.deepEqual(after[1], before[1]);
-    assert.deepEqual((after[4]?.entry as { event?: unknown }).event, { type: "slow_mode", seconds: 5 });
+    assert.deepEqual((after[4]!.entry as { event?: unknown }).event, { type: "slow_mode", seconds: 5 });
     assert.equal(await log.erase("erika-77", ctx), 0);
   });
 }
