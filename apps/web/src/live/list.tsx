@@ -7,6 +7,7 @@ import type { Say } from "../i18n/text.ts";
 import { useStore } from "../parts/store.ts";
 import { blockedBy } from "../settings/filter.ts";
 import type { Settings } from "../settings/settings.ts";
+import { Cards } from "./cards.tsx";
 import { usePage } from "./page-context.ts";
 import { authorOf, textOf } from "./rows.ts";
 import type { Danmaku, Row, Superchat } from "./rows.ts";
@@ -42,6 +43,7 @@ export function List(): JSX.Element {
   };
   return (
     <section class="list" aria-label={say("list.title")}>
+      <Cards />
       <div class="log" ref={log} role="log" aria-live="polite" tabIndex={0} onScroll={onScroll}>
         {lines.length === 0 && <p class="empty">{say("list.empty")}</p>}
         {lines.map((row) => (

@@ -1,14 +1,12 @@
-import { sleep } from "@barrage/kernel";
 import type { JSX } from "preact";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { Film } from "../film/film.tsx";
 import { useSay } from "../i18n/language.tsx";
 import { useStore } from "../parts/store.ts";
-import { useTask } from "../parts/use-task.ts";
 import { usePage } from "./page-context.ts";
 import { Screen } from "./screen.ts";
 
-/** The film, the danmaku over it, and what is pinned to it. */
+/** The film and the danmaku over it. */
 export function Stage(): JSX.Element {
   const say = useSay();
   const { model, settings, menu } = usePage();
@@ -43,39 +41,8 @@ export function Stage(): JSX.Element {
   return (
     <div class="stage" ref={container} onClick={onClick}>
       <Film clock={clock} label={say("room.film")} />
-      <Cards />
       <Hearts />
     </div>
-  );
-}
-
-function money(micros: number, currency: string): string {
-  return new Intl.NumberFormat(undefined, { style: "currency", currency }).format(micros / 1_000_000);
-}
-
-function Cards(): JSX.Element | null {
-  const { model } = usePage();
-  const cards = useStore(model.cards);
-  useTask(
-    "unpin cards",
-    async (ctx) => {
-      for (; model.cards.value.length > 0; model.dropCards()) await sleep(1_000, ctx);
-    },
-    [model, cards.length > 0],
-  );
-  if (cards.length === 0) return null;
-  return (
-    <ul class="cards">
-      {cards.map(({ record }) => (
-        <li key={record.id} class="card">
-          <span class="card-head">
-            <b>{record.author.name}</b>
-            <span>{money(record.amount_micros, record.currency)}</span>
-          </span>
-          <span class="card-text">{record.content}</span>
-        </li>
-      ))}
-    </ul>
   );
 }
 
