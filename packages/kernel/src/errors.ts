@@ -26,6 +26,11 @@ export const KERNEL_ERRORS = {
     message: "{asked} permits were asked of a semaphore that has {permits}",
     retryable: false,
   },
+  KERNEL_WAIT_GROUP_NEGATIVE: { message: "{name}: more is done than was added", retryable: false },
+  KERNEL_WAIT_GROUP_REUSED: {
+    message: "{name}: added to before those who waited for the last round have returned",
+    retryable: false,
+  },
   KERNEL_FOREIGN: { message: "the {name} was not made by this copy of the kernel", retryable: false },
   KERNEL_INVALID_ARGUMENT: { message: "{name} must be {rule}, not {value}", retryable: false },
 } as const satisfies Readonly<Record<`KERNEL_${string}`, KernelErrorSpec>>;

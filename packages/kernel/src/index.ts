@@ -22,7 +22,11 @@ export type { Cases, Selected } from "./channel/select.ts";
 export { select, trySelect } from "./channel/select.ts";
 
 export { Mutex } from "./sync/mutex.ts";
+export { RWMutex } from "./sync/rw-mutex.ts";
 export { Semaphore } from "./sync/semaphore.ts";
+export { WaitGroup } from "./sync/wait-group.ts";
+export type { OnceBody, OnceOptions } from "./sync/shared-run.ts";
+export { Once, onceValue } from "./sync/once.ts";
 
 export type { Clock, TimerHandle } from "./time/clock.ts";
 export { systemClock } from "./time/clock.ts";

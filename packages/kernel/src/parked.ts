@@ -1,5 +1,7 @@
 import { CancelLink } from "./context/cancel-link.ts";
 import type { ContextNode } from "./context/context-node.ts";
+import type { LockNote } from "./task/lock-note.ts";
+import { currentRecord } from "./task/probe.ts";
 import type { TaskRecord } from "./task/task-record.ts";
 
 /**
@@ -21,10 +23,21 @@ export abstract class Parked<T> extends CancelLink {
   }
 
   /** Registers with a live context under which the wait is cancellable. */
-  park(context: ContextNode, verb: string, object: string): void {
+  park(context: ContextNode, verb: string, object: string, lock?: LockNote): void {
     context.listen(this);
     this.record = context.record;
-    this.record?.park(verb, object);
+    this.record?.park(verb, object, lock);
+  }
+
+  /** Notes the wait of a caller that gave no context, where its task can be known. For when tools are on. */
+  note(verb: string, object: string, lock?: LockNote): void {
+    this.record = currentRecord();
+    this.record?.park(verb, object, lock);
+  }
+
+  /** The task that waits, as far as known. */
+  get waiter(): TaskRecord | undefined {
+    return this.record;
   }
 
   resolve(value: T): void {

@@ -3,6 +3,7 @@ import { nodeOf } from "../context/context-node.ts";
 import { asyncDispose, dispose } from "../dispose.ts";
 import { InvalidArgumentError, KernelError } from "../errors.ts";
 import { reportFailure } from "../task/failures.ts";
+import { probe } from "../task/probe.ts";
 import { nextTurn, nextTurnWith, spent } from "../time/turn.ts";
 import type { Receiver, Sender } from "./ends.ts";
 import { Exchange, type Taken } from "./exchange.ts";
@@ -86,6 +87,7 @@ export class Channel<T> implements Sender<T>, Receiver<T>, Disposable {
     const parked = new ParkedSend(value, exchange);
     exchange.senders.push(parked);
     if (node !== undefined) parked.park(node, "send", exchange.name);
+    else if (probe !== undefined) parked.note("send", exchange.name);
     return parked.promise;
   }
 
@@ -108,6 +110,7 @@ export class Channel<T> implements Sender<T>, Receiver<T>, Disposable {
     const parked = new ParkedReceive<T>();
     exchange.receivers.push(parked);
     if (node !== undefined) parked.park(node, "receive", exchange.name);
+    else if (probe !== undefined) parked.note("receive", exchange.name);
     return parked.promise;
   }
 

@@ -1,5 +1,6 @@
 import { KernelError } from "../errors.ts";
 import { Line } from "../line.ts";
+import { currentRecord, syncObserver } from "../task/probe.ts";
 import { Ring } from "./ring.ts";
 import type { WaitingReceiver, WaitingSender } from "./waiting.ts";
 
@@ -47,11 +48,13 @@ export class Exchange<T> {
   place(value: T): boolean {
     const receiver = this.receivers.shift();
     if (receiver !== undefined) {
+      syncObserver?.meet(currentRecord(), receiver.waiter);
       receiver.deliver({ done: false, value });
       return true;
     }
     if (this.buffer.length >= this.capacity) return false;
     this.buffer.push(value);
+    syncObserver?.enqueue(this, this.capacity, currentRecord());
     return true;
   }
 
@@ -60,9 +63,11 @@ export class Exchange<T> {
     const { buffer } = this;
     if (buffer.length === 0) return this.takeFromSender();
     const value = buffer.shift();
+    syncObserver?.dequeue(this, currentRecord());
     const sender = this.senders.shift();
     if (sender !== undefined) {
       buffer.push(sender.value);
+      syncObserver?.enqueue(this, this.capacity, sender.waiter);
       sender.accepted();
     }
     if (this.closed) this.checkDrained();
@@ -71,7 +76,12 @@ export class Exchange<T> {
 
   private takeFromSender(): Taken<T> | undefined {
     const sender = this.senders.shift();
-    if (sender === undefined) return this.closed ? END : undefined;
+    if (sender === undefined) {
+      if (!this.closed) return undefined;
+      syncObserver?.acquire(this, currentRecord());
+      return END;
+    }
+    syncObserver?.meet(sender.waiter, currentRecord());
     sender.accepted();
     if (this.closed) this.checkDrained();
     return { done: false, value: sender.value };
@@ -86,6 +96,7 @@ export class Exchange<T> {
   close(): void {
     if (this.closed) return;
     this.closed = true;
+    syncObserver?.release(this, currentRecord());
     this.endReceivers();
     this.checkDrained();
   }
@@ -109,6 +120,7 @@ export class Exchange<T> {
 
   private endReceivers(): void {
     for (let waiting = this.receivers.shift(); waiting !== undefined; waiting = this.receivers.shift()) {
+      syncObserver?.acquire(this, waiting.waiter);
       waiting.deliver(END);
     }
   }

@@ -4,6 +4,8 @@ import { background } from "../context/root.ts";
 import { KernelError } from "../errors.ts";
 import type { Line } from "../line.ts";
 import { Parked } from "../parked.ts";
+import { probe } from "../task/probe.ts";
+import type { TaskRecord } from "../task/task-record.ts";
 import type { Clock, TimerHandle } from "../time/clock.ts";
 import { nextTurnWith, spent } from "../time/turn.ts";
 import { AfterCase, type Case, ReceiveCase, SendCase } from "./cases.ts";
@@ -44,6 +46,10 @@ class ReceiveArm implements Arm, WaitingReceiver<unknown> {
     this.owner.choose({ case: this.name, value: taken });
   }
 
+  get waiter(): TaskRecord | undefined {
+    return this.owner.waiter;
+  }
+
   withdraw(): void {
     this.line?.remove(this);
   }
@@ -64,6 +70,10 @@ class SendArm implements Arm, WaitingSender<unknown> {
     this.value = from.value;
     this.exchange = exchange;
     exchange.senders.push(this);
+  }
+
+  get waiter(): TaskRecord | undefined {
+    return this.owner.waiter;
   }
 
   accepted(): void {
@@ -172,7 +182,8 @@ function choose(cases: Cases, node: ContextNode): Promise<Choice> {
   const ready = pickReady(cases, names);
   if (ready === undefined) {
     const parked = new ParkedSelect(cases, names, node.clock);
-    parked.park(node, "select", node.record === undefined ? "" : names.join(" | "));
+    if (node.record === undefined && probe !== undefined) parked.note("select", names.join(" | "));
+    else parked.park(node, "select", node.record === undefined ? "" : names.join(" | "));
     return parked.promise;
   }
   const choice = perform(ready, cases[ready]);

@@ -1,14 +1,19 @@
 import type { Line, LineEntry } from "../line.ts";
 import { Parked } from "../parked.ts";
+import type { TaskRecord } from "../task/task-record.ts";
 
 /** Whoever stands in a channel's line for a value: one receive, or one arm of a select. */
 export interface WaitingReceiver<T> extends LineEntry<WaitingReceiver<T>> {
+  /** The task that waits, as far as known. */
+  readonly waiter: TaskRecord | undefined;
   deliver(result: IteratorResult<T, undefined>): void;
 }
 
 /** Whoever stands in a channel's line with a value: one send, or one arm of a select. */
 export interface WaitingSender<T> extends LineEntry<WaitingSender<T>> {
   readonly value: T;
+  /** The task that waits, as far as known. */
+  readonly waiter: TaskRecord | undefined;
   accepted(): void;
   refused(error: Error): void;
 }

@@ -1,5 +1,6 @@
 import { dispose } from "../dispose.ts";
 import { type CancelledError, DeadlineExceededError, InvalidArgumentError, KernelError } from "../errors.ts";
+import { probe } from "../task/probe.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import type { Clock, TimerHandle } from "../time/clock.ts";
 import { Callback } from "./callback.ts";
@@ -39,6 +40,7 @@ export class ContextNode extends CancelLink implements CancellableContext {
   private cancellation: Cancellation | undefined = undefined;
   private timer: TimerHandle | undefined = undefined;
   private controller: AbortController | undefined = undefined;
+  private isTask = false;
 
   private constructor(parts: NodeParts, cancellableHere: boolean, view?: ContextNode) {
     super();
@@ -116,8 +118,25 @@ export class ContextNode extends CancelLink implements CancellableContext {
     }
     // A root is never cancelled, so it needs to know none of its children.
     if (node.cancellableHere) node.link(child);
+    else probe?.rooted(child);
     if (earlier !== undefined) child.armDeadline(earlier);
     return child;
+  }
+
+  /** Makes this the context of a task. */
+  serve(record: TaskRecord): void {
+    this.record = record;
+    this.isTask = true;
+  }
+
+  /** Is this the context that a task was given, rather than one derived from it? */
+  get isOfTask(): boolean {
+    return this.isTask;
+  }
+
+  /** What is told when this is cancelled, in order. */
+  *links(): Generator<CancelLink, void> {
+    for (let link = this.node.head; link !== undefined; link = link.next) yield link;
   }
 
   private childParts(name: string, earlier: number | undefined): NodeParts {
@@ -180,6 +199,9 @@ export class ContextNode extends CancelLink implements CancellableContext {
 
   private mark(cancellation: Cancellation): void {
     this.cancellation = cancellation;
+    if (probe !== undefined && this.isTask && this.record !== undefined) {
+      this.record.cancelledAt = this.clock.now();
+    }
     if (this.timer !== undefined) {
       this.clock.clearTimer(this.timer);
       this.timer = undefined;

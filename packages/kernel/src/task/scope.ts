@@ -6,6 +6,7 @@ import { InvalidArgumentError, KernelError } from "../errors.ts";
 import { CollectedFailures } from "./collected-failures.ts";
 import { reportFailure } from "./failures.ts";
 import { endsCancelled } from "./outcome.ts";
+import { currentRecord, probe, runAs, syncObserver } from "./probe.ts";
 import { QueuedStart } from "./queued-start.ts";
 import { type Failure, Releases } from "./releases.ts";
 import { OwnedTask, type Task } from "./task.ts";
@@ -99,7 +100,9 @@ export class Scope implements AsyncDisposable {
     const name = options?.name ?? (body.name || "task");
     const context = this.node.derive(name);
     const record = new TaskRecord(name, this.owner, this.node.clock);
-    context.record = record;
+    context.serve(record);
+    probe?.started(record, context);
+    syncObserver?.fork(currentRecord(), record);
     const task = new OwnedTask<T>(context, record);
     this.live += 1;
     if (waits) this.line(task, body);
@@ -166,7 +169,9 @@ export class Scope implements AsyncDisposable {
   }
 
   private async untilIdle(): Promise<void> {
+    const by = syncObserver === undefined ? undefined : currentRecord();
     while (this.live > 0) await (this.idle ??= Promise.withResolvers<void>()).promise;
+    syncObserver?.acquire(this, by);
   }
 
   private takeFailure(): Failure | undefined {
@@ -200,8 +205,11 @@ export class Scope implements AsyncDisposable {
 
   private async drive<T>(task: OwnedTask<T>, body: Body<T>): Promise<void> {
     await STARTED;
+    const pulse = probe?.running(task.record);
     try {
-      const value = await body(task.context, this);
+      const value = await (pulse === undefined
+        ? body(task.context, this)
+        : runAs(task.context, () => body(task.context, this)));
       task.end("done", { value });
     } catch (error) {
       if (endsCancelled(error, task.context)) this.cancelled(task, error);
@@ -212,6 +220,7 @@ export class Scope implements AsyncDisposable {
       }
     }
     this.running -= 1;
+    if (pulse !== undefined) settled(task.record, this, pulse);
     this.left();
     this.startNext();
   }
@@ -242,6 +251,12 @@ export class Scope implements AsyncDisposable {
     if (this.onError === "report") reportFailure(error, name);
     else this.failures.add(error, name);
   }
+}
+
+/** The task's body has ended; held until here, `pulse` is what proves that it could still go on. */
+function settled(record: TaskRecord, scope: Scope, pulse: object): void {
+  probe?.settled(pulse);
+  syncObserver?.release(scope, record);
 }
 
 function count(name: string, value: number, least: number): number {

@@ -1,4 +1,6 @@
 import type { Clock } from "../time/clock.ts";
+import type { LockNote } from "./lock-note.ts";
+import { probe } from "./probe.ts";
 
 export type TaskState = "running" | "waiting" | "done" | "failed" | "cancelled";
 
@@ -37,9 +39,15 @@ export class TaskRecord {
   state: TaskState = "running";
   previous: TaskRecord | undefined = undefined;
   next: TaskRecord | undefined = undefined;
-  private waits = 0;
-  private verb = "";
-  private object = "";
+  /** When its context was cancelled, on its clock; noted while tools are on. */
+  cancelledAt: number | undefined = undefined;
+  /** The lock it waits for, where its last wait is for one. */
+  lock: LockNote | undefined = undefined;
+  /** What the tools keep of it. */
+  trace: unknown = undefined;
+  waits = 0;
+  verb = "";
+  object = "";
 
   constructor(
     name: string,
@@ -56,21 +64,28 @@ export class TaskRecord {
   }
 
   /** Notes a wait. A task may have several at once; the latest is the one shown. */
-  park(verb: string, object: string): void {
+  park(verb: string, object: string, lock?: LockNote): void {
     this.waits += 1;
     this.verb = verb;
     this.object = object;
+    this.lock = lock;
     if (this.state === "running") this.state = "waiting";
+    probe?.moved(this);
   }
 
   unpark(): void {
     this.waits -= 1;
-    if (this.waits === 0 && this.state === "waiting") this.state = "running";
+    this.lock = undefined;
+    if (this.waits === 0 && this.state === "waiting") {
+      this.state = "running";
+      probe?.moved(this);
+    }
   }
 
   end(state: "done" | "failed" | "cancelled"): void {
     this.state = state;
     remove(this);
+    probe?.ended(this);
   }
 
   info(): TaskInfo {
@@ -108,6 +123,11 @@ function remove(record: TaskRecord): void {
 /** How many tasks have started and not ended. O(1). */
 export function liveTaskCount(): number {
   return live;
+}
+
+/** The records of live tasks, oldest first. */
+export function* liveRecords(): Generator<TaskRecord, void> {
+  for (let record = head; record !== undefined; record = record.next) yield record;
 }
 
 /** Every live task, oldest first. O(live). */

@@ -1,4 +1,5 @@
 import type { ContextNode } from "../context/context-node.ts";
+import { currentRecord, syncObserver } from "./probe.ts";
 import type { TaskRecord, TaskState } from "./task-record.ts";
 
 /**
@@ -26,7 +27,7 @@ type Outcome<T> = { readonly value: T } | { readonly error: unknown };
 /** The task as its scope sees it. The promise is made when someone first asks, so an unawaited task has none. */
 export class OwnedTask<T> implements Task<T> {
   readonly context: ContextNode;
-  private readonly record: TaskRecord;
+  readonly record: TaskRecord;
   private outcome: Outcome<T> | undefined = undefined;
   private awaited: PromiseWithResolvers<T> | undefined = undefined;
 
@@ -92,7 +93,16 @@ export class OwnedTask<T> implements Task<T> {
       this.awaited = Promise.withResolvers<T>();
       if (this.outcome !== undefined) settle(this.awaited, this.outcome);
     }
-    return this.awaited.promise;
+    const { promise } = this.awaited;
+    return syncObserver === undefined ? promise : this.joined(promise);
+  }
+
+  /** Tells the race detector that whoever awaits the task sees all that it did. */
+  private joined(promise: Promise<T>): Promise<T> {
+    const by = currentRecord();
+    const seen = (): void => syncObserver?.acquire(this.record, by);
+    void promise.then(seen, seen);
+    return promise;
   }
 }
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { background, isCancelled, Mutex, nextTurn, scope, Semaphore } from "@barrage/kernel";
+import { background, isCancelled, Mutex, nextTurn, rootContext, scope, Semaphore } from "@barrage/kernel";
+import { FakeClock } from "@barrage/testkit";
 
 /** Notes when a request is granted. */
 function request(semaphore: Semaphore, count: number, granted: number[]): Promise<Disposable> {
@@ -165,6 +166,36 @@ describe("Semaphore", () => {
     two?.[Symbol.dispose]();
     await fits;
     assert.equal(semaphore.available, 1);
+  });
+
+  it("[KN-57] waits no longer than its deadline, and leaves its place", async () => {
+    const clock = new FakeClock();
+    const semaphore = new Semaphore(2);
+    const held = semaphore.tryAcquire(1);
+    const late = assert.rejects(semaphore.acquire(2, rootContext({ clock }).cancellable({ timeout: 100 })), {
+      code: "KERNEL_DEADLINE_EXCEEDED",
+    });
+    const granted: number[] = [];
+    const behind = request(semaphore, 1, granted);
+
+    await clock.advance(99);
+    assert.deepEqual(granted, []);
+    await clock.advance(1);
+
+    await Promise.all([late, behind]);
+    held?.[Symbol.dispose]();
+    assert.deepEqual([semaphore.available, clock.pendingTimers], [1, 0]);
+  });
+
+  it("[KN-57] never grants to a context that was cancelled before, though permits are free", async () => {
+    const ctx = background.cancellable({ timeout: 0 });
+    const semaphore = new Semaphore(1);
+    const mutex = new Mutex();
+
+    await assert.rejects(semaphore.acquire(1, ctx), { code: "KERNEL_DEADLINE_EXCEEDED" });
+    await assert.rejects(mutex.lock(ctx), { code: "KERNEL_DEADLINE_EXCEEDED" });
+
+    assert.deepEqual([semaphore.available, mutex.locked], [1, false]);
   });
 
   it("[KN-100] refuses numbers that are no counts", async () => {

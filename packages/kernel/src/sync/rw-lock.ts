@@ -1,0 +1,97 @@
+import { dispose } from "../dispose.ts";
+import { Line, type LineEntry } from "../line.ts";
+import { Parked } from "../parked.ts";
+
+export type LockKind = "read" | "write";
+
+/** A lock that was granted; disposing unlocks, once. */
+export class RwGuard implements Disposable {
+  private lock: RwLock | undefined;
+  private readonly kind: LockKind;
+
+  constructor(lock: RwLock, kind: LockKind) {
+    this.lock = lock;
+    this.kind = kind;
+  }
+
+  [dispose](): void {
+    const { lock } = this;
+    this.lock = undefined;
+    lock?.release(this.kind);
+  }
+}
+
+/** Who waits for a lock. */
+export class ParkedLock extends Parked<Disposable> implements LineEntry<ParkedLock> {
+  line: Line<ParkedLock> | undefined = undefined;
+  before: ParkedLock | undefined = undefined;
+  after: ParkedLock | undefined = undefined;
+  private readonly lock: RwLock;
+
+  constructor(lock: RwLock) {
+    super();
+    this.lock = lock;
+  }
+
+  protected override withdraw(): void {
+    this.line?.remove(this);
+    this.lock.writerLeft();
+  }
+}
+
+/**
+ * The state of a readers-writer lock. Each method is one step.
+ *
+ * Bounds     readers wait only while somebody writes or waits to write; so a waiting writer is passed by no new
+ *            reader, and the readers that wait when a writer ends all go before the next writer.
+ */
+export class RwLock {
+  readers = 0;
+  writing = false;
+  private readonly writersInLine = new Line<ParkedLock>();
+  private readonly readersInLine = new Line<ParkedLock>();
+
+  take(kind: LockKind): RwGuard | undefined {
+    if (this.writing || this.writersInLine.head !== undefined) return undefined;
+    if (kind === "write" && this.readers > 0) return undefined;
+    return this.grant(kind);
+  }
+
+  queue(kind: LockKind): ParkedLock {
+    const parked = new ParkedLock(this);
+    (kind === "write" ? this.writersInLine : this.readersInLine).push(parked);
+    return parked;
+  }
+
+  release(kind: LockKind): void {
+    if (kind === "write") {
+      this.writing = false;
+      this.admitReaders();
+    } else {
+      this.readers -= 1;
+    }
+    this.admitWriter();
+  }
+
+  /** A writer that gave up may have been the one that kept readers waiting. */
+  writerLeft(): void {
+    if (!this.writing && this.writersInLine.head === undefined) this.admitReaders();
+  }
+
+  private grant(kind: LockKind): RwGuard {
+    if (kind === "write") this.writing = true;
+    else this.readers += 1;
+    return new RwGuard(this, kind);
+  }
+
+  private admitReaders(): void {
+    for (let next = this.readersInLine.shift(); next !== undefined; next = this.readersInLine.shift()) {
+      next.resolve(this.grant("read"));
+    }
+  }
+
+  private admitWriter(): void {
+    if (this.writing || this.readers > 0) return;
+    this.writersInLine.shift()?.resolve(this.grant("write"));
+  }
+}
