@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -16,7 +17,7 @@ import { temporaryFolder } from "./support/temporary-store.ts";
 const ctx = background;
 const RUNS = 20;
 const APPENDERS = 48;
-const SEED = Number(process.env["BARRAGE_TEST_SEED"] ?? Date.now() % 2 ** 31);
+const SEED = Number(process.env["BARRAGE_TEST_SEED"] ?? randomInt(2 ** 31));
 
 /** mulberry32: small, seeded, good enough to spread the moments of a kill. */
 function random(seed: number): () => number {

@@ -126,7 +126,9 @@ export class SqliteLog implements DanmakuLog {
     for (;;) {
       // Collecting starts before the read, so a record committed meanwhile is in one of the two, or in both.
       follower.reset();
-      const page = await this.read(position, PAGE_RECORDS, ctx);
+      ctx.throwIfCancelled();
+      // Pushed: a follower has one read on the way, and the router must not end because many others ask.
+      const page = toRecords(await this.ask(this.thread.push("read", position, PAGE_RECORDS, null), ctx));
       position = page.at(-1)?.seq ?? position;
       if (page.length > 0) yield page;
       if (page.length === PAGE_RECORDS) continue;
@@ -150,30 +152,30 @@ export class SqliteLog implements DanmakuLog {
   }
 
   async erase(uid: string, ctx: Context): Promise<number> {
-    let changed = await this.ask(this.thread.call("eraseHeld", uid), ctx);
+    let changed = await this.ask(this.thread.push("eraseHeld", uid), ctx);
     for (let after: number | undefined = 0; after !== undefined;) {
-      const step: EraseStep = await this.ask(this.thread.call("eraseStep", uid, after), ctx);
+      const step: EraseStep = await this.ask(this.thread.push("eraseStep", uid, after), ctx);
       changed += step.changed;
       after = step.next;
     }
-    await this.ask(this.thread.call("emptyWal"), ctx);
+    await this.ask(this.thread.push("emptyWal"), ctx);
     return changed;
   }
 
   async retain(policy: RetentionPolicy, floor: number, ctx: Context): Promise<SqliteRetentionOutcome> {
-    const before = await this.ask(this.thread.call("fileBytes"), ctx);
+    const before = await this.ask(this.thread.push("fileBytes"), ctx);
     const total = { records: 0, keys: 0, held: 0, audit: 0 };
     for (let isLast = false; !isLast;) {
       ctx.throwIfCancelled();
-      const step = await this.ask(this.thread.call("retainStep", policy, floor), ctx);
+      const step = await this.ask(this.thread.push("retainStep", policy, floor), ctx);
       total.records += step.records;
       total.keys += step.keys;
       total.held += step.held;
       total.audit += step.audit;
       isLast = step.isLast;
     }
-    while (await this.ask(this.thread.call("shrinkStep"), ctx)) ctx.throwIfCancelled();
-    const after = await this.ask(this.thread.call("fileBytes"), ctx);
+    while (await this.ask(this.thread.push("shrinkStep"), ctx)) ctx.throwIfCancelled();
+    const after = await this.ask(this.thread.push("fileBytes"), ctx);
     // What was freed may be the space a full disk waited for.
     await probe(this.thread, this.health);
     return { ...total, bytes: Math.max(0, before - after) };

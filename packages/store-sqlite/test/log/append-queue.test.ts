@@ -13,7 +13,10 @@ const write: Write = {
   releases: undefined,
   matched: undefined,
 };
-const unit = (bytes: number, count = 1): Unit => ({ writes: new Array<Write>(count).fill(write), bytes });
+const unit = (bytes: number, count = 1): Unit => ({
+  writes: Array.from({ length: count }, () => write),
+  bytes,
+});
 const queue = (limits: { maxAppends?: number; maxBytes?: number; maxGroup?: number } = {}) =>
   new AppendQueue<Unit>({ maxAppends: 100, maxBytes: 1_000, maxGroup: 10, ...limits });
 
