@@ -1,15 +1,10 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
+import { oxlint } from "./oxlint.ts";
 import { hasEslint } from "./rule-cases.ts";
 import plugin, { rules } from "../src/index.ts";
 
-const PLUGIN = fileURLToPath(new URL("../src/index.ts", import.meta.url));
-const OXLINT = fileURLToPath(new URL("../bin/oxlint", import.meta.resolve("oxlint")));
 const README = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const SPEC = readFileSync(new URL("../../../docs/spec/lint.md", import.meta.url), "utf8");
 
@@ -28,37 +23,6 @@ const DEFECTS = `export async function f(parent, queue, scope, ready) {
   return AbortSignal.any([ctx.signal]);
 }
 `;
-
-interface Finding {
-  readonly code: string;
-  readonly line: number;
-}
-
-/** What oxlint itself says of a program when its configuration names the plugin by path. */
-function oxlint(code: string): readonly Finding[] {
-  const folder = mkdtempSync(join(tmpdir(), "barrage-lint-"));
-  try {
-    const config = {
-      plugins: [],
-      categories: { correctness: "off" },
-      jsPlugins: [PLUGIN],
-      rules: Object.fromEntries(Object.keys(rules).map((name) => [`barrage/${name}`, "error"])),
-    };
-    writeFileSync(join(folder, ".oxlintrc.json"), JSON.stringify(config));
-    writeFileSync(join(folder, "program.ts"), code);
-    const { stdout } = spawnSync(process.execPath, [OXLINT, "-f", "json", "program.ts"], {
-      cwd: folder,
-      encoding: "utf8",
-    });
-    const { diagnostics } = JSON.parse(stdout);
-    return diagnostics.map((each: { code: string; labels: { span: { line: number } }[] }) => ({
-      code: each.code,
-      line: each.labels[0]!.span.line,
-    }));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
 
 const RECOMMENDED = plugin.configs["recommended"] as { rules: Record<string, string> };
 

@@ -168,11 +168,14 @@ export class PathWalk {
   private choice(node: SwitchStatement, before: State): State {
     const asked = this.expressions.evaluate(node.discriminant, before);
     const hasDefault = node.cases.some(({ test }) => test === null);
+    const outer = this.leaps;
+    this.leaps = [];
     const end = node.cases.reduce(
       (fallen, { consequent }) => this.sequence(consequent, asked | fallen),
       UNREACHABLE,
     );
     const left = this.caught(({ kind, label }) => kind === "break" && label === undefined);
+    this.leaps = [...outer, ...this.leaps];
     return end | left | (hasDefault ? UNREACHABLE : asked);
   }
 

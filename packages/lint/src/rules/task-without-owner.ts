@@ -34,7 +34,7 @@ function doesNothing(node: Node): boolean {
 function isGuarded(node: Node, body: Node): boolean {
   let child = node;
   for (const up of ancestors(node)) {
-    if (up === body) return false;
+    if (child === body) return false;
     if (up.type === "TryStatement" && up.block === child && up.handler !== null) {
       const handler = up.handler.body;
       if (handler.type === "BlockStatement" && handler.body.at(-1) !== undefined)
@@ -45,10 +45,12 @@ function isGuarded(node: Node, body: Node): boolean {
   return false;
 }
 
-/** True for a function that waits only inside a `try` with an answer to every failure. */
+/** True for a function that waits only inside a `try` with an answer to every failure, or has one and never waits. */
 function answersForItself(context: RuleContext, { body }: FunctionNode): boolean {
-  const waits = [...within(context.sourceCode, body)].filter(({ type }) => type === "AwaitExpression");
-  return waits.length > 0 && waits.every((wait) => isGuarded(wait, body));
+  const nodes = [...within(context.sourceCode, body)];
+  const waits = nodes.filter(({ type }) => type === "AwaitExpression");
+  if (waits.length > 0) return waits.every((wait) => isGuarded(wait, body));
+  return nodes.some((node) => node.type === "TryStatement" && isGuarded(node.block, body));
 }
 
 /** The handler of failures at the end of a chain; undefined without one. */

@@ -194,6 +194,22 @@ process.on("SIGTERM", stop);`,
       errors: lost("ctx", "the end of the function, line 10,"),
     },
     {
+      name: "[LN-10] a break of the loop, before a switch with breaks of its own",
+      code: `function f(parent, done, kind) {
+  const ctx = parent.cancellable();
+  for (;;) {
+    if (done()) break;
+    switch (kind) {
+      case 0:
+        break;
+    }
+    ctx.cancel();
+    process.exit();
+  }
+}`,
+      errors: lost("ctx", "the end of the function, line 12,"),
+    },
+    {
       name: "[LN-10] a short circuit",
       code: `function f(parent, ready) {
   const ctx = parent.cancellable();

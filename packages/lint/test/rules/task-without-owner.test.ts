@@ -32,6 +32,17 @@ void work();
 socket.on("close", work);`,
     },
     {
+      name: "[LN-41] an async function that never waits, and answers for what it calls",
+      code: `async function call(done) {
+  try {
+    step().then(done, done);
+  } catch (error) {
+    done(error);
+  }
+}
+call(done);`,
+    },
+    {
       name: "[LN-42] a chain that ends with a handler, and one that is awaited",
       code: `async function f() {
   step().catch(report);
