@@ -97,6 +97,9 @@ describe("the page in Chromium", requireOrSkip("chromium", CHROMIUM !== undefine
     await log.evaluate((at) => at.scrollTo(0, 0));
     await page.locator(".latest").waitFor();
     await it_.publish("scroll", "while reading", "late");
+    const cleared = log.locator(".what", { hasText: /^line 3$/ });
+    await it_.moderate("scroll", "clear-user", { uid: "user3" });
+    await cleared.waitFor({ state: "detached" });
 
     await page.locator(".latest", { hasText: "1 new" }).waitFor();
     assert.equal(await log.evaluate((at) => at.scrollTop), 0);

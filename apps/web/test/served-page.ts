@@ -72,6 +72,16 @@ export class Served implements AsyncDisposable {
       throw new Error(`publish was answered ${response.status}: ${await response.text()}`);
   }
 
+  /** One of the room's commands, by a moderator. */
+  async moderate(room: string, command: string, body: object): Promise<void> {
+    const url = `${this.server.url}/api/v1/rooms/${room}/${command}`;
+    const key = this.server.devKey ?? "";
+    const { token } = await login(this.server.url, { uid: "mod", name: "mod", role: "moderator", key });
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
+    if (!response.ok) throw new Error(`${command} was answered ${response.status}: ${await response.text()}`);
+  }
+
   /** A page of a fresh browser profile; what it complains of is kept. */
   async open(address: string, options: BrowserContextOptions = {}): Promise<Page & { complaints: string[] }> {
     const context = await this.#browser.newContext({ locale: "en-US", ...options });

@@ -20,21 +20,22 @@ export function List(): JSX.Element {
   const say = useSay();
   const { model, settings } = usePage();
   const rows = useStore(model.rows);
+  const held = useStore(model.held);
   const chosen = useStore(settings);
-  const shown = useMemo(() => visible(rows, chosen), [rows, chosen.blockedWords, chosen.blockedUsers]);
+  // While someone reads further up, lines neither move away nor come below: they are counted.
+  const lines = useMemo(
+    () => visible(held ?? rows, chosen),
+    [held ?? rows, chosen.blockedWords, chosen.blockedUsers],
+  );
+  const fresh = held === undefined ? 0 : countAfter(visible(rows, chosen), held);
   const log = useRef<HTMLDivElement>(null);
   const [isFollowing, setFollowing] = useState(true);
-  const [held, setHeld] = useState<readonly Row[]>();
 
-  // While someone reads further up, lines neither move away nor come below: they are counted.
-  const lines = held ?? shown;
-  const fresh = held === undefined ? 0 : countAfter(shown, held.at(-1)?.key);
   useLayoutEffect(() => {
     if (isFollowing && log.current !== null) log.current.scrollTop = log.current.scrollHeight;
   }, [lines, isFollowing]);
   useEffect(() => {
-    if (isFollowing) setHeld(undefined);
-    else setHeld((before) => before ?? shown);
+    model.held.set(isFollowing ? undefined : (model.held.value ?? model.rows.value));
   }, [isFollowing]);
 
   const onScroll = (): void => {
@@ -68,9 +69,10 @@ function visible(rows: readonly Row[], settings: Settings): readonly Row[] {
   });
 }
 
-function countAfter(rows: readonly Row[], key: string | undefined): number {
-  const at = rows.findIndex((row) => row.key === key);
-  return at < 0 ? rows.length : rows.length - 1 - at;
+/** How many of `rows` come after the newest that is held; rows are in order, and a recall leaves both lists. */
+function countAfter(rows: readonly Row[], held: readonly Row[]): number {
+  const known = new Set(held.map(({ key }) => key));
+  return rows.length - 1 - rows.findLastIndex(({ key }) => known.has(key));
 }
 
 function Line({ row }: { readonly row: Row }): JSX.Element {

@@ -25,6 +25,8 @@ export class RoomModel {
   readonly viewers = new Store(0);
   readonly contentMax = new Store(100);
   readonly rows = new Store<readonly Row[]>([]);
+  /** The rows as they were when someone began to read further up; what is recalled leaves them too. */
+  readonly held = new Store<readonly Row[] | undefined>(undefined);
   readonly cards = new Store<readonly Card[]>([]);
   /** Likes seen since the page was opened; hearts float when it grows. */
   readonly likes = new Store(0);
@@ -98,6 +100,7 @@ export class RoomModel {
       this.#flush();
       const isKept = (row: Row): boolean => !("record" in row) || !isRecalled(row.record, item);
       this.rows.set(this.rows.value.filter(isKept));
+      this.held.set(this.held.value?.filter(isKept));
       this.cards.set(this.cards.value.filter(({ record }) => !isRecalled(record, item)));
     }
     if (item.kind === "like" && !item.past) this.likes.set(this.likes.value + item.count);
