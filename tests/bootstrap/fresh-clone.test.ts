@@ -77,7 +77,7 @@ describe(
 
       // Whatever else this machine does only adds time, so the fastest of a few starts is the one to judge.
       let fastest = Infinity;
-      for (let attempt = 0; attempt < 3 && fastest >= LATER_START_LIMIT_MS; attempt++) {
+      for (let attempt = 0; attempt < 5 && fastest >= LATER_START_LIMIT_MS; attempt++) {
         fastest = Math.min(fastest, await startAndStop(command, { cwd: clone, env }));
       }
       assert.ok(fastest < LATER_START_LIMIT_MS, `the fastest later start took ${Math.round(fastest)} ms`);
