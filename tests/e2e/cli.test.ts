@@ -103,15 +103,20 @@ describe("the barrage command", { timeout: 120_000 }, () => {
   });
 
   it("[CL-5] --no-demo wins over --demo, wherever it stands", async () => {
-    using folder = temporaryFolder();
-    // As `npm start -- --no-demo` is: the script says --demo, then come the words of the user.
-    await using server = await ServeProcess.start(folder.path, ["--demo"]);
+    for (const flags of [
+      ["--demo", "--no-demo"],
+      ["--no-demo", "--demo"],
+    ]) {
+      using folder = temporaryFolder();
+      await using server = await ServeProcess.start(folder.path, flags);
 
-    assert.equal(
-      server.lines.some((line) => line.includes("demo room")),
-      false,
-    );
-    assert.deepEqual((await get(server.url, "/api/v1/rooms")).json, { rooms: [] });
+      await server.line(/^ +stop /);
+      assert.equal(
+        server.lines.some((line) => line.includes("demo room")),
+        false,
+      );
+      assert.deepEqual((await get(server.url, "/api/v1/rooms")).json, { rooms: [] });
+    }
   });
 
   it("[CL-6] SIGINT ends it with code 0 and a word about it", async () => {

@@ -12,18 +12,24 @@ const { webIsFresh } = (await import("../../../scripts/bootstrap/web-sources.mjs
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** The list that screen readers read: one element for each danmaku, the oldest removed when it is long. */
-const LIST = "[data-testid=danmaku-list]";
+const LIST = "[role=log]";
 /** The danmaku's own text in an element of the list, beside its sender's name. */
-const TEXT = "[data-testid=danmaku-text]";
+const TEXT = ".line-said .what";
 
 /** Runs in the page before its own scripts: notes every text the list ever showed, also those removed again. */
 function noteTexts({ list, text }: { list: string; text: string }): void {
   const shown: string[] = [];
+  // An element that is moved is added again, but shows nothing new.
+  const noted = new WeakSet<Element>();
   Object.assign(globalThis, { shownTexts: shown });
   const note = (node: Node): void => {
     if (!(node instanceof Element) || node.closest(list) === null) return;
     const texts = node.matches(text) ? [node] : [...node.querySelectorAll(text)];
-    for (const element of texts) shown.push(element.textContent);
+    for (const element of texts) {
+      if (noted.has(element)) continue;
+      noted.add(element);
+      shown.push(element.textContent);
+    }
   };
   new MutationObserver((changes) => {
     for (const { addedNodes } of changes) for (const node of addedNodes) note(node);
@@ -65,7 +71,7 @@ export class LivePage implements AsyncDisposable {
     const live = new LivePage(browser, await browser.newPage({ viewport }));
     await live.#page.addInitScript(noteTexts, { list: LIST, text: TEXT });
     await live.#page.goto(`${url}/live/${room}`);
-    await live.#page.waitForSelector("[data-state=live]");
+    await live.#page.waitForSelector(".status-live");
     return live;
   }
 

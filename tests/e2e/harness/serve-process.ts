@@ -62,7 +62,6 @@ export class ServeProcess implements AsyncDisposable {
         "serve",
         "--port",
         "0",
-        "--no-demo",
         "--data",
         data,
         "--log",

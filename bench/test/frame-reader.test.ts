@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { FrameReader } from "../../bench/load/frame-reader.ts";
-import type { BatchHeader } from "../../bench/load/frame-reader.ts";
-import { parseReply } from "../../bench/load/http-lane.ts";
-import { report } from "../../bench/load/deliveries.ts";
+import { FrameReader } from "../load/frame-reader.ts";
+import type { BatchHeader } from "../load/frame-reader.ts";
+import { parseReply } from "../load/http-lane.ts";
+import { report } from "../load/deliveries.ts";
 
 /** A server's frame: not masked, not fragmented. */
 function frame(text: string, opcode = 1): Buffer {
