@@ -1,6 +1,7 @@
 import type { Context } from "./context/context.ts";
 import { nodeOf } from "./context/context-node.ts";
 import { Parked } from "./parked.ts";
+import { probe } from "./task/probe.ts";
 
 class Waiter<T> extends Parked<T> {
   private readonly all: Set<Waiter<T>>;
@@ -31,6 +32,7 @@ export class Waiters<T> {
     if (refused !== undefined) return Promise.reject(refused);
     const waiter = new Waiter(this.waiting);
     if (node !== undefined) waiter.park(node, verb, object);
+    else if (probe !== undefined) waiter.note(verb, object);
     return waiter.promise;
   }
 

@@ -2,21 +2,27 @@ import { dispose } from "../dispose.ts";
 import { KernelError } from "../errors.ts";
 import { Line, type LineEntry } from "../line.ts";
 import { Parked } from "../parked.ts";
+import { giveBack, type Held, Holding } from "../task/held.ts";
+import type { TaskRecord } from "../task/task-record.ts";
 
 /** Permits that were granted; disposing gives them back, once. */
 export class Permit implements Disposable {
   private pool: PermitPool | undefined;
   private readonly count: number;
+  private readonly held: Held | undefined;
 
-  constructor(pool: PermitPool, count: number) {
+  constructor(pool: PermitPool, count: number, held: Held | undefined) {
     this.pool = pool;
     this.count = count;
+    this.held = held;
   }
 
   [dispose](): void {
     const { pool } = this;
+    if (pool === undefined) return;
     this.pool = undefined;
-    pool?.giveBack(this.count);
+    giveBack(this.held);
+    pool.giveBack(this.count);
   }
 }
 
@@ -45,20 +51,22 @@ export class ParkedAcquire extends Parked<Disposable> implements LineEntry<Parke
 export class PermitPool {
   permits: number;
   private granted = 0;
+  readonly holding: Holding;
   private readonly line = new Line<ParkedAcquire>();
 
-  constructor(permits: number) {
+  constructor(permits: number, name: string) {
     this.permits = permits;
+    this.holding = new Holding(name);
   }
 
   get available(): number {
     return Math.max(0, this.permits - this.granted);
   }
 
-  take(count: number): Permit | undefined {
+  take(count: number, by: TaskRecord | undefined): Permit | undefined {
     if (this.line.head !== undefined || this.granted + count > this.permits) return undefined;
     this.granted += count;
-    return new Permit(this, count);
+    return new Permit(this, count, this.holding.take(by));
   }
 
   queue(count: number): ParkedAcquire {
@@ -91,7 +99,7 @@ export class PermitPool {
       if (this.granted + waiting.count > this.permits) return;
       this.line.remove(waiting);
       this.granted += waiting.count;
-      waiting.resolve(new Permit(this, waiting.count));
+      waiting.resolve(new Permit(this, waiting.count, this.holding.take(waiting.waiter)));
     }
   }
 

@@ -1,6 +1,8 @@
 import { dispose } from "../dispose.ts";
 import { Line, type LineEntry } from "../line.ts";
 import { Parked } from "../parked.ts";
+import { giveBack, type Held, Holding } from "../task/held.ts";
+import type { TaskRecord } from "../task/task-record.ts";
 
 export type LockKind = "read" | "write";
 
@@ -8,16 +10,20 @@ export type LockKind = "read" | "write";
 export class RwGuard implements Disposable {
   private lock: RwLock | undefined;
   private readonly kind: LockKind;
+  private readonly held: Held | undefined;
 
-  constructor(lock: RwLock, kind: LockKind) {
+  constructor(lock: RwLock, kind: LockKind, held: Held | undefined) {
     this.lock = lock;
     this.kind = kind;
+    this.held = held;
   }
 
   [dispose](): void {
     const { lock } = this;
+    if (lock === undefined) return;
     this.lock = undefined;
-    lock?.release(this.kind);
+    giveBack(this.held);
+    lock.release(this.kind);
   }
 }
 
@@ -48,13 +54,18 @@ export class ParkedLock extends Parked<Disposable> implements LineEntry<ParkedLo
 export class RwLock {
   readers = 0;
   writing = false;
+  readonly holding: Holding;
   private readonly writersInLine = new Line<ParkedLock>();
   private readonly readersInLine = new Line<ParkedLock>();
 
-  take(kind: LockKind): RwGuard | undefined {
+  constructor(name: string) {
+    this.holding = new Holding(name);
+  }
+
+  take(kind: LockKind, by: TaskRecord | undefined): RwGuard | undefined {
     if (this.writing || this.writersInLine.head !== undefined) return undefined;
     if (kind === "write" && this.readers > 0) return undefined;
-    return this.grant(kind);
+    return this.grant(kind, by);
   }
 
   queue(kind: LockKind): ParkedLock {
@@ -78,20 +89,21 @@ export class RwLock {
     if (!this.writing && this.writersInLine.head === undefined) this.admitReaders();
   }
 
-  private grant(kind: LockKind): RwGuard {
+  private grant(kind: LockKind, by: TaskRecord | undefined): RwGuard {
     if (kind === "write") this.writing = true;
     else this.readers += 1;
-    return new RwGuard(this, kind);
+    return new RwGuard(this, kind, this.holding.take(by));
   }
 
   private admitReaders(): void {
     for (let next = this.readersInLine.shift(); next !== undefined; next = this.readersInLine.shift()) {
-      next.resolve(this.grant("read"));
+      next.resolve(this.grant("read", next.waiter));
     }
   }
 
   private admitWriter(): void {
     if (this.writing || this.readers > 0) return;
-    this.writersInLine.shift()?.resolve(this.grant("write"));
+    const next = this.writersInLine.shift();
+    next?.resolve(this.grant("write", next.waiter));
   }
 }

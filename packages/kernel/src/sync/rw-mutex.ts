@@ -1,5 +1,7 @@
 import type { Context } from "../context/context.ts";
 import { nodeOf } from "../context/context-node.ts";
+import { holderOf } from "../task/lock-note.ts";
+import { probe } from "../task/probe.ts";
 import { type LockKind, RwLock } from "./rw-lock.ts";
 
 /**
@@ -14,10 +16,11 @@ import { type LockKind, RwLock } from "./rw-lock.ts";
  */
 export class RWMutex {
   readonly name: string;
-  readonly #lock = new RwLock();
+  readonly #lock: RwLock;
 
   constructor(options: { readonly name?: string } = {}) {
     this.name = options.name ?? "rwmutex";
+    this.#lock = new RwLock(this.name);
   }
 
   /** How many hold the read lock. */
@@ -42,22 +45,25 @@ export class RWMutex {
 
   /** Undefined when anybody holds the lock, or waits to write. */
   tryLock(): Disposable | undefined {
-    return this.#lock.take("write");
+    return this.#lock.take("write", holderOf(undefined));
   }
 
   /** Undefined when somebody writes or waits to write. */
   tryReadLock(): Disposable | undefined {
-    return this.#lock.take("read");
+    return this.#lock.take("read", holderOf(undefined));
   }
 
   #acquire(kind: LockKind, ctx: Context | undefined): Promise<Disposable> {
     const node = ctx === undefined ? undefined : nodeOf(ctx);
     const refused = node?.cancelError;
     if (refused !== undefined) return Promise.reject(refused);
-    const guard = this.#lock.take(kind);
+    const guard = this.#lock.take(kind, holderOf(node));
     if (guard !== undefined) return Promise.resolve(guard);
     const parked = this.#lock.queue(kind);
-    if (node !== undefined) parked.park(node, kind === "write" ? "lock" : "read lock", this.name);
+    const verb = kind === "write" ? "lock" : "read lock";
+    const { note } = this.#lock.holding;
+    if (node !== undefined) parked.park(node, verb, this.name, note);
+    else if (probe !== undefined) parked.note(verb, this.name, note);
     return parked.promise;
   }
 }

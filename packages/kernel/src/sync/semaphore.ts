@@ -1,6 +1,8 @@
 import type { Context } from "../context/context.ts";
 import { nodeOf } from "../context/context-node.ts";
 import { InvalidArgumentError } from "../errors.ts";
+import { holderOf } from "../task/lock-note.ts";
+import { probe } from "../task/probe.ts";
 import { PermitPool } from "./permit-pool.ts";
 
 /**
@@ -17,8 +19,8 @@ export class Semaphore {
   readonly #pool: PermitPool;
 
   constructor(permits: number, options: { readonly name?: string } = {}) {
-    this.#pool = new PermitPool(checkedPermits(permits));
     this.name = options.name ?? "semaphore";
+    this.#pool = new PermitPool(checkedPermits(permits), this.name);
   }
 
   /** Permits free now; 0 while more are out than there are. */
@@ -33,18 +35,20 @@ export class Semaphore {
     if (refused !== undefined) return Promise.reject(refused);
     if (!isWhole(count, 1)) return Promise.reject(notWhole("count", 1, count));
     const pool = this.#pool;
-    const permit = pool.take(count);
+    const permit = pool.take(count, holderOf(node));
     if (permit !== undefined) return Promise.resolve(permit);
     if (count > pool.permits) return Promise.reject(pool.tooMany(count));
     const parked = pool.queue(count);
-    if (node !== undefined) parked.park(node, "acquire", this.name);
+    const { note } = pool.holding;
+    if (node !== undefined) parked.park(node, "acquire", this.name, note);
+    else if (probe !== undefined) parked.note("acquire", this.name, note);
     return parked.promise;
   }
 
   /** Undefined when they are not free, or others wait already. */
   tryAcquire(count = 1): Disposable | undefined {
     if (!isWhole(count, 1)) throw notWhole("count", 1, count);
-    return this.#pool.take(count);
+    return this.#pool.take(count, holderOf(undefined));
   }
 
   /** Sets the number of permits. Requests in line that are now too large are refused. */

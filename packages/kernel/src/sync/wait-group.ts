@@ -2,8 +2,9 @@ import type { Context } from "../context/context.ts";
 import { InvalidArgumentError, KernelError } from "../errors.ts";
 import { reportFailure } from "../task/failures.ts";
 import { go } from "../task/go.ts";
+import { currentRecord, syncObserver, unobserved } from "../task/probe.ts";
 import type { Body, Scope } from "../task/scope.ts";
-import type { Task } from "../task/task.ts";
+import { recordOf, type Task } from "../task/task.ts";
 import { Waiters } from "../waiters.ts";
 
 /**
@@ -34,6 +35,7 @@ export class WaitGroup {
     if (left < 0) throw new KernelError("KERNEL_WAIT_GROUP_NEGATIVE", { name: this.name });
     if (delta > 0) this.refuseReuse();
     this.left = left;
+    if (delta < 0) syncObserver?.release(this, currentRecord());
     if (left === 0 && this.waiters.count > 0) {
       this.returning += this.waiters.count;
       this.waiters.resolve();
@@ -54,17 +56,26 @@ export class WaitGroup {
     const name = options.name ?? (body.name || this.name);
     const task = scope === undefined ? go(body, { name }) : scope.spawn(body, { name });
     this.left += 1;
-    const done = (): void => this.done();
+    const done = (): void => {
+      syncObserver?.release(this, recordOf(task));
+      unobserved(() => this.done());
+    };
     // It throws only when somebody else has called `done` for this task.
-    task.then(done, done).catch((error: unknown) => reportFailure(error, this.name));
+    unobserved(() => {
+      task.then(done, done).catch((error: unknown) => reportFailure(error, this.name));
+    });
     return task;
   }
 
   /** Waits until nothing is under way. */
   async wait(ctx?: Context): Promise<void> {
-    if (this.left === 0) return ctx?.throwIfCancelled();
-    await this.waiters.wait(ctx, "wait", this.name);
-    this.returning -= 1;
+    const by = syncObserver === undefined ? undefined : currentRecord();
+    if (this.left === 0) ctx?.throwIfCancelled();
+    else {
+      await this.waiters.wait(ctx, "wait", this.name);
+      this.returning -= 1;
+    }
+    syncObserver?.acquire(this, by);
   }
 
   private refuseReuse(): void {

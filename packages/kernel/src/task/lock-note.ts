@@ -1,4 +1,5 @@
-import { syncObserver } from "./probe.ts";
+import type { ContextNode } from "../context/context-node.ts";
+import { currentRecord, probe, syncObserver } from "./probe.ts";
 import type { TaskRecord } from "./task-record.ts";
 
 /**
@@ -32,4 +33,9 @@ export class LockNote {
     if (left > 0) this.holders.set(holder, left);
     else this.holders.delete(holder);
   }
+}
+
+/** On whose behalf a lock is asked for: the context's task, or else the running one where tools can know it. */
+export function holderOf(context: ContextNode | undefined): TaskRecord | undefined {
+  return context?.record ?? (probe === undefined ? undefined : currentRecord());
 }

@@ -55,6 +55,17 @@ export function setSyncObserver(next: SyncObserver | undefined): void {
   syncObserver = next;
 }
 
+/** Runs code whose awaits are the kernel's own business and order nothing for its caller. */
+export function unobserved(fn: () => void): void {
+  const observer = syncObserver;
+  syncObserver = undefined;
+  try {
+    fn();
+  } finally {
+    syncObserver = observer;
+  }
+}
+
 // The task whose body is in its first synchronous part. Enough to know who waits first, without an ambient.
 let starting: ContextNode | undefined;
 

@@ -110,3 +110,8 @@ function settle<T>(awaited: PromiseWithResolvers<T>, outcome: Outcome<T>): void 
   if ("error" in outcome) awaited.reject(outcome.error);
   else awaited.resolve(outcome.value);
 }
+
+/** The record of a task of this kernel. */
+export function recordOf(task: object): TaskRecord | undefined {
+  return task instanceof OwnedTask ? task.record : undefined;
+}

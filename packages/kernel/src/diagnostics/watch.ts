@@ -1,0 +1,116 @@
+import type { ContextNode } from "../context/context-node.ts";
+import type { Key } from "../context/context.ts";
+import { key } from "../context/context.ts";
+import { currentContext, setProbe, type TaskProbe } from "../task/probe.ts";
+import { liveRecords, type TaskRecord } from "../task/task-record.ts";
+import { type Gathering, type Site, siteFor } from "./sites.ts";
+import { type CapturedStack, captureStack, wantsStack } from "./stacks.ts";
+
+/** What the tools keep of a live task. Like its record, it keeps nothing else alive. */
+export interface TaskTrace {
+  readonly site: Site;
+  gathering: Gathering;
+  readonly stack: CapturedStack | undefined;
+  /** The body of `assertNoLeaks` that it belongs to. */
+  readonly body: object | undefined;
+  unreachable: boolean;
+}
+
+/** Marks the contexts of one `assertNoLeaks`. */
+export const BODY: Key<object> = key<object>("assertNoLeaks");
+
+type Unreachable = (record: TaskRecord) => void;
+
+const listeners = new Set<Unreachable>();
+const pulses = new FinalizationRegistry<TaskRecord>((record) => {
+  const trace = record.trace as TaskTrace | undefined;
+  if (trace === undefined || record.state === "done") return;
+  trace.unreachable = true;
+  for (const listener of Array.from(listeners)) listener(record);
+});
+
+// Contexts under no other one (weak). Those cancelled or collected are swept whenever the list has doubled.
+let roots: WeakRef<ContextNode>[] = [];
+let sweepAt = 1024;
+
+export function onUnreachable(listener: Unreachable): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function* rootContexts(): Generator<ContextNode, void> {
+  for (const root of roots) {
+    const node = root.deref();
+    if (node !== undefined && !node.cancelled) yield node;
+  }
+}
+
+function sweepRoots(): void {
+  roots = roots.filter((root) => root.deref()?.cancelled === false);
+  sweepAt = Math.max(1024, roots.length * 2);
+}
+
+export function traceOf(record: TaskRecord): TaskTrace | undefined {
+  return record.trace as TaskTrace | undefined;
+}
+
+function adopt(record: TaskRecord, body: object | undefined): void {
+  const site = siteFor(record);
+  const stack = wantsStack(site.started) ? captureStack() : undefined;
+  if (stack !== undefined && site.stack === undefined) site.stack = stack;
+  site.started += 1;
+  site.live += 1;
+  const gathering = site.gathering(record);
+  gathering.count += 1;
+  record.trace = { site, gathering, stack, body, unreachable: false } satisfies TaskTrace;
+}
+
+const watch: TaskProbe = {
+  started(record, context) {
+    adopt(record, context.value(BODY) ?? currentContext()?.value(BODY));
+  },
+  running(record) {
+    const pulse = {};
+    pulses.register(pulse, record, pulse);
+    return pulse;
+  },
+  settled(pulse) {
+    pulses.unregister(pulse);
+  },
+  ended(record) {
+    const trace = traceOf(record);
+    if (trace === undefined) return;
+    trace.gathering.count -= 1;
+    trace.site.live -= 1;
+    // The site's own example stays; all others are of no use to anybody now.
+    if (trace.stack !== trace.site.stack) trace.stack?.drop();
+    record.trace = undefined;
+  },
+  moved(record) {
+    const trace = traceOf(record);
+    if (trace === undefined) return;
+    trace.gathering.count -= 1;
+    trace.gathering = trace.site.gathering(record);
+    trace.gathering.count += 1;
+  },
+  rooted(context) {
+    roots.push(new WeakRef(context));
+    if (roots.length >= sweepAt) sweepRoots();
+  },
+};
+
+// Importing the tools switches them on; tasks that already live are counted too, without a stack.
+for (const record of liveRecords()) {
+  const site = siteFor(record);
+  site.live += 1;
+  const gathering = site.gathering(record);
+  gathering.count += 1;
+  record.trace = {
+    site,
+    gathering,
+    stack: undefined,
+    body: undefined,
+    unreachable: false,
+  } satisfies TaskTrace;
+}
+setProbe(watch);
