@@ -69,3 +69,10 @@ export function isDropped(node: Node): boolean {
   }
   return false;
 }
+
+/** True when `await` stands between the node and its statement. */
+export function isAwaited(node: Node): boolean {
+  for (let up = node.parent; up !== null && up.type !== "ExpressionStatement"; up = up.parent)
+    if (up.type === "AwaitExpression") return true;
+  return false;
+}

@@ -7,7 +7,7 @@ import type {
   Node,
   VariableDeclarator,
 } from "../ast/nodes.ts";
-import { enclosingFunction, isDropped } from "../ast/position.ts";
+import { enclosingFunction, isAwaited, isDropped } from "../ast/position.ts";
 import type { Rule, RuleContext } from "../ast/rule.ts";
 import { meta } from "../ast/rule.ts";
 import { describeLoss, firstLoss } from "../flow/lost.ts";
@@ -115,6 +115,8 @@ export const requireUsing: Rule = {
       const kind = kindOf(node, options);
       if (kind === undefined || !isDropped(node)) return;
       const maker = calleeName(node) ?? "";
+      // A wait for a permit is awaited; what is not is no permit, but a note that somebody has one.
+      if (PERMITS.includes(maker) && !isAwaited(node)) return;
       // ignored-try-send speaks of these.
       if (maker.startsWith("try")) return;
       if (kind === "permit" && node.type === "CallExpression" && isReleasedAtSource(context, node)) return;

@@ -4,7 +4,7 @@ import { voidCallback } from "../ast/callbacks.ts";
 import { bare, calleeName, memberName, receiverOf } from "../ast/names.ts";
 import type { CallExpression, FunctionNode, NewExpression, Node } from "../ast/nodes.ts";
 import { isFunction } from "../ast/nodes.ts";
-import { ancestors, isDropped } from "../ast/position.ts";
+import { ancestors, isAwaited, isDropped } from "../ast/position.ts";
 import type { Rule, RuleContext } from "../ast/rule.ts";
 import { meta } from "../ast/rule.ts";
 
@@ -72,13 +72,6 @@ function calledAsync(context: RuleContext, call: CallExpression): FunctionNode |
   const isOwn = callee.type === "MemberExpression" && callee.object.type === "ThisExpression";
   const called = isOwn ? ownMethod(call, memberName(callee) ?? "") : functionOf(context, callee);
   return called?.async === true ? called : undefined;
-}
-
-/** True when `await` stands between the node and its statement. */
-function isAwaited(node: Node): boolean {
-  for (let up = node.parent; up !== null && up.type !== "ExpressionStatement"; up = up.parent)
-    if (up.type === "AwaitExpression") return true;
-  return false;
 }
 
 /** True for an element of a race that starts a timer which goes on when another element wins. */

@@ -99,7 +99,7 @@ function turns(
 function cases(list: readonly (readonly Step[])[], hasDefault: boolean, is: "open" | "closed"): Set<End> {
   const found = list.flatMap((_, from) => [...all(list.slice(from).flat(), is)]);
   const ends = found.map((end): End => (end.startsWith("break:") ? `next:${openness(end)}` : end));
-  return new Set(hasDefault ? ends : [...ends, `next:${is}`]);
+  return new Set<End>(hasDefault ? ends : [...ends, `next:${is}`]);
 }
 
 function guarded(step: Step & { readonly kind: "try" }, is: "open" | "closed"): Set<End> {
@@ -125,9 +125,9 @@ function guarded(step: Step & { readonly kind: "try" }, is: "open" | "closed"): 
 function every(step: Step, is: "open" | "closed"): Set<End> {
   switch (step.kind) {
     case "call":
-      return new Set([`next:${is}`]);
+      return new Set<End>([`next:${is}`]);
     case "await":
-      return new Set([`next:${is}`, `throw:${is}`]);
+      return new Set<End>([`next:${is}`, `throw:${is}`]);
     case "cancel":
       return new Set(["next:closed"]);
     case "exit":
@@ -145,7 +145,7 @@ function every(step: Step, is: "open" | "closed"): Set<End> {
     case "try":
       return guarded(step, is);
     default:
-      return new Set([`${step.kind}:${is}`]);
+      return new Set<End>([`${step.kind}:${is}`]);
   }
 }
 

@@ -80,6 +80,10 @@ ruleCases("require-using", {
 }`,
     },
     {
+      name: "[LN-20] a note that somebody has a permit, which nobody awaits",
+      code: `observer?.acquire(lock, task);`,
+    },
+    {
       name: "[LN-20] a class of the same kind that the options do not name",
       code: `function f() {
   const poller = new Poller(10);
