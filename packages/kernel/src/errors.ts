@@ -31,6 +31,7 @@ export const KERNEL_ERRORS = {
     message: "{name}: added to before those who waited for the last round have returned",
     retryable: false,
   },
+  KERNEL_RETRIES_FAILED: { message: "{name} failed {attempts} time(s), and {why}", retryable: true },
   KERNEL_FOREIGN: { message: "the {name} was not made by this copy of the kernel", retryable: false },
   KERNEL_INVALID_ARGUMENT: { message: "{name} must be {rule}, not {value}", retryable: false },
 } as const satisfies Readonly<Record<`KERNEL_${string}`, KernelErrorSpec>>;
@@ -74,6 +75,17 @@ export class DeadlineExceededError extends CancelledError {
   constructor(name: string, options?: ErrorOptions) {
     super(name, options, "KERNEL_DEADLINE_EXCEEDED");
     this.name = "DeadlineExceededError";
+  }
+}
+
+/** What `retry` throws when it gives up: the last failure is the `cause`, and `errors` has each of them. */
+export class RetryError extends KernelError {
+  readonly errors: readonly unknown[];
+
+  constructor(name: string, why: string, errors: readonly unknown[]) {
+    super("KERNEL_RETRIES_FAILED", { name, attempts: errors.length, why }, { cause: errors.at(-1) });
+    this.name = "RetryError";
+    this.errors = errors;
   }
 }
 

@@ -16,6 +16,8 @@ export { liveTaskCount, liveTasks, taskGroups } from "./task/task-record.ts";
 export type { ChannelOptions } from "./channel/channel.ts";
 export type { Receiver, Sender } from "./channel/ends.ts";
 export { Channel } from "./channel/channel.ts";
+export type { SendOutcome, Writer } from "./channel/two-phase-close.ts";
+export { TwoPhaseClose } from "./channel/two-phase-close.ts";
 export type { Case } from "./channel/cases.ts";
 export { after, recv, send } from "./channel/cases.ts";
 export type { Cases, Selected } from "./channel/select.ts";
@@ -27,6 +29,11 @@ export { Semaphore } from "./sync/semaphore.ts";
 export { WaitGroup } from "./sync/wait-group.ts";
 export type { OnceBody, OnceOptions } from "./sync/shared-run.ts";
 export { Once, onceValue } from "./sync/once.ts";
+
+export type { BackoffOptions } from "./flow/backoff.ts";
+export { Backoff } from "./flow/backoff.ts";
+export type { RetryBody, RetryOptions } from "./flow/retry.ts";
+export { retry } from "./flow/retry.ts";
 
 export type { Clock, TimerHandle } from "./time/clock.ts";
 export { systemClock } from "./time/clock.ts";
@@ -43,5 +50,6 @@ export {
   KERNEL_ERRORS,
   kernelCode,
   KernelError,
+  RetryError,
 } from "./errors.ts";
 export { asyncDispose, dispose } from "./dispose.ts";
