@@ -68,11 +68,18 @@ export class LivePage implements AsyncDisposable {
         "--autoplay-policy=no-user-gesture-required",
       ],
     });
-    const live = new LivePage(browser, await browser.newPage({ viewport }));
-    await live.#page.addInitScript(noteTexts, { list: LIST, text: TEXT });
-    await live.#page.goto(`${url}/live/${room}`);
-    await live.#page.waitForSelector(".status-live");
-    return live;
+    try {
+      const live = new LivePage(browser, await browser.newPage({ viewport }));
+      await live.#page.addInitScript(noteTexts, { list: LIST, text: TEXT });
+      await live.#page.goto(`${url}/live/${room}`);
+      // In the page, seen or not: a narrow screen has no room for the words.
+      await live.#page.waitForSelector(".status-live", { state: "attached" });
+      return live;
+    } catch (error) {
+      // A browser left open would keep the test's process from ending.
+      await browser.close();
+      throw error;
+    }
   }
 
   /** Every text the list showed, once there were `count` of them. */
