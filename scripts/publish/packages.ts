@@ -30,6 +30,7 @@ export function publishable(): Publishable[] {
   return globSync("{packages,apps}/*/package.json", { cwd: ROOT })
     .toSorted()
     .map((path) => {
+      // oxlint-disable-next-line barrage/as-on-foreign-data -- a manifest of this repository
       const manifest = JSON.parse(readFileSync(join(ROOT, path), "utf8")) as SourceManifest;
       const short = manifest.name.replace("@barrage/", "");
       return { folder: join(ROOT, dirname(path)), out: join(OUT, short), manifest };

@@ -47,11 +47,14 @@ export interface EngineOptions {
  * Ports stay their owner's: `stop` does not close them.
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const scope = new Scope(options.ctx, { name: "engine", onError: "report" });
+  await using undo = new AsyncDisposableStack();
+  const scope = undo.use(new Scope(options.ctx, { name: "engine", onError: "report" }));
   const rooms = new Rooms();
   rooms.load(await options.ports.rooms.load(scope.context));
   const engine = new LocalEngine(wire(options, scope, rooms));
   await engine.start();
+  // From here on `stop` ends the scope; before, a start that failed left no task behind.
+  undo.move();
   return engine;
 }
 

@@ -54,8 +54,22 @@ function takePower(): Power | undefined {
   const key = takeFromAddress("key");
   const role = takeFromAddress("role") === "host" ? "host" : "moderator";
   if (key !== undefined) writeStored(POWER_KEY, JSON.stringify({ role, key }), session);
-  const kept = readStored(POWER_KEY, session);
-  return kept === null ? undefined : (JSON.parse(kept) as Power);
+  return parsePower(readStored(POWER_KEY, session));
+}
+
+/** What was kept; undefined when it is not what this page writes. */
+function parsePower(text: string | null): Power | undefined {
+  let kept: unknown;
+  try {
+    kept = JSON.parse(text ?? "null");
+  } catch {
+    // Cut off, or another program's.
+    return undefined;
+  }
+  if (typeof kept !== "object" || kept === null || !("role" in kept) || !("key" in kept)) return undefined;
+  const { role, key } = kept;
+  if ((role !== "host" && role !== "moderator") || typeof key !== "string") return undefined;
+  return { role, key };
 }
 
 /**

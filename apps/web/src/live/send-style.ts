@@ -38,6 +38,7 @@ const STYLE_KEY = "barrage.style";
 export function readStyle(): SendStyle {
   let kept: Partial<SendStyle> | null = null;
   try {
+    // oxlint-disable-next-line barrage/as-on-foreign-data -- each field is checked below
     kept = JSON.parse(readStored(STYLE_KEY) ?? "null") as Partial<SendStyle> | null;
   } catch {
     // Not ours, or cut off: the usual style.

@@ -28,6 +28,7 @@ class NotingChannel {
     postMessage: () => {
       NotingChannel.messages += 1;
       assert.ok(this.started);
+      // oxlint-disable-next-line barrage/timer-never-cleared -- stands in for a message that cannot be taken back
       setTimeout(() => this.listener?.(), 0);
     },
   };

@@ -81,6 +81,7 @@ describe("a turn", () => {
   it("[KN-70] lets a timer fire during a million hand-offs", async () => {
     const channel = new Channel<number>();
     let fired = false;
+    // oxlint-disable-next-line barrage/timer-never-cleared -- one shot of 1 ms, which the test waits for
     setTimeout(() => (fired = true), 1);
     const producer = (async () => {
       while (!fired) await channel.send(1);

@@ -19,7 +19,7 @@ export function keptSecret(dir: string, file: string, bytes: number): string {
     writeFileSync(path, made, { mode: 0o600, flag: "wx" });
     return made;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return readKept(path);
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return readKept(path);
     throw serverError("SERVER_DATA_UNWRITABLE", { dir, reason: reasonOf(error) }, error);
   }
 }

@@ -15,6 +15,7 @@ const SECRET_ALGORITHMS = ["HS256"] as const;
 
 function keysOfFile(path: string): JWTVerifyGetKey {
   try {
+    // oxlint-disable-next-line barrage/as-on-foreign-data -- createLocalJWKSet checks it and throws
     return createLocalJWKSet(JSON.parse(readFileSync(path, "utf8")) as JSONWebKeySet);
   } catch (error) {
     // Not the parser's message: it quotes the file.

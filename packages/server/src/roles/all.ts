@@ -230,7 +230,10 @@ export async function startServer(config: ServerConfig, options: StartOptions = 
     logEvent(log, event);
     options.onEvent?.(event);
   });
-  undo.defer(() => engine.stop(background.cancellable({ name: "undo", timeout: UNDO_MS })));
+  undo.defer(async () => {
+    using ctx = background.cancellable({ name: "undo", timeout: UNDO_MS });
+    await engine.stop(ctx);
+  });
   const fitness = new Fitness(engine);
   const house: House = {
     config,

@@ -227,14 +227,21 @@ function only(outcomes: readonly AppendOutcome[]): AppendOutcome {
 }
 
 function toHeld({ room, matched, body }: HeldRow): HeldDanmaku {
-  return { room, entry: JSON.parse(body) as Entry, matched: JSON.parse(matched) as readonly string[] };
+  return {
+    room,
+    entry: toEntry(body), // oxlint-disable-next-line barrage/as-on-foreign-data -- as above
+    matched: JSON.parse(matched) as readonly string[],
+  };
 }
 
 function toRecords({ seqs, rooms, live, bodies }: RecordColumns): readonly LogRecord[] {
   return seqs.map((seq, i) => ({
     seq,
     room: rooms[i] ?? "",
-    entry: JSON.parse(bodies[i] ?? "null") as Entry,
+    entry: toEntry(bodies[i] ?? "null"),
     live: live[i] ?? false,
   }));
 }
+
+// oxlint-disable-next-line barrage/as-on-foreign-data -- our own file: its format's version was checked when it was opened
+const toEntry = (body: string): Entry => JSON.parse(body) as Entry;
