@@ -77,7 +77,7 @@ function send(index: number, dueAt: number): void {
   const content = `第${index}条 ${"danmaku 弹幕 ".repeat(index % 3)}${index * 7_919}`;
   const request = postRequest("/api/v1/danmu", tokens[index % tokens.length], { room_id: ROOM, content });
   lanes.submit(request, ({ status, body }) => {
-    if (status === 202) acks.record(performance.now() - dueAt);
+    if (status === 202 && index >= rate * warmUp) acks.record(performance.now() - dueAt);
     if (status === 202) published.push({ seq: (JSON.parse(body) as { seq: number }).seq, dueAt, content });
     else refused.set(status, (refused.get(status) ?? 0) + 1);
   });

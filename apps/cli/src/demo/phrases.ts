@@ -28,7 +28,7 @@ const ZH_PRAISE: Words = [
   "太丝滑了",
   "封神",
 ];
-const ZH_TAIL: Words = ["", "！", "~", "！！", "啊啊啊", " 👍", " ✨", "吧", "，我哭死"];
+const ZH_TAIL: Words = ["", "！", "~", "！！", "啊啊啊", " ♪", " ★", "吧", "，我哭死"];
 const ZH_PLACE: Words = [
   "广州",
   "成都",
@@ -64,7 +64,7 @@ const EN_PRAISE: Words = [
   "made my day",
   "is wild",
 ];
-const EN_TAIL: Words = ["", "!", "!!", " omg", " <3", " 🔥", " honestly", " ngl"];
+const EN_TAIL: Words = ["", "!", "!!", " omg", " <3", " ♥", " honestly", " ngl"];
 const EN_PLACE: Words = [
   "Oslo",
   "Lagos",
@@ -102,7 +102,7 @@ const TEMPLATES: readonly [Template, ...Template[]] = [
   [
     ["hello from ", "greetings from ", "watching from "],
     EN_PLACE,
-    ["", "!", " 👋", " at midnight", " over lunch"],
+    ["", "!", " o/", " at midnight", " over lunch"],
   ],
   [
     ["what is", "does anyone know", "can someone name"],
