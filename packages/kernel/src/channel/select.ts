@@ -29,17 +29,23 @@ interface Arm {
   withdraw(): void;
 }
 
+/** Does the one before in the line belong to the same select? Arms line up in one step, so theirs are neighbours. */
+function standsTwice(before: object | undefined, owner: ParkedSelect): boolean {
+  return before !== undefined && (before as { readonly owner?: ParkedSelect }).owner === owner;
+}
+
 class ReceiveArm implements Arm, WaitingReceiver<unknown> {
   line: Line<WaitingReceiver<unknown>> | undefined = undefined;
   before: WaitingReceiver<unknown> | undefined = undefined;
   after: WaitingReceiver<unknown> | undefined = undefined;
-  private readonly owner: ParkedSelect;
+  readonly owner: ParkedSelect;
   private readonly name: string;
 
   constructor(owner: ParkedSelect, name: string, exchange: Exchange<unknown>) {
     this.owner = owner;
     this.name = name;
     exchange.receivers.push(this);
+    if (standsTwice(this.before, owner)) owner.twice = true;
   }
 
   deliver(taken: Taken<unknown>): void {
@@ -60,7 +66,7 @@ class SendArm implements Arm, WaitingSender<unknown> {
   before: WaitingSender<unknown> | undefined = undefined;
   after: WaitingSender<unknown> | undefined = undefined;
   readonly value: unknown;
-  private readonly owner: ParkedSelect;
+  readonly owner: ParkedSelect;
   private readonly name: string;
   private readonly exchange: Exchange<unknown>;
 
@@ -70,6 +76,7 @@ class SendArm implements Arm, WaitingSender<unknown> {
     this.value = from.value;
     this.exchange = exchange;
     exchange.senders.push(this);
+    if (standsTwice(this.before, owner)) owner.twice = true;
   }
 
   get waiter(): TaskRecord | undefined {
@@ -105,10 +112,21 @@ class AfterArm implements Arm {
 
 /** A select that found nothing ready. Whichever arm is met first takes all the others out of their lines. */
 class ParkedSelect extends Parked<Choice> {
-  private readonly arms: Arm[] = [];
+  /** Two arms stand in the same line. */
+  twice = false;
+  private arms: Arm[] = [];
 
   constructor(cases: Cases, names: readonly string[], clock: Clock) {
     super();
+    this.lineUp(cases, names, clock);
+    if (!this.twice) return;
+    // Of two in one line the first is always the one that is met: only a random order makes the choice fair.
+    this.withdraw();
+    this.arms = [];
+    this.lineUp(cases, shuffled(names), clock);
+  }
+
+  private lineUp(cases: Cases, names: readonly string[], clock: Clock): void {
     for (const name of names) {
       const one = cases[name];
       if (one instanceof AfterCase) this.arms.push(new AfterArm(this, name, one.ms, clock));
@@ -133,6 +151,17 @@ class ParkedSelect extends Parked<Choice> {
   protected override withdraw(): void {
     for (const arm of this.arms) arm.withdraw();
   }
+}
+
+function shuffled(names: readonly string[]): readonly string[] {
+  const order = [...names];
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = Math.floor(Math.random() * (i + 1));
+    const name = order[i] as string;
+    order[i] = order[j] as string;
+    order[j] = name;
+  }
+  return order;
 }
 
 function isReady(one: Case<unknown> | undefined): boolean {
