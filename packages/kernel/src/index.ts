@@ -35,6 +35,13 @@ export { Backoff } from "./flow/backoff.ts";
 export type { RetryBody, RetryOptions } from "./flow/retry.ts";
 export { retry } from "./flow/retry.ts";
 
+export type { FailurePolicy, PipelineReport } from "./pipeline/policy.ts";
+export type { MapOptions, Step } from "./pipeline/map.ts";
+export type { RateOptions } from "./pipeline/rate-limit.ts";
+export type { PipelineSource } from "./pipeline/source.ts";
+export type { PipelineOptions, PipelineSink } from "./pipeline/pipeline.ts";
+export { Pipeline, pipeline } from "./pipeline/pipeline.ts";
+
 export type { Clock, TimerHandle } from "./time/clock.ts";
 export { systemClock } from "./time/clock.ts";
 export { sleep } from "./time/sleep.ts";

@@ -1,7 +1,8 @@
 import type { Context } from "../context/context.ts";
 import { background } from "../context/root.ts";
-import { InvalidArgumentError, isCancelled, RetryError } from "../errors.ts";
+import { isCancelled, RetryError } from "../errors.ts";
 import { sleep } from "../time/sleep.ts";
+import { wholeNumber } from "../whole-number.ts";
 import { Backoff, type BackoffOptions } from "./backoff.ts";
 
 export interface RetryOptions extends BackoffOptions {
@@ -33,10 +34,7 @@ export async function retry<T>(
   options: RetryOptions = {},
   ctx: Context = background,
 ): Promise<T> {
-  const attempts = options.attempts ?? ATTEMPTS;
-  if (!Number.isSafeInteger(attempts) || attempts < 1) {
-    throw new InvalidArgumentError("attempts", "a whole number of 1 or more", attempts);
-  }
+  const attempts = wholeNumber("attempts", options.attempts ?? ATTEMPTS, 1);
   const backoff = new Backoff(options);
   const retryable = options.retryable ?? saysRetryable;
   const errors: unknown[] = [];
