@@ -1,6 +1,6 @@
 import { rootContext } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
-import type { Author, DecodedClientFrame, Role, ServerFrame } from "@barrage/protocol";
+import type { Author, Role, ServerFrame } from "@barrage/protocol";
 import { FakeClock, MemoryArchive, MemoryAuditLog, MemoryLog, MemoryRoomStore } from "@barrage/testkit";
 import { MemoryWindow, createMemoryFeed, startEngine } from "@barrage/engine";
 import type {
@@ -142,8 +142,6 @@ export function join(
   });
   return { connection, socket };
 }
-
-export const ping: DecodedClientFrame = { type: "ping" };
 
 /** Publishes and lets it arrive; `ms` is how far the clock moves after it. */
 export function publish(live: LiveEngine, room: string, content: string, ms = 30): Promise<PublishOutcome> {
