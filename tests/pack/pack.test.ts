@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -57,8 +57,9 @@ function frameWith(socket: WebSocket, content: string): Promise<string> {
 
 describe("the published packages", slowSuite("tests/pack"), () => {
   it("[PK-1] are built, and pass publint and attw", () => {
-    execFileSync(NODE, [join(ROOT, "scripts", "build.ts")], { cwd: ROOT, stdio: "pipe" });
+    const built = spawnSync(NODE, [join(ROOT, "scripts", "build.ts")], { cwd: ROOT, encoding: "utf8" });
 
+    assert.equal(built.status, 0, built.stdout + built.stderr);
     assert.deepEqual(
       readdirSync(OUT).toSorted(),
       publishable()
