@@ -32,6 +32,7 @@ export const KERNEL_ERRORS = {
     retryable: false,
   },
   KERNEL_RETRIES_FAILED: { message: "{name} failed {attempts} time(s), and {why}", retryable: true },
+  KERNEL_TASKS_LEAKED: { message: "{count} task(s) outlived their body:\n{groups}", retryable: false },
   KERNEL_FOREIGN: { message: "the {name} was not made by this copy of the kernel", retryable: false },
   KERNEL_INVALID_ARGUMENT: { message: "{name} must be {rule}, not {value}", retryable: false },
 } as const satisfies Readonly<Record<`KERNEL_${string}`, KernelErrorSpec>>;

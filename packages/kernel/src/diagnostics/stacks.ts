@@ -1,3 +1,4 @@
+import { reportFailure } from "../task/failures.ts";
 import { nextTurn } from "../time/turn.ts";
 
 /** When a task's creation stack is taken: never, for 1 in 64 of a site's tasks, or always. */
@@ -100,9 +101,15 @@ export function captureStack(): CapturedStack {
   // Where the platform has no such limit, none is left behind.
   if (before === undefined) delete errors.stackTraceLimit;
   else errors.stackTraceLimit = before;
-  if (pending.length === 0) void nextTurn().then(formatPending);
+  if (pending.length === 0) formatSoon();
   pending.push(captured);
   return captured;
+}
+
+function formatSoon(): void {
+  nextTurn()
+    .then(formatPending)
+    .catch((error: unknown) => reportFailure(error, "creation stacks"));
 }
 
 function formatPending(): void {

@@ -1,6 +1,7 @@
-import type { ContextNode } from "../context/context-node.ts";
+import { type ContextNode, nodeOf } from "../context/context-node.ts";
 import type { Key } from "../context/context.ts";
 import { key } from "../context/context.ts";
+import { applicationContext } from "../task/go.ts";
 import { currentContext, setProbe, type TaskProbe } from "../task/probe.ts";
 import { liveRecords, type TaskRecord } from "../task/task-record.ts";
 import { type Gathering, type Site, siteFor } from "./sites.ts";
@@ -30,7 +31,7 @@ const pulses = new FinalizationRegistry<TaskRecord>((record) => {
 });
 
 // Contexts under no other one (weak). Those cancelled or collected are swept whenever the list has doubled.
-let roots: WeakRef<ContextNode>[] = [];
+let roots = [new WeakRef(nodeOf(applicationContext))];
 let sweepAt = 1024;
 
 export function onUnreachable(listener: Unreachable): () => void {

@@ -120,6 +120,11 @@ function remove(record: TaskRecord): void {
   record.previous = record.next = undefined;
 }
 
+/** How many tasks have started since the process began. O(1). */
+export function startedTaskCount(): number {
+  return lastId;
+}
+
 /** How many tasks have started and not ended. O(1). */
 export function liveTaskCount(): number {
   return live;

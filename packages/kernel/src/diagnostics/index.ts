@@ -1,0 +1,28 @@
+export type { TaskGroup } from "./profile.ts";
+export { groupText, profile } from "./profile.ts";
+export type { StackMode } from "./stacks.ts";
+export { creationStacks } from "./stacks.ts";
+export type { TaskDump } from "./dump.ts";
+export { dumpTasks } from "./dump.ts";
+export type { TreeFormat, TreeNode } from "./tree.ts";
+export { cancelTree, tree } from "./tree.ts";
+export type { Baseline, LeakOptions } from "./leaks.ts";
+export { assertNoLeaks, currentTasks, findLeaks, TasksLeakedError } from "./leaks.ts";
+export type { LeakKind, LeakReport, LeakWatchOptions } from "./on-leak.ts";
+export { onLeak } from "./on-leak.ts";
+export type { Growth, GrowthOptions } from "./growth.ts";
+export { GrowthWindow } from "./growth.ts";
+export { overstayed } from "./overstayed.ts";
+export type { WaitStep } from "./wait-cycles.ts";
+export { waitCycles } from "./wait-cycles.ts";
+export type { SliceGroup } from "./slices.ts";
+export { retainedBySlices, SliceGauge, watchSlices } from "./slices.ts";
+export type { PendingTimers } from "./timers.ts";
+export { pendingTimers, watchTimers } from "./timers.ts";
+export { idleClock } from "./idle-clock.ts";
+
+export { startedTaskCount } from "../task/task-record.ts";
+export type { TaskRecord } from "../task/task-record.ts";
+export type { Ambient, SyncObserver } from "../task/probe.ts";
+export { currentContext, currentRecord, setAmbient, setSyncObserver } from "../task/probe.ts";
+export type { ContextNode } from "../context/context-node.ts";
