@@ -137,6 +137,7 @@ function print(steps: readonly Step[]): void {
     "server CPU",
     "generator CPU",
     "loop p99 ms",
+    "others CPU",
   ];
   const rows = steps.map(({ name, perSecond, latency, refused, effort }) => [
     name,
@@ -149,6 +150,7 @@ function print(steps: readonly Step[]): void {
     `${Math.round(effort.serverCpu * 100)} %`,
     `${Math.round(effort.generatorCpu * 100)} %`,
     ms(effort.loopDelayP99Ms),
+    `${Math.round(effort.othersCpu * 100)} %`,
   ]);
   console.log(table(heading, rows));
 }
