@@ -220,9 +220,10 @@ export class Viewer implements Connection {
   check(now: number, wall: number): void {
     const { idleMs, outbound } = this.host.settings;
     this.framesSinceCheck = 0;
-    if (now - this.heardAt > idleMs) return this.close(CLOSE.IDLE.code, "idle");
+    // The token first: who comes back for idleness would come back with the same token.
     if (this.expiresAt !== undefined && wall >= this.expiresAt)
       return this.close(CLOSE.TOKEN_EXPIRED.code, "token expired");
+    if (now - this.heardAt > idleMs) return this.close(CLOSE.IDLE.code, "idle");
     if (!this.outbound.isBehind) this.behindSince = undefined;
     else if (this.behindSince === undefined) this.behindSince = now;
     else if (now - this.behindSince > outbound.graceMs) this.close(CLOSE.SLOW_CONSUMER.code, "slow consumer");
