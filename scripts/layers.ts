@@ -27,6 +27,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     folder: "packages/lint",
     job: "lint rules for tasks, timers and cancellation; a tool, imported by nothing",
   },
+  "@barrage/kernel-node": {
+    layer: 1,
+    folder: "packages/kernel-node",
+    job: "the kernel's tools that need Node or a library: profiles, monitors, race detector",
+  },
   "@barrage/files": {
     layer: 1,
     folder: "packages/files",
@@ -43,6 +48,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     job: "SDK for browser and Node: connect, resume, outbox",
   },
   "@barrage/store-sqlite": { layer: 2, folder: "packages/store-sqlite", job: "the ports on node:sqlite" },
+  "@barrage/load": {
+    layer: 2,
+    folder: "packages/load",
+    job: "load generator: open model, send-to-screen latency, losses and order, reports",
+  },
   "@barrage/testkit": {
     layer: 2,
     folder: "packages/testkit",

@@ -1,0 +1,18 @@
+import { defineErrors } from "@barrage/protocol";
+import type { ErrorSpec } from "@barrage/protocol";
+
+/** What keeps a load run from being one; written for the person who started it. */
+export const LOAD_ERRORS = {
+  LOAD_BAD_PLAN: { message: "The load plan is not valid: {what}.", retryable: false },
+  LOAD_BAD_THRESHOLD: {
+    message:
+      'The threshold "{text}" is none: write a measure, < or <= or > or >=, and a number, as in p99<50.',
+    retryable: false,
+  },
+  LOAD_BAD_REPORT: { message: "{file} is no report of barrage load: {what}.", retryable: false },
+  LOAD_UNREACHABLE: { message: "{target} does not answer ({reason}).", retryable: true },
+  LOAD_LOGIN_REFUSED: { message: "{target} refuses to log users in: {reason}.", retryable: false },
+  LOAD_BAD_STREAM: { message: "The server's stream breaks its format: {what}.", retryable: false },
+} as const satisfies Readonly<Record<string, ErrorSpec>>;
+
+export const loadError = defineErrors(LOAD_ERRORS);

@@ -1,0 +1,150 @@
+import { readMark } from "./mark.ts";
+import type { BatchHeader, ReceivedRecord } from "./stream-sink.ts";
+
+/** One batch as its first receiver read it: the others only compare headers. */
+export interface KnownBatch {
+  /** Numbers of the run's own records in it, in its order. */
+  readonly ordinals: readonly number[];
+  readonly seqs: readonly number[];
+  /** Records of somebody else. */
+  readonly foreign: number;
+}
+
+/** Batches of one room that are remembered; a viewer further behind reads its own. Moved by the batch rate, 40/s: 25 s. */
+const KNOWN_BATCHES_MAX = 1_024;
+
+/** Acknowledged publishes, as flat numbers for the way between processes: key, seq (or -1), due time. */
+export type AckList = readonly number[];
+const ACK_NUMBERS = 3;
+
+/**
+ * All records of one room that this process published or saw.
+ *
+ * Bounds     about 60 bytes for each record of the run; `KNOWN_BATCHES_MAX` batches.
+ */
+export class RoomLedger {
+  readonly room: string;
+  readonly #run: string;
+  readonly #ordinals = new Map<number, number>();
+  readonly #dueAt: number[] = [];
+  readonly #acks: number[] = [];
+  readonly #known = new Map<string, KnownBatch>();
+  /** The furthest place any viewer here has reached. */
+  newest = -1;
+
+  constructor(room: string, run: string) {
+    this.room = room;
+    this.#run = run;
+  }
+
+  /** The number under which this record is known here, given by first sight; undefined for somebody else's. */
+  ordinalOf(content: string): number | undefined {
+    const mark = readMark(content);
+    if (mark === undefined || mark.run !== this.#run) return undefined;
+    return this.#ordinal(mark.key, mark.dueAt);
+  }
+
+  /** Machine clock, ms. */
+  dueAt(ordinal: number): number {
+    return this.#dueAt[ordinal] ?? 0;
+  }
+
+  /** The server said that it has this record. */
+  acked(key: number, seq: number | undefined, dueAt: number): void {
+    this.#acks.push(key, seq ?? -1, dueAt);
+  }
+
+  get acks(): AckList {
+    return this.#acks;
+  }
+
+  known(header: BatchHeader): KnownBatch | undefined {
+    return this.#known.get(batchKey(header));
+  }
+
+  learn(header: BatchHeader, records: readonly ReceivedRecord[]): KnownBatch {
+    const [ordinals, seqs]: [number[], number[]] = [[], []];
+    for (const { content, seq } of records) {
+      const ordinal = this.ordinalOf(content);
+      if (ordinal === undefined) continue;
+      ordinals.push(ordinal);
+      seqs.push(seq ?? -1);
+    }
+    const batch: KnownBatch = { ordinals, seqs, foreign: records.length - ordinals.length };
+    this.#known.set(batchKey(header), batch);
+    if (this.#known.size > KNOWN_BATCHES_MAX) {
+      const oldest = this.#known.keys().next();
+      if (oldest.done !== true) this.#known.delete(oldest.value);
+    }
+    return batch;
+  }
+
+  /** Which records a viewer should have, by the acknowledgements of all processes. */
+  expectation(acks: AckList): Expectation {
+    const ordinals = new Set<number>();
+    const [seqs, dueTimes]: [number[], number[]] = [[], []];
+    for (let at = 0; at < acks.length; at += ACK_NUMBERS) {
+      const seq = acks[at + 1] ?? -1;
+      const dueAt = acks[at + 2] ?? 0;
+      ordinals.add(this.#ordinal(acks[at] ?? 0, dueAt));
+      dueTimes.push(dueAt);
+      if (seq >= 0) seqs.push(seq);
+    }
+    return new Expectation(ordinals, seqs, dueTimes, this.#dueAt.length);
+  }
+
+  #ordinal(key: number, dueAt: number): number {
+    const known = this.#ordinals.get(key);
+    if (known !== undefined) return known;
+    const ordinal = this.#dueAt.push(dueAt) - 1;
+    this.#ordinals.set(key, ordinal);
+    return ordinal;
+  }
+}
+
+const batchKey = ({ prev, seq, count, shed }: BatchHeader): string => `${prev}.${seq}.${count}.${shed}`;
+
+/** The acknowledged records of a room, ready to be counted by range. Cost: O(log records) a question. */
+export class Expectation {
+  readonly #upTo: Int32Array;
+  readonly #seqs: Float64Array;
+  readonly #dueTimes: Float64Array;
+
+  constructor(
+    ordinals: ReadonlySet<number>,
+    seqs: readonly number[],
+    dueTimes: readonly number[],
+    size: number,
+  ) {
+    this.#upTo = new Int32Array(size + 1);
+    for (let ordinal = 0; ordinal < size; ordinal += 1)
+      this.#upTo[ordinal + 1] = (this.#upTo[ordinal] ?? 0) + (ordinals.has(ordinal) ? 1 : 0);
+    this.#seqs = Float64Array.from(seqs).toSorted();
+    this.#dueTimes = Float64Array.from(dueTimes).toSorted();
+  }
+
+  /** Acknowledged ones among the ordinals `from` to `to`, both within. */
+  among(from: number, to: number): number {
+    return (this.#upTo[to + 1] ?? 0) - (this.#upTo[from] ?? 0);
+  }
+
+  /** Acknowledged ones placed after `from`, up to and with `to`. */
+  placed(from: number, to: number): number {
+    return firstAbove(this.#seqs, to) - firstAbove(this.#seqs, from);
+  }
+
+  /** Acknowledged ones due after that moment of the machine's clock. */
+  dueAfter(moment: number): number {
+    return this.#dueTimes.length - firstAbove(this.#dueTimes, moment);
+  }
+}
+
+function firstAbove(sorted: Float64Array, limit: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? Infinity) <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
