@@ -1,0 +1,4 @@
+import type { Detect } from "../trap.ts";
+import { lint } from "../tools/lint.ts";
+
+export const detect: Detect = async (subject) => lint(import.meta.url, subject, "as-on-foreign-data");
