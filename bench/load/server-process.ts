@@ -35,9 +35,12 @@ export interface BenchServer extends AsyncDisposable {
 }
 
 /** Starts `barrage serve` in a process and a data folder of its own, both gone after use. */
-export async function startBenchServer(flags: readonly string[]): Promise<BenchServer> {
+export async function startBenchServer(
+  flags: readonly string[],
+  { pin = true }: { readonly pin?: boolean } = {},
+): Promise<BenchServer> {
   const data = mkdtempSync(join(tmpdir(), "barrage-bench-"));
-  const isPinned = canPin();
+  const isPinned = pin && canPin();
   const command = [
     process.execPath,
     MAIN,

@@ -2,7 +2,7 @@
  * How fast is a danmaku acknowledged? `POST /api/v1/danmu` at steady rates (open model: latency counts from the moment
  * the send was due) and by a fixed number of senders that each wait for their answer (closed loop: the most it takes).
  *
- *   npm run bench:ack -- [--rates 200,500,1000] [--closed 1,8,32] [--seconds 10] [--json FILE]
+ *   npm run bench:ack -- [--rates 200,500,1000] [--closed 1,8,32] [--seconds 10] [--json FILE] [--no-pin]
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -31,6 +31,8 @@ const { values } = parseArgs({
     closed: { type: "string", default: "1,8,32,128" },
     seconds: { type: "string", default: "10" },
     json: { type: "string" },
+    /** Lets the scheduler place server and generator where it likes. */
+    "no-pin": { type: "boolean", default: false },
   },
 });
 const numbers = (text: string): readonly number[] => text.split(",").map(Number);
@@ -155,7 +157,7 @@ function print(steps: readonly Step[]): void {
   console.log(table(heading, rows));
 }
 
-await using server = await startBenchServer([]);
+await using server = await startBenchServer([], { pin: !values["no-pin"] });
 console.log(
   `server ${server.isPinned ? "pinned to a core of its own" : "not pinned"}, rate limits off, ${USERS} users`,
 );

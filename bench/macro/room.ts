@@ -2,7 +2,7 @@
  * How long from a danmaku's send to every screen? One room, many viewers, a steady rate; latency from the moment each
  * send was due to the last byte at each viewer. Every batch's header is checked, contents on a seeded sample.
  *
- *   npm run bench:room -- [--viewers 500] [--rate 1000] [--seconds 30] [--json FILE] [--bar 43]
+ *   npm run bench:room -- [--viewers 500] [--rate 1000] [--seconds 30] [--json FILE] [--no-pin] [--bar 43]
  *
  * Ends with code 1 when a check failed or p95 is over the bar (ms).
  */
@@ -33,6 +33,8 @@ const { values } = parseArgs({
     bar: { type: "string", default: "43" },
     seed: { type: "string", default: "1" },
     json: { type: "string" },
+    /** Lets the scheduler place server and generator where it likes. */
+    "no-pin": { type: "boolean", default: false },
     flag: { type: "string", multiple: true, default: [] },
   },
 });

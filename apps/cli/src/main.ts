@@ -1,7 +1,7 @@
 /** The `barrage` command's entry; rules CL-1 and on in docs/spec/cli.md. */
 import { enableCompileCache } from "node:module";
 
-// Before anything large is loaded: it halves the processor time of a second start (docs/perf/start.md).
+// Before anything large is loaded: a second start finds its modules compiled.
 enableCompileCache();
 
 const [{ run }, { stoppedBySignals }, { processTerminal }] = await Promise.all([
