@@ -1,7 +1,6 @@
 import { Channel } from "../channel/channel.ts";
 import type { Receiver } from "../channel/ends.ts";
 import type { Context } from "../context/context.ts";
-import { Semaphore } from "../sync/semaphore.ts";
 import { wholeNumber } from "../whole-number.ts";
 import { type Item, runFor, tooLate } from "./item.ts";
 import { feed, type Run, type Stage } from "./run.ts";
@@ -63,32 +62,27 @@ function asTheyCome<T, U>(run: Run, input: Receiver<Item<T>>, step: Step<T, U>, 
 }
 
 /**
- * Each item gets a place in line before its work starts and keeps its slot until its result has left, so that at
- * most `tasks` items are between the two ends, also while one of them holds up the others.
+ * Each item gets its place in line as its work starts and leaves it when its result has left. One place is with the
+ * task that sends results on and one with the intake, so the line itself has two fewer, and no more than `tasks`
+ * items are between the two ends, also while one of them holds up the others.
  */
 function ordered<T, U>(run: Run, input: Receiver<Item<T>>, step: Step<T, U>, shape: Shape) {
   const name = `${run.name}/${shape.name}`;
-  const slots = new Semaphore(shape.tasks, { name });
-  const line = new Channel<{ readonly made: PromiseLike<Item<U> | undefined>; readonly slot: Disposable }>(
-    shape.tasks,
-    { name: `${name} in order` },
-  );
+  const line = new Channel<{ readonly made: PromiseLike<Item<U> | undefined> }>(shape.tasks - 2, {
+    name: `${name} in order`,
+  });
   run.scope.spawn(
     async (ctx) => {
-      for (;;) {
-        const slot = await slots.acquire(1, ctx);
-        const next = await input.receive(ctx);
-        if (next.done === true) break;
-        const made = run.scope.spawn((own) => result(run, next.value, step, own), { name });
-        await line.send({ made, slot }, ctx);
+      for await (const item of input.values(ctx)) {
+        const made = run.scope.spawn((own) => result(run, item, step, own), { name });
+        await line.send({ made }, ctx);
       }
       line.close();
     },
     { name: `${name} intake` },
   );
   return feed<U>(run, { ...shape, tasks: 1 }, async (out, ctx) => {
-    for await (const { made, slot } of line.values(ctx)) {
-      using _ = slot;
+    for await (const { made } of line.values(ctx)) {
       const item = await made;
       if (item !== undefined) await out.send(item, ctx);
     }

@@ -3,7 +3,6 @@ import { describe, it } from "node:test";
 import {
   background,
   Channel,
-  type Context,
   isCancelled,
   liveTaskCount,
   liveTasks,
@@ -361,7 +360,7 @@ describe("pipeline", () => {
 
   it("[KN-100] refuses numbers that make no sense, when it is built", () => {
     const start = pipeline([1], { onFailure: "stop" });
-    const same = (n: number, _: Context): number => n;
+    const same = (n: number): number => n;
     for (const build of [
       () => start.map(same, { concurrency: 0 }),
       () => start.map(same, { buffer: -1 }),
