@@ -1,0 +1,40 @@
+import { Channel, rootContext, scope } from "@barrage/kernel";
+import { FakeClock } from "@barrage/testkit";
+import type { Measured } from "../trap.ts";
+import { IN_TIME_MS, JOBS, noGauges, Worker, WORKERS } from "./workers.ts";
+
+/** Each worker has a queue, and gets every third job. */
+export async function run(gauges = noGauges): Promise<readonly Measured[]> {
+  const clock = new FakeClock();
+  let done = 0;
+  let lastAt = 0;
+  const pool = scope(
+    (s) => {
+      const queues = WORKERS.map((kind) => {
+        const worker = new Worker(kind);
+        const queue = new Channel<number>(JOBS);
+        s.spawn(async (ctx) => {
+          for await (const _ of queue.values(ctx)) {
+            await worker.work(ctx);
+            gauges.done(worker.name);
+            done += 1;
+            lastAt = clock.now();
+          }
+        });
+        return { queue, name: worker.name };
+      });
+      for (let job = 0; job < JOBS; job++) {
+        const next = queues[job % queues.length];
+        if (next?.queue.trySend(job) === true) gauges.given(next.name); // guilty
+      }
+      for (const { queue } of queues) queue.close();
+    },
+    { parent: rootContext({ clock }), onError: "collect" },
+  ).catch(() => undefined); // the death is in the log
+  await clock.advance(1_000);
+  await pool;
+  return [
+    { what: "jobs done", meant: JOBS, got: done },
+    { what: "last job", meant: "in time", got: lastAt <= IN_TIME_MS ? "in time" : `after ${lastAt} ms` },
+  ];
+}
