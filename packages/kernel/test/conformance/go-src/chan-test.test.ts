@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Channel, nextTurn, recv, scope, select, send, trySelect } from "@barrage/kernel";
+import { type Case, Channel, nextTurn, recv, scope, select, send, trySelect } from "@barrage/kernel";
 import { collectGarbage } from "../../garbage.ts";
 import { from } from "../support/origin.ts";
 import { END, hasEnded, settle, valueOf } from "../support/waiting.ts";
@@ -171,14 +171,18 @@ it(
           for (let i = 0; i < each; i++) await channel.receive(ctx);
         });
       }
-      for (const one of [(c: Channel<number> | null) => send(c, 0), (c: Channel<number> | null) => recv(c)]) {
+      const kinds: ReadonlyArray<(channel: Channel<number> | null) => Case<unknown>> = [
+        (c) => send(c, 0),
+        recv,
+      ];
+      for (const one of kinds) {
         s.spawn(async (ctx) => {
           const left = channels.map(() => each);
           const on = (i: number): Channel<number> | null =>
             (left[i] ?? 0) > 0 ? (channels[i] ?? null) : null;
           for (let i = 0; i < channels.length * each; i++) {
-            const got = await select({ 0: one(on(0)), 1: one(on(1)), 2: one(on(2)), 3: one(on(3)) }, ctx);
-            const index = Number(got.case);
+            const got = await select({ c0: one(on(0)), c1: one(on(1)), c2: one(on(2)), c3: one(on(3)) }, ctx);
+            const index = Number(got.case.slice(1));
             left[index] = (left[index] ?? 0) - 1;
           }
         });

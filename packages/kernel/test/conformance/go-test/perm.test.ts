@@ -23,17 +23,17 @@ async function errorLines(text: string): Promise<number[]> {
       tsBuildInfoFile: join(folder, "info"),
     },
     include: [],
-    files: ["perm.ts"],
+    files: ["perm.mts"],
     references: [],
   };
-  await writeFile(join(folder, "perm.ts"), text);
+  await writeFile(join(folder, "perm.mts"), text);
   await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
   const args = [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", folder, "--pretty", "false"];
   const out = await new Promise<string>((resolve) => {
     execFile(process.execPath, args, (_, stdout) => resolve(stdout));
   });
   await rm(folder, { recursive: true });
-  return [...out.matchAll(/perm\.ts\((\d+),/g)].map((match) => Number(match[1]));
+  return [...out.matchAll(/perm\.mts\((\d+),/g)].map((match) => Number(match[1]));
 }
 
 // Every directive becomes an empty comment, so the lines stay where they are and the errors come out.

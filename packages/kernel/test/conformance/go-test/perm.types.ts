@@ -49,7 +49,7 @@ export async function perm(): Promise<void> {
   });
 
   // @ts-expect-error 12 iterate a sending end
-  for await (const value of cs) void value;
+  cs[Symbol.asyncIterator]();
   // @ts-expect-error 13 the values of a sending end
   cs.values();
 
