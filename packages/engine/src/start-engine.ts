@@ -92,16 +92,16 @@ function wire(options: EngineOptions, scope: Scope, rooms: Rooms): LocalParts {
   const admission = new Admission(settings.limits);
   const ingest = new Ingest({ log, admission, requireRoom, checkWords, newId, onEvent });
   const heartbeats = new Heartbeats(rooms, writer, settings.rooms.heartbeatTimeoutMs);
-  const checkpoints = new Checkpoints(rooms, options.ports.rooms, archiver.written);
+  const checkpoints = new Checkpoints(rooms, options.ports.rooms, archiver);
   const eraser = new Eraser({
     log,
     archive,
     window,
     rooms,
     published: router.published,
-    archived: archiver.written,
+    archiver,
   });
-  const commands = new Commands({ writer, heartbeats, eraser, log, archive, window, audit, newId });
+  const commands = new Commands({ writer, heartbeats, eraser, log, archive, archiver, window, audit, newId });
 
   const gatewayParts = {
     settings,
@@ -115,7 +115,7 @@ function wire(options: EngineOptions, scope: Scope, rooms: Rooms): LocalParts {
     random,
   };
   const gateway = new LocalGateway(gatewayParts, scope.context);
-  const directory = new Directory(rooms, archive, (room) => gateway.viewersOf(room));
+  const directory = new Directory({ rooms, archive, archiver, viewersOf: (room) => gateway.viewersOf(room) });
   const { checkpointEveryMs } = settings;
   const roles = { archiver, router, ingest, gateway, heartbeats, checkpoints, commands, directory };
   return { scope, log, totals, words, checkpointEveryMs, ...roles };

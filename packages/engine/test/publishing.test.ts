@@ -313,6 +313,17 @@ describe("faults on the way", () => {
     await live.stop();
   });
 
+  it("[DL-28] history has what was published just before, though the archive gathers", async () => {
+    const live = await liveEngine();
+    for (const text of ["a", "b", "c"]) {
+      await publish(live, "r", text, 1);
+      const { items } = await live.engine.rooms.history({ room: "r", after: 0, limit: 10 }, live.ctx);
+      const last = items.at(-1);
+      assert.equal(last?.kind === "danmaku" ? last.content : undefined, text);
+    }
+    await live.stop();
+  });
+
   it("[DL-23] while the archive fails, viewers see what is said; it is archived in order once it can be", async () => {
     const clock = new FakeClock();
     const ports = makePorts(clock);
@@ -323,6 +334,7 @@ describe("faults on the way", () => {
     await live.settle();
     archive.write = () => Promise.reject(new Error("disk"));
     for (const text of ["a", "b", "c"]) await publish(live, "r", text);
+    await live.settle(100);
     archive.write = write;
     await live.settle(2_000);
 

@@ -1,20 +1,20 @@
 import { Ticker } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import type { RoomStore } from "../ports/index.ts";
-import type { Progress } from "../progress.ts";
 import type { Rooms } from "../room/rooms.ts";
+import type { Archiver } from "../router/archiver.ts";
 
 /** Saves room states now and then, never ahead of what the archive holds durably. */
 export class Checkpoints {
   private readonly rooms: Rooms;
   private readonly store: RoomStore;
-  private readonly archived: Progress;
+  private readonly archiver: Archiver;
   private savedSeq: number;
 
-  constructor(rooms: Rooms, store: RoomStore, archived: Progress) {
+  constructor(rooms: Rooms, store: RoomStore, archiver: Archiver) {
     this.rooms = rooms;
     this.store = store;
-    this.archived = archived;
+    this.archiver = archiver;
     this.savedSeq = rooms.seq;
   }
 
@@ -39,7 +39,7 @@ export class Checkpoints {
     if (this.rooms.seq === this.savedSeq) return;
     const checkpoint = this.rooms.checkpoint();
     try {
-      await this.archived.wait(checkpoint.seq, ctx);
+      await this.archiver.reach(checkpoint.seq, ctx);
       await this.store.save(checkpoint, ctx);
       this.savedSeq = checkpoint.seq;
     } catch (error) {

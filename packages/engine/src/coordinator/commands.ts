@@ -14,6 +14,7 @@ import type { Archive, AuditEvent, AuditLog, DanmakuLog, HeldDanmaku, RecentWind
 import { viewOf } from "../room/state.ts";
 import type { RoomState } from "../room/state.ts";
 import { requireHost, requireModerator } from "./authority.ts";
+import type { Archiver } from "../router/archiver.ts";
 import type { Eraser } from "./eraser.ts";
 import type { Heartbeats } from "./heartbeats.ts";
 import type { RoomWriter } from "./room-writer.ts";
@@ -24,6 +25,7 @@ export interface CommandParts {
   readonly eraser: Eraser;
   readonly log: DanmakuLog;
   readonly archive: Archive;
+  readonly archiver: Archiver;
   readonly window: RecentWindow;
   readonly audit: AuditLog;
   readonly newId: () => string;
@@ -211,10 +213,14 @@ export class Commands implements RoomCommands {
     await this.note(who, { action: event.type, room, target: event.uid }, ctx);
   }
 
-  /** A record that was just published may be in the window only: the archive is written a moment later. */
+  /** Mostly it was said just now and is in the window; if not, in the archive, which has to catch up first. */
   private async find(room: string, id: string, ctx: Context): Promise<Item | undefined> {
-    const recent = await this.parts.window.read(room, 0, Number.POSITIVE_INFINITY, ctx);
-    return recent.items.find((item) => item.id === id) ?? this.parts.archive.find(room, id, ctx);
+    const { writer, window, archive, archiver } = this.parts;
+    const { items } = await window.read(room, 0, Number.POSITIVE_INFINITY, ctx);
+    const recent = items.find((item) => item.id === id);
+    if (recent !== undefined) return recent;
+    await archiver.reach(writer.foldedSeq, ctx);
+    return archive.find(room, id, ctx);
   }
 
   private async appendRecall(

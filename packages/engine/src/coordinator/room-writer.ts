@@ -27,6 +27,11 @@ export class RoomWriter {
     this.parts = parts;
   }
 
+  /** seq up to which records are part of the rooms' states. */
+  get foldedSeq(): number {
+    return this.parts.rooms.seq;
+  }
+
   exists(room: string): boolean {
     return this.parts.rooms.get(room) !== undefined;
   }

@@ -1,4 +1,4 @@
-import { Channel, isCancelled, sleep } from "@barrage/kernel";
+import { after, Channel, isCancelled, recv, select, sleep } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { Progress } from "../progress.ts";
 import type { EngineEvent } from "../events.ts";
@@ -14,6 +14,8 @@ interface Handover {
 const WAITING_HANDOVERS = 256;
 /** Items of one transaction: large enough that one fsync is cheap for each, small enough that readers are not held up. */
 const ITEMS_PER_WRITE = 2_000;
+/** Time, ms, for more to gather after a write: one fsync for many batches leaves the disk to the log. Who waits does not wait for it. */
+const GATHER_MS = 100;
 /** Pause after a failed write; the archive's disk is not helped by trying faster. */
 const RETRY_MS = 1_000;
 
@@ -22,12 +24,24 @@ export class Archiver {
   private readonly waiting = new Channel<Handover>(WAITING_HANDOVERS, { name: "archive" });
   private readonly archive: Archive;
   private readonly onEvent: (event: EngineEvent) => void;
-  readonly written: Progress;
+  private readonly hurry = new Channel<undefined>(1, { name: "archive soon" });
+  private readonly written: Progress;
 
   constructor(archive: Archive, startSeq: number, onEvent: (event: EngineEvent) => void) {
     this.archive = archive;
     this.onEvent = onEvent;
     this.written = new Progress(startSeq);
+  }
+
+  /** seq up to which everything is written. */
+  get seq(): number {
+    return this.written.seq;
+  }
+
+  /** Resolves once the records up to `seq` are written; writes what has gathered at once. */
+  async reach(seq: number, ctx: Context): Promise<void> {
+    if (seq > this.written.seq && !this.hurry.closed) this.hurryUp();
+    await this.written.wait(seq, ctx);
   }
 
   async accept(upTo: number, items: readonly ArchivedItem[], ctx: Context): Promise<void> {
@@ -49,12 +63,19 @@ export class Archiver {
       }
       if (items.length > 0) await this.writeUntilDone(items, ctx);
       this.written.reached(upTo);
+      await select({ soon: recv(this.hurry), gathered: after(GATHER_MS) }, ctx);
     }
+  }
+
+  private hurryUp(): void {
+    // Full means that somebody has asked already.
+    void this.hurry.trySend(undefined);
   }
 
   /** No more will come; `run` ends when the rest is written. */
   finish(): void {
     this.waiting.close();
+    this.hurry.close();
   }
 
   private async writeUntilDone(items: readonly ArchivedItem[], ctx: Context): Promise<void> {

@@ -157,7 +157,7 @@ export class Router {
   private async rewind(batch: Batch, ctx: Context): Promise<void> {
     const { window, archiver, recover } = this.parts;
     const n = (batch.items[0]?.n ?? 1) - 1;
-    await archiver.written.wait(batch.prev, ctx);
+    await archiver.reach(batch.prev, ctx);
     const items = await recover(batch.room, batch.prev, ctx);
     await window.open(batch.room, { seq: batch.prev, n }, items, ctx);
     await window.append(batch, ctx);
