@@ -33,6 +33,11 @@ export const KERNEL_ERRORS = {
   },
   KERNEL_RETRIES_FAILED: { message: "{name} failed {attempts} time(s), and {why}", retryable: true },
   KERNEL_TASKS_LEAKED: { message: "{count} task(s) outlived their body:\n{groups}", retryable: false },
+  KERNEL_LIFECYCLE_CYCLE: { message: "{name} has parts that need each other: {cycle}", retryable: false },
+  KERNEL_LIFECYCLE_STATE: { message: "{name} cannot start: it is {state}", retryable: false },
+  KERNEL_LIFECYCLE_NOT_STARTED: { message: "{name} is not started", retryable: false },
+  KERNEL_LIFECYCLE_START_FAILED: { message: "{name} did not start; failed: {parts}", retryable: true },
+  KERNEL_LIFECYCLE_STOP_FAILED: { message: "{name} did not stop well; failed: {parts}", retryable: false },
   KERNEL_FOREIGN: { message: "the {name} was not made by this copy of the kernel", retryable: false },
   KERNEL_INVALID_ARGUMENT: { message: "{name} must be {rule}, not {value}", retryable: false },
 } as const satisfies Readonly<Record<`KERNEL_${string}`, KernelErrorSpec>>;
@@ -86,6 +91,21 @@ export class RetryError extends KernelError {
   constructor(name: string, why: string, errors: readonly unknown[]) {
     super("KERNEL_RETRIES_FAILED", { name, attempts: errors.length, why }, { cause: errors.at(-1) });
     this.name = "RetryError";
+    this.errors = errors;
+  }
+}
+
+/** A start or stop that failed; `errors` has every failure, the first one is the `cause`. */
+export class LifecycleError extends KernelError {
+  readonly errors: readonly unknown[];
+
+  constructor(
+    code: "KERNEL_LIFECYCLE_START_FAILED" | "KERNEL_LIFECYCLE_STOP_FAILED",
+    fields: KernelErrorFields,
+    errors: readonly unknown[],
+  ) {
+    super(code, fields, { cause: errors[0] });
+    this.name = "LifecycleError";
     this.errors = errors;
   }
 }

@@ -42,6 +42,22 @@ export type { PipelineSource } from "./pipeline/source.ts";
 export type { PipelineOptions, PipelineSink } from "./pipeline/pipeline.ts";
 export { Pipeline, pipeline } from "./pipeline/pipeline.ts";
 
+export type { Needed, Needs, Provider, ProviderSpec } from "./lifecycle/provider.ts";
+export { provider } from "./lifecycle/provider.ts";
+export type { UnitHealth, UnitState } from "./lifecycle/unit.ts";
+export type { LifecycleOptions, LifecycleState } from "./lifecycle/lifecycle.ts";
+export { Lifecycle } from "./lifecycle/lifecycle.ts";
+export type {
+  ShutdownOptions,
+  ShutdownPhase,
+  ShutdownReport,
+  ShutdownStep,
+  StepReport,
+} from "./lifecycle/shutdown.ts";
+export { Shutdown } from "./lifecycle/shutdown.ts";
+export type { Hook } from "./lifecycle/hooks.ts";
+export { Hooks } from "./lifecycle/hooks.ts";
+
 export type { Clock, TimerHandle } from "./time/clock.ts";
 export { systemClock } from "./time/clock.ts";
 export { sleep } from "./time/sleep.ts";
@@ -57,6 +73,7 @@ export {
   KERNEL_ERRORS,
   kernelCode,
   KernelError,
+  LifecycleError,
   RetryError,
 } from "./errors.ts";
 export { asyncDispose, dispose } from "./dispose.ts";
