@@ -9,7 +9,7 @@ import { endsCancelled } from "./outcome.ts";
 import { currentRecord, probe, runAs, syncObserver } from "./probe.ts";
 import { QueuedStart } from "./queued-start.ts";
 import { type Failure, Releases } from "./releases.ts";
-import { OwnedTask, type Task } from "./task.ts";
+import { type Outcome, OwnedTask, type Task } from "./task.ts";
 import { TaskRecord } from "./task-record.ts";
 
 /** What a task does. `ctx` is its own, cancelled with the scope or by the task's `cancel`; `scope` is its owner. */
@@ -201,24 +201,40 @@ export class Scope implements AsyncDisposable {
   private start<T>(task: OwnedTask<T>, body: Body<T>): void {
     this.running += 1;
     // oxlint-disable-next-line barrage/task-without-owner -- the runner itself: it keeps every failure and never rejects
-    void this.drive(task, body);
+    void STARTED.then(() => this.run(task, body));
   }
 
-  private async drive<T>(task: OwnedTask<T>, body: Body<T>): Promise<void> {
-    await STARTED;
+  /**
+   * Calls the body and sees to its end. By callbacks and not as an async function, which would keep a frame, a
+   * promise and the registers of both waits for as long as the task lives.
+   */
+  private run<T>(task: OwnedTask<T>, body: Body<T>): void {
     const pulse = probe?.running(task.record);
+    let given: T | PromiseLike<T>;
     try {
-      const value = await (pulse === undefined
-        ? body(task.context, this)
-        : runAs(task.context, () => body(task.context, this)));
-      task.end("done", { value });
+      given =
+        pulse === undefined ? body(task.context, this) : runAs(task.context, () => body(task.context, this));
     } catch (error) {
-      if (endsCancelled(error, task.context)) this.cancelled(task, error);
-      else {
-        this.failed(error, task.name);
-        task.end("failed", { error });
-        if (this.onError === "cancel") this.node.cancel(error);
-      }
+      this.bodyEnded(task, pulse, { error });
+      return;
+    }
+    if (mayWait(given)) this.follow(task, pulse, given);
+    else this.bodyEnded(task, pulse, { value: given });
+  }
+
+  private follow<T>(task: OwnedTask<T>, pulse: object | undefined, given: PromiseLike<T>): void {
+    const onValue = (value: T): void => this.bodyEnded(task, pulse, { value });
+    const onError = (error: unknown): void => this.bodyEnded(task, pulse, { error });
+    void Promise.resolve(given).then(onValue, onError);
+  }
+
+  private bodyEnded<T>(task: OwnedTask<T>, pulse: object | undefined, outcome: Outcome<T>): void {
+    if (!("error" in outcome)) task.end("done", outcome);
+    else if (endsCancelled(outcome.error, task.context)) this.cancelled(task, outcome.error);
+    else {
+      this.failed(outcome.error, task.name);
+      task.end("failed", outcome);
+      if (this.onError === "cancel") this.node.cancel(outcome.error);
     }
     this.running -= 1;
     if (pulse !== undefined) settled(task.record, this, pulse);
@@ -254,10 +270,16 @@ export class Scope implements AsyncDisposable {
   }
 }
 
+/** Could there be something to wait for in it? A body that gives a number or nothing ends at once. */
+function mayWait<T>(given: T | PromiseLike<T>): given is PromiseLike<T> {
+  return (typeof given === "object" && given !== null) || typeof given === "function";
+}
+
 /** The task's body has ended; held until here, `pulse` is what proves that it could still go on. */
 function settled(record: TaskRecord, scope: Scope, pulse: object): void {
   probe?.settled(pulse);
   syncObserver?.release(scope, record);
+  syncObserver?.release(record, record);
 }
 
 function count(name: string, value: number, least: number): number {

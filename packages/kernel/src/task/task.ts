@@ -22,14 +22,16 @@ export interface Task<T> extends PromiseLike<T> {
   readonly [Symbol.toStringTag]: string;
 }
 
-type Outcome<T> = { readonly value: T } | { readonly error: unknown };
+/** How a body ended. */
+export type Outcome<T> = { readonly value: T } | { readonly error: unknown };
 
 /** The task as its scope sees it. The promise is made when someone first asks, so an unawaited task has none. */
 export class OwnedTask<T> implements Task<T> {
   readonly context: ContextNode;
   readonly record: TaskRecord;
   private outcome: Outcome<T> | undefined = undefined;
-  private awaited: PromiseWithResolvers<T> | undefined = undefined;
+  private awaited: Promise<T> | undefined = undefined;
+  private settle: ((outcome: Outcome<T>) => void) | undefined = undefined;
 
   constructor(context: ContextNode, record: TaskRecord) {
     this.context = context;
@@ -85,16 +87,27 @@ export class OwnedTask<T> implements Task<T> {
     this.outcome = outcome;
     this.record.end(state);
     this.context.cancel();
-    if (this.awaited !== undefined) settle(this.awaited, outcome);
+    if (this.settle !== undefined) this.settle(outcome);
   }
 
   private get promise(): Promise<T> {
-    if (this.awaited === undefined) {
-      this.awaited = Promise.withResolvers<T>();
-      if (this.outcome !== undefined) settle(this.awaited, this.outcome);
-    }
-    const { promise } = this.awaited;
+    const promise = (this.awaited ??= this.makePromise());
     return syncObserver === undefined ? promise : this.joined(promise);
+  }
+
+  private makePromise(): Promise<T> {
+    const { outcome } = this;
+    if (outcome !== undefined) {
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- what the body threw, as it is
+      return "error" in outcome ? Promise.reject(outcome.error) : Promise.resolve(outcome.value);
+    }
+    return new Promise<T>((resolve, reject) => {
+      this.settle = (ended) => {
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- what the body threw, as it is
+        if ("error" in ended) reject(ended.error);
+        else resolve(ended.value);
+      };
+    });
   }
 
   /** Tells the race detector that whoever awaits the task sees all that it did. */
@@ -104,11 +117,6 @@ export class OwnedTask<T> implements Task<T> {
     void promise.then(seen, seen);
     return promise;
   }
-}
-
-function settle<T>(awaited: PromiseWithResolvers<T>, outcome: Outcome<T>): void {
-  if ("error" in outcome) awaited.reject(outcome.error);
-  else awaited.resolve(outcome.value);
 }
 
 /** The record of a task of this kernel. */
