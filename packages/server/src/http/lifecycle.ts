@@ -1,3 +1,5 @@
+import { Hooks } from "@barrage/kernel";
+import type { Hook } from "@barrage/kernel";
 import type { TraceIds } from "./request-id.ts";
 
 /** What is known of a request when it comes in. */
@@ -22,51 +24,14 @@ export interface RequestEnd {
   readonly aborted: boolean;
 }
 
-/** One watcher of requests. Every part is optional; none may change the request. */
-export interface RequestHook {
-  readonly name: string;
-  readonly before?: (facts: RequestFacts) => void;
-  /** Once for each request, whatever became of it. */
-  readonly after?: (facts: RequestFacts, end: RequestEnd) => void;
-  /** When a handler threw, before the answer is sent; `code` is what the client will be told. */
-  readonly failed?: (
-    facts: RequestFacts,
-    failure: { readonly error: unknown; readonly code: string },
-  ) => void;
+/** What went wrong; `code` is what the client will be told. Told before the answer is sent. */
+export interface RequestFailure {
+  readonly error: unknown;
+  readonly code: string;
 }
+
+/** One watcher of requests. Every part is optional; none may change the request. */
+export type RequestHook = Hook<RequestFacts, RequestEnd, RequestFailure>;
 
 /** Around every request: before, after, on failure. A hook that throws harms neither the request nor the other hooks. */
-export class Lifecycle {
-  private readonly hooks: RequestHook[] = [];
-  private readonly onHookError: (name: string, error: unknown) => void;
-
-  constructor(onHookError: (name: string, error: unknown) => void) {
-    this.onHookError = onHookError;
-  }
-
-  add(hook: RequestHook): void {
-    this.hooks.push(hook);
-  }
-
-  before(facts: RequestFacts): void {
-    this.each((hook) => hook.before?.(facts));
-  }
-
-  after(facts: RequestFacts, end: RequestEnd): void {
-    this.each((hook) => hook.after?.(facts, end));
-  }
-
-  failed(facts: RequestFacts, failure: { readonly error: unknown; readonly code: string }): void {
-    this.each((hook) => hook.failed?.(facts, failure));
-  }
-
-  private each(tell: (hook: RequestHook) => void): void {
-    for (const hook of this.hooks) {
-      try {
-        tell(hook);
-      } catch (error) {
-        this.onHookError(hook.name, error);
-      }
-    }
-  }
-}
+export class Lifecycle extends Hooks<RequestFacts, RequestEnd, RequestFailure> {}

@@ -1,13 +1,10 @@
-import type { CancellableContext, Context } from "@barrage/kernel";
+import { Shutdown as PhasedShutdown } from "@barrage/kernel";
+import type { Context, ShutdownPhase, ShutdownStep, StepReport } from "@barrage/kernel";
 import { reasonOf, serverError } from "../errors.ts";
 import type { Logger } from "../telemetry/logger.ts";
 
-/** One step of going down, in order. */
-export interface Step {
-  readonly name: string;
-  /** Ends early when `ctx` is cancelled: the deadline has passed, or somebody lost patience. */
-  readonly run: (ctx: Context) => Promise<void> | void;
-}
+/** One step of going down, in order; its `ctx` ends early when the deadline has passed, or somebody lost patience. */
+export type Step = ShutdownStep;
 
 export interface ShutdownParts {
   /** In good order; what fails or comes too late is skipped over. */
@@ -23,62 +20,45 @@ export interface ShutdownParts {
 /** Time that each release may take after the deadline, ms: closing a database writes its last pages. */
 const RELEASE_MS = 5_000;
 
+function phase(step: Step, always: boolean): ShutdownPhase {
+  return { name: step.name, steps: [step], always };
+}
+
+function line({ step, error }: StepReport): string {
+  return `${step}: ${reasonOf(error)}`;
+}
+
 /** The way down: once, in order, within the deadline. */
 export class Shutdown {
-  private readonly parts: ShutdownParts;
-  private readonly limit: CancellableContext;
+  private readonly way: PhasedShutdown;
+  private readonly log: Logger;
   private ending: Promise<void> | undefined;
 
-  constructor(parts: ShutdownParts) {
-    this.parts = parts;
-    this.limit = parts.root.cancellable({ name: "shutdown" });
+  constructor({ orderly, release, deadlineMs, root, log }: ShutdownParts) {
+    this.log = log;
+    const phases = [
+      ...orderly.map((step) => phase(step, false)),
+      ...release.map((step) => phase(step, true)),
+    ];
+    const onStep = (_: string, step: string): void => log.debug({ step }, "shutdown");
+    this.way = new PhasedShutdown({ phases, deadlineMs, releaseMs: RELEASE_MS, onStep }, root);
   }
 
   /** Idempotent. Errors: SERVER_DRAIN_FORCED when something was cut off; everything is released all the same. */
   run(): Promise<void> {
-    return (this.ending ??= this.inOrder());
+    return (this.ending ??= this.down());
   }
 
   /** Waits for nobody any more. */
   force(): void {
-    this.limit.cancel(new Error("it was asked to end at once"));
+    this.way.force();
   }
 
-  private async inOrder(): Promise<void> {
-    const { orderly, release, deadlineMs, root, log } = this.parts;
-    using ctx = this.limit.cancellable({ name: "shutdown", timeout: deadlineMs });
-    const failures: string[] = [];
-    for (const step of orderly) await this.step(step, ctx, failures);
-    for (const step of release) {
-      using own = root.cancellable({ name: step.name, timeout: RELEASE_MS });
-      await this.step(step, own, failures);
-    }
-    if (failures.length === 0) return;
-    const error = serverError("SERVER_DRAIN_FORCED", { reason: failures.join("; ") });
-    log.error({ err: error }, "the server was cut off");
+  private async down(): Promise<void> {
+    const { clean, unfinished } = await this.way.run();
+    if (clean) return;
+    const error = serverError("SERVER_DRAIN_FORCED", { reason: unfinished.map(line).join("; ") });
+    this.log.error({ err: error }, "the server was cut off");
     throw error;
   }
-
-  private async step({ name, run }: Step, ctx: Context, failures: string[]): Promise<void> {
-    try {
-      this.parts.log.debug({ step: name }, "shutdown");
-      await within(run, ctx);
-    } catch (error) {
-      failures.push(`${name}: ${reasonOf(error)}`);
-    }
-  }
-}
-
-/** A step that does not look at its context must not hold up the others for ever. */
-async function within(run: Step["run"], ctx: Context): Promise<void> {
-  ctx.throwIfCancelled();
-  const { promise: cut, reject } = Promise.withResolvers<never>();
-  using _ = ctx.onCancel(() => {
-    try {
-      ctx.throwIfCancelled();
-    } catch (error) {
-      reject(error);
-    }
-  });
-  await Promise.race([run(ctx), cut]);
 }
