@@ -1,0 +1,1 @@
+export { current } from "./current.ts";
