@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url";
 import { configReference, metricsReference } from "@barrage/server";
 import { errorsPage } from "./docs/errors-page.ts";
 import { layerTable } from "./docs/layer-table.ts";
+import { trapsPage } from "./docs/traps-page.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -27,6 +28,8 @@ const GENERATORS: readonly Generator[] = [
   { path: "docs/reference/errors.md", render: errorsPage },
   { path: "docs/reference/config.md", render: configReference },
   { path: "docs/reference/metrics.md", render: metricsReference },
+  { path: "docs/traps/en.md", render: () => trapsPage("en") },
+  { path: "docs/traps/zh.md", render: () => trapsPage("zh") },
 ];
 
 function between(text: string, section: string, content: string): string {

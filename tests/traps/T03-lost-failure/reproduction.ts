@@ -10,7 +10,7 @@ async function archive(id: number): Promise<void> {
 /** Answers ten requests and archives each on the side. */
 async function serve(): Promise<void> {
   for (let id = 1; id <= 10; id++) {
-    // oxlint-disable-next-line typescript/no-floating-promises
+    // oxlint-disable-next-line typescript/no-floating-promises -- the mistake
     archive(id); // guilty
     await new Promise<void>((resolve) => setImmediate(resolve));
     process.stdout.write(`answered ${id}\n`);

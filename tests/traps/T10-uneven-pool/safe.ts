@@ -15,7 +15,12 @@ class Backlog {
 }
 
 /** Takes the next job when it is free; a worker that dies is replaced, and its job goes back to the others. */
-async function supervise(kind: WorkerKind, backlog: Backlog, gauges: PoolGauges, ctx: Context): Promise<void> {
+async function supervise(
+  kind: WorkerKind,
+  backlog: Backlog,
+  gauges: PoolGauges,
+  ctx: Context,
+): Promise<void> {
   let worker = new Worker(kind);
   for await (const job of backlog.queue.values(ctx)) {
     gauges.given(worker.name);

@@ -5,7 +5,7 @@ import type { Measured } from "../trap.ts";
 
 const CALLS = 20;
 // Turns a closed socket may take to be gone (a count).
-const GRACE_TURNS = 50;
+const GRACE_TURNS = 1_000;
 
 /** Calls a server of this process twenty times and counts the connections it is left with. */
 export async function withEchoServer(call: (port: number) => Promise<unknown>): Promise<Measured> {

@@ -6,7 +6,7 @@ import type { Measured } from "../trap.ts";
 const CALLS = 5;
 const SOCKETS = 2;
 // Turns of the event loop within which an answer on this machine is there, many times over (a count).
-const PATIENCE_TURNS = 2_000;
+const PATIENCE_TURNS = 10_000;
 
 export type Call = (agent: Agent, port: number) => Promise<unknown>;
 
@@ -17,7 +17,10 @@ export async function fetchFrom(agent: Agent, port: number): Promise<IncomingMes
 }
 
 /** Five calls, at once, to a neighbour, through an agent of two sockets. */
-export async function withNeighbour(call: Call, agent = new Agent({ maxSockets: SOCKETS })): Promise<Measured> {
+export async function withNeighbour(
+  call: Call,
+  agent = new Agent({ maxSockets: SOCKETS }),
+): Promise<Measured> {
   const body = Buffer.alloc(262_144);
   const server = createServer((_, response) => response.end(body)).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -30,7 +33,8 @@ export async function withNeighbour(call: Call, agent = new Agent({ maxSockets: 
       () => undefined, // torn down at the end
     );
   }
-  for (let turns = PATIENCE_TURNS; turns > 0 && answered < CALLS; turns--) await nextTurn();
+  const isBusy = (): boolean => answered < CALLS || Object.keys(agent.sockets).length > 0;
+  for (let turns = PATIENCE_TURNS; turns > 0 && isBusy(); turns--) await nextTurn();
   const got = answered;
   agent.destroy();
   server.closeAllConnections();

@@ -7,7 +7,8 @@ export const text: Texts = {
       "A task that counts itself in does so after somebody may have waited already: the count touches zero in between, and the wait returns early. A path without `done` leaves the count above zero, and the wait never returns.",
     shows:
       "The wait returns before all three uploads have finished; an `add` before the waiters have returned throws `KERNEL_WAIT_GROUP_REUSED` at its line. The wait without end is in the deadlock report.",
-    instead: "`wg.go(body)`: counted before it starts, and counted out however it ends. Or a scope, which needs no counting.",
+    instead:
+      "`wg.go(body)`: counted before it starts, and counted out however it ends. Or a scope, which needs no counting.",
   },
   zh: {
     title: "WaitGroup：在任务里 add，或漏掉 done",

@@ -18,13 +18,22 @@ export const detect: Detect = async (subject) => {
   const suspects = (): readonly TaskGroup[] => {
     for (const { task } of waitCycles().flat()) inCycles.add(task);
     return profile().filter(
-      (group) => inCycles.has(nameOf(group)) || (group.waiting.startsWith("acquire ") && group.count > IN_LINE),
+      (group) =>
+        inCycles.has(nameOf(group)) || (group.waiting.startsWith("acquire ") && group.count > IN_LINE),
     );
   };
   const groups = await whileRunning(programs[subject], suspects);
   return [
-    ...groupFindings("wait-for cycle", file, groups.filter((group) => inCycles.has(nameOf(group)))),
-    ...groupFindings("lock queue", file, groups.filter((group) => !inCycles.has(nameOf(group)))),
+    ...groupFindings(
+      "wait-for cycle",
+      file,
+      groups.filter((group) => inCycles.has(nameOf(group))),
+    ),
+    ...groupFindings(
+      "lock queue",
+      file,
+      groups.filter((group) => !inCycles.has(nameOf(group))),
+    ),
   ];
 };
 

@@ -18,6 +18,8 @@ export const detect: Detect = async (subject) => {
   });
   return chosen.flatMap(({ map, line }) => {
     const times = map.operations / (load.writes + load.reads) / plain;
-    return times < 2 ? [] : [{ tool: "benchmark table", guilty: `${Math.round(times)} times a plain Map`, line }];
+    return times < 2
+      ? []
+      : [{ tool: "benchmark table", guilty: `${Math.round(times)} times a plain Map`, line }];
   });
 };

@@ -5,8 +5,10 @@ export const text: Texts = {
     title: "Concurrent map for the wrong load",
     happens:
       "Go's `sync.Map` is made for keys that are written once and read often. A JavaScript thread needs no concurrent map at all: a plain `Map` cannot be interrupted between two `await`s, and threads share no maps. What people build instead (copies for readers, a lock around each access) is paid for on every access.",
-    shows: "Half a load of writes costs some five hundred operations an access. The benchmark table compares, counted in operations.",
-    instead: "A plain `Map` with one owner; with several threads, one owner for each shard and messages between them.",
+    shows:
+      "Half a load of writes costs some five hundred operations an access. The benchmark table compares, counted in operations.",
+    instead:
+      "A plain `Map` with one owner; with several threads, one owner for each shard and messages between them.",
   },
   zh: {
     title: "并发 map 用错了负载",
