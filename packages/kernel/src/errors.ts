@@ -38,6 +38,7 @@ export const KERNEL_ERRORS = {
   KERNEL_LIFECYCLE_NOT_STARTED: { message: "{name} is not started", retryable: false },
   KERNEL_LIFECYCLE_START_FAILED: { message: "{name} did not start; failed: {parts}", retryable: true },
   KERNEL_LIFECYCLE_STOP_FAILED: { message: "{name} did not stop well; failed: {parts}", retryable: false },
+  KERNEL_NOT_DISPOSABLE: { message: "a resource needs a method that disposes it", retryable: false },
   KERNEL_FOREIGN: { message: "the {name} was not made by this copy of the kernel", retryable: false },
   KERNEL_INVALID_ARGUMENT: { message: "{name} must be {rule}, not {value}", retryable: false },
 } as const satisfies Readonly<Record<`KERNEL_${string}`, KernelErrorSpec>>;
@@ -122,6 +123,19 @@ export class InvalidArgumentError extends RangeError {
     super(sentence("KERNEL_INVALID_ARGUMENT", fields));
     this.name = "InvalidArgumentError";
     this.fields = fields;
+  }
+}
+
+/** A resource that cannot be disposed, thrown at once from the call that was given it. */
+export class NotDisposableError extends TypeError {
+  readonly [BRAND] = true;
+  readonly code = "KERNEL_NOT_DISPOSABLE";
+  readonly spec: KernelErrorSpec = KERNEL_ERRORS.KERNEL_NOT_DISPOSABLE;
+  readonly fields: KernelErrorFields = {};
+
+  constructor() {
+    super(sentence("KERNEL_NOT_DISPOSABLE", {}));
+    this.name = "NotDisposableError";
   }
 }
 

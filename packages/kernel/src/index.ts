@@ -74,6 +74,7 @@ export {
   kernelCode,
   KernelError,
   LifecycleError,
+  NotDisposableError,
   RetryError,
 } from "./errors.ts";
 export { asyncDispose, dispose } from "./dispose.ts";

@@ -1,4 +1,5 @@
 import { asyncDispose, dispose } from "../dispose.ts";
+import { NotDisposableError } from "../errors.ts";
 
 type Release = () => void | PromiseLike<void>;
 
@@ -10,9 +11,12 @@ export class Releases {
     this.stack.push(release);
   }
 
+  /** Takes the method that disposes it now, as `using` does; without one it is refused, here and not at the end. */
   use(resource: Disposable | AsyncDisposable): void {
-    if (asyncDispose in resource) this.defer(() => resource[asyncDispose]());
-    else this.defer(() => resource[dispose]());
+    const own = resource as { readonly [asyncDispose]?: unknown; readonly [dispose]?: unknown };
+    const release = own[asyncDispose] ?? syncRelease(own[dispose]);
+    if (typeof release !== "function") throw new NotDisposableError();
+    this.defer(() => release.call(resource) as void | PromiseLike<void>);
   }
 
   /** Runs them all; gives the failure so far, with each later one in front of it as `SuppressedError`. */
@@ -27,6 +31,14 @@ export class Releases {
     }
     return current;
   }
+}
+
+/** What a synchronous disposal gives back is not waited for. */
+function syncRelease(method: unknown): unknown {
+  if (typeof method !== "function") return method;
+  return function released(this: unknown): void {
+    method.call(this);
+  };
 }
 
 /** A failure in a box, because anything may be thrown, also `undefined`. */

@@ -86,6 +86,11 @@ export class Scope implements AsyncDisposable {
     this.owner = { name, record: this.node.record };
   }
 
+  /** Has it ended? Then it takes nothing more. */
+  get closed(): boolean {
+    return this.ended;
+  }
+
   get context(): Context {
     return this.node;
   }
@@ -116,11 +121,17 @@ export class Scope implements AsyncDisposable {
     this.releases.defer(release);
   }
 
-  /** Disposes the resource at the end, in the same order as `defer`. */
-  use<R extends Disposable | AsyncDisposable>(resource: R): R {
+  /** Disposes the resource at the end, in the same order as `defer`; null and undefined need no end. */
+  use<R extends Disposable | AsyncDisposable | null | undefined>(resource: R): R {
     if (this.ended) throw new KernelError("KERNEL_SCOPE_CLOSED", { name: this.name });
-    this.releases.use(resource);
+    if (resource != null) this.releases.use(resource);
     return resource;
+  }
+
+  /** Gives the value to `release` at the end, for what cannot dispose itself. */
+  adopt<R>(value: R, release: (value: R) => void | PromiseLike<void>): R {
+    this.defer(() => release(value));
+    return value;
   }
 
   /** Waits for all tasks and throws what failed since the last join. The scope stays open. */
