@@ -2,6 +2,8 @@ import type { Clock, TimerHandle } from "@barrage/kernel";
 
 interface Timer {
   readonly due: number;
+  /** Order among the timers of one moment. */
+  readonly rank: number;
   readonly fn: () => void;
 }
 
@@ -16,19 +18,37 @@ async function settle(): Promise<void> {
   for (let left = SETTLE_TURNS; left > 0; left--) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
+// Timers that `runUntilIdle` fires unless told otherwise (a count): a program that sets a new one each time would
+// keep it going for ever.
+const IDLE_TIMERS = 100_000;
+
+/** Numbers from 0 up to 1 that depend on the seed alone (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
 /**
  * A clock that stands still until a test moves it.
  *
  * Units      ms; `now` starts at 0, `wall` at the beginning of 2026 unless told otherwise; both move together.
- * Shape      timers fire in order of their moment, those of one moment in the order they were set.
+ * Shape      timers fire in order of their moment, those of one moment in the order they were set; with a `seed` in an
+ *            order of its own, the same for the same seed, to try the orders that real time might bring.
  */
 export class FakeClock implements Clock {
   private time = 0;
   private readonly wallStart: number;
   private readonly timers = new Set<Timer>();
+  private readonly rank: () => number;
 
-  constructor(options: { readonly wall?: number } = {}) {
+  constructor(options: { readonly wall?: number; readonly seed?: number } = {}) {
     this.wallStart = options.wall ?? WALL_START_MS;
+    this.rank = options.seed === undefined ? () => 0 : seeded(options.seed);
   }
 
   now(): number {
@@ -40,7 +60,7 @@ export class FakeClock implements Clock {
   }
 
   setTimer(ms: number, fn: () => void): TimerHandle {
-    const timer: Timer = { due: this.time + Math.max(0, ms), fn };
+    const timer: Timer = { due: this.time + Math.max(0, ms), rank: this.rank(), fn };
     this.timers.add(timer);
     return timer;
   }
@@ -68,18 +88,43 @@ export class FakeClock implements Clock {
     const end = this.time + ms;
     await settle();
     for (let timer = this.earliest(); timer !== undefined && timer.due <= end; timer = this.earliest()) {
-      this.timers.delete(timer);
-      this.time = Math.max(this.time, timer.due);
-      timer.fn();
-      await settle();
+      await this.fire(timer);
     }
     this.time = Math.max(this.time, end);
+  }
+
+  /**
+   * Moves time from timer to timer until there is none and nothing is ready to run; gives the ms that took.
+   *
+   * Errors     RangeError when there are still timers after `limit` of them.
+   */
+  async runUntilIdle(limit = IDLE_TIMERS): Promise<number> {
+    const start = this.time;
+    await settle();
+    let fired = 0;
+    for (let timer = this.earliest(); timer !== undefined; timer = this.earliest()) {
+      if (fired === limit) throw new RangeError(`there are still timers after ${limit} of them`);
+      await this.fire(timer);
+      fired += 1;
+    }
+    return this.time - start;
+  }
+
+  private async fire(timer: Timer): Promise<void> {
+    this.timers.delete(timer);
+    this.time = Math.max(this.time, timer.due);
+    timer.fn();
+    await settle();
   }
 
   // A scan instead of a heap: tests have few timers, and insertion order breaks ties for free.
   private earliest(): Timer | undefined {
     let first: Timer | undefined;
-    for (const timer of this.timers) if (first === undefined || timer.due < first.due) first = timer;
+    for (const timer of this.timers) if (first === undefined || isBefore(timer, first)) first = timer;
     return first;
   }
+}
+
+function isBefore(one: Timer, other: Timer): boolean {
+  return one.due === other.due ? one.rank < other.rank : one.due < other.due;
 }

@@ -62,4 +62,46 @@ describe("FakeClock", () => {
     await assert.rejects(clock.advance(-1), RangeError);
     assert.equal(clock.now(), 2);
   });
+
+  it("runs until nothing is left to wait for, and tells how long that took", async () => {
+    const clock = new FakeClock();
+    const ctx = rootContext({ clock });
+    const work = (async () => {
+      for (let i = 1; i <= 4; i++) await sleep(i * 1000, ctx);
+      return clock.now();
+    })();
+
+    assert.equal(await clock.runUntilIdle(), 10_000);
+    assert.equal(await work, 10_000);
+    assert.equal(await clock.runUntilIdle(), 0);
+  });
+
+  it("refuses to run for ever, at its limit and not before", async () => {
+    const clock = new FakeClock();
+    let left = 5;
+    const again = (): void => {
+      if (--left > 0) clock.setTimer(1, again);
+    };
+    clock.setTimer(1, again);
+
+    await assert.rejects(clock.runUntilIdle(4), RangeError);
+    assert.equal(await clock.runUntilIdle(1), 1);
+    assert.equal(clock.now(), 5);
+  });
+
+  it("fires timers of one moment in an order that the seed decides, and only those", async () => {
+    const order = async (seed: number): Promise<string> => {
+      const clock = new FakeClock({ seed });
+      const fired: number[] = [];
+      for (const n of [1, 2, 3, 4, 5, 6]) clock.setTimer(n > 5 ? 9 : 5, () => fired.push(n));
+      await clock.runUntilIdle();
+      return fired.join("");
+    };
+
+    assert.equal(await order(7), await order(7));
+    const orders = new Set<string>();
+    for (let seed = 0; seed < 30; seed++) orders.add(await order(seed));
+    assert.ok(orders.size > 10, `${orders.size} orders`);
+    assert.ok([...orders].every((one) => one.endsWith("6")));
+  });
 });
