@@ -9,17 +9,22 @@ import type { TaskRecord } from "./task/task-record.ts";
  * task's record. It settles once; whoever comes second finds it gone from every list.
  */
 export abstract class Parked<T> extends CancelLink {
-  readonly promise: Promise<T>;
-  private resolvePromise!: (value: T) => void;
-  private rejectPromise!: (error: unknown) => void;
-  private record: TaskRecord | undefined = undefined;
+  declare readonly promise: Promise<T>;
+  declare private readonly resolvePromise: (value: T) => void;
+  declare private readonly rejectPromise: (error: unknown) => void;
+  declare private record: TaskRecord | undefined;
 
   constructor() {
     super();
+    let resolvePromise!: (value: T) => void;
+    let rejectPromise!: (error: unknown) => void;
     this.promise = new Promise<T>((resolve, reject) => {
-      this.resolvePromise = resolve;
-      this.rejectPromise = reject;
+      resolvePromise = resolve;
+      rejectPromise = reject;
     });
+    this.resolvePromise = resolvePromise;
+    this.rejectPromise = rejectPromise;
+    this.record = undefined;
   }
 
   /** Registers with a live context under which the wait is cancellable. */

@@ -25,9 +25,16 @@ export interface SenderWithdrawal<T> {
 
 /** A receive that found nothing. */
 export class ParkedReceive<T> extends Parked<IteratorResult<T, undefined>> implements WaitingReceiver<T> {
-  line: Line<WaitingReceiver<T>> | undefined = undefined;
-  before: WaitingReceiver<T> | undefined = undefined;
-  after: WaitingReceiver<T> | undefined = undefined;
+  declare line: Line<WaitingReceiver<T>> | undefined;
+  declare before: WaitingReceiver<T> | undefined;
+  declare after: WaitingReceiver<T> | undefined;
+
+  constructor() {
+    super();
+    this.line = undefined;
+    this.before = undefined;
+    this.after = undefined;
+  }
 
   deliver(result: IteratorResult<T, undefined>): void {
     this.resolve(result);
@@ -40,14 +47,17 @@ export class ParkedReceive<T> extends Parked<IteratorResult<T, undefined>> imple
 
 /** A send that found no room. */
 export class ParkedSend<T> extends Parked<void> implements WaitingSender<T> {
-  line: Line<WaitingSender<T>> | undefined = undefined;
-  before: WaitingSender<T> | undefined = undefined;
-  after: WaitingSender<T> | undefined = undefined;
-  readonly value: T;
-  private readonly withdrawn: SenderWithdrawal<T>;
+  declare line: Line<WaitingSender<T>> | undefined;
+  declare before: WaitingSender<T> | undefined;
+  declare after: WaitingSender<T> | undefined;
+  declare readonly value: T;
+  declare private readonly withdrawn: SenderWithdrawal<T>;
 
   constructor(value: T, withdrawn: SenderWithdrawal<T>) {
     super();
+    this.line = undefined;
+    this.before = undefined;
+    this.after = undefined;
     this.value = value;
     this.withdrawn = withdrawn;
   }

@@ -26,21 +26,21 @@ interface NodeParts {
 
 /** The one implementation of {@link Context}: a node of the cancel tree, or a view of one with more values. */
 export class ContextNode extends CancelLink implements CancellableContext {
-  readonly clock: Clock;
-  readonly name: string;
-  readonly deadline: number | undefined;
+  declare readonly clock: Clock;
+  declare readonly name: string;
+  declare readonly deadline: number | undefined;
   /** The task on whose behalf this context is used; parked waits show up there. */
-  record: TaskRecord | undefined;
-  private readonly values: ValueEntry | undefined;
+  declare record: TaskRecord | undefined;
+  declare private readonly values: ValueEntry | undefined;
   /** The node that is cancelled for this one: itself, or for a view the node it is a view of. */
-  private readonly node: ContextNode;
-  private readonly cancellableHere: boolean;
-  private head: CancelLink | undefined = undefined;
-  private tail: CancelLink | undefined = undefined;
-  private cancellation: Cancellation | undefined = undefined;
-  private timer: TimerHandle | undefined = undefined;
-  private controller: AbortController | undefined = undefined;
-  private isTask = false;
+  declare private readonly node: ContextNode;
+  declare private readonly cancellableHere: boolean;
+  declare private head: CancelLink | undefined;
+  declare private tail: CancelLink | undefined;
+  declare private cancellation: Cancellation | undefined;
+  declare private timer: TimerHandle | undefined;
+  declare private controller: AbortController | undefined;
+  declare private isTask: boolean;
 
   private constructor(parts: NodeParts, cancellableHere: boolean, view?: ContextNode) {
     super();
@@ -51,6 +51,12 @@ export class ContextNode extends CancelLink implements CancellableContext {
     this.values = parts.values;
     this.node = view ?? this;
     this.cancellableHere = cancellableHere;
+    this.head = undefined;
+    this.tail = undefined;
+    this.cancellation = undefined;
+    this.timer = undefined;
+    this.controller = undefined;
+    this.isTask = false;
   }
 
   static root(clock: Clock, name: string): ContextNode {

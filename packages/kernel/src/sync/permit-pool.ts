@@ -28,14 +28,17 @@ export class Permit implements Disposable {
 
 /** A request that waits for permits. */
 export class ParkedAcquire extends Parked<Disposable> implements LineEntry<ParkedAcquire> {
-  line: Line<ParkedAcquire> | undefined = undefined;
-  before: ParkedAcquire | undefined = undefined;
-  after: ParkedAcquire | undefined = undefined;
-  readonly count: number;
-  private readonly pool: PermitPool;
+  declare line: Line<ParkedAcquire> | undefined;
+  declare before: ParkedAcquire | undefined;
+  declare after: ParkedAcquire | undefined;
+  declare readonly count: number;
+  declare private readonly pool: PermitPool;
 
   constructor(pool: PermitPool, count: number) {
     super();
+    this.line = undefined;
+    this.before = undefined;
+    this.after = undefined;
     this.pool = pool;
     this.count = count;
   }
