@@ -7,9 +7,9 @@
  * Fails when a reproduction shows no damage, a detection misses the guilty line or names another, or a safe version
  * is damaged or reported.
  */
-import { type Ran, runTraps } from "../tests/traps/run-all.ts";
+import { runTraps } from "../tests/traps/run-all.ts";
 import { trapNames } from "../tests/traps/catalogue.ts";
-import { problems, showFinding, showMeasured } from "../tests/traps/verdict.ts";
+import { complaints, type Ran, showFinding, showMeasured } from "../tests/traps/verdict.ts";
 import { table } from "./docs/table.ts";
 
 const HEAD = ["trap", "", "damage shown", "detected by", "safe version"] as const;
@@ -31,16 +31,13 @@ function rows(names: readonly [string, string], columns: readonly (readonly stri
 }
 
 function rowsOf([id, ran]: readonly [string, Ran]): string[][] {
-  if ("failure" in ran) return rows([id, ""], [[], [], [short(`NO: ${ran.failure.split("\n")[0] ?? ""}`)]]);
+  const wrong = complaints(ran).map((each) => short(`NO: ${each.split("\n")[0] ?? ""}`));
+  const verdict = wrong.length === 0 ? ["clean"] : wrong;
+  if ("failure" in ran) return rows([id, ""], [[], [], verdict]);
   const { title, damage, found } = ran.outcome;
-  const wrong = problems(ran.outcome);
   return rows(
     [id, short(title)],
-    [
-      unique(damage.map(showMeasured)),
-      unique(found.map(showFinding)),
-      wrong.length === 0 ? ["clean"] : wrong.map((each) => `NO: ${each}`),
-    ],
+    [unique(damage.map(showMeasured)), unique(found.map(showFinding)), verdict],
   );
 }
 
@@ -53,8 +50,8 @@ if (unknown.length > 0) {
   const startedAt = performance.now();
   const ran = await runTraps(trapNames.filter(({ id }) => asked.length === 0 || asked.includes(id)));
   console.log(table(HEAD, [...ran].flatMap(rowsOf)));
-  const failed = [...ran].filter(([, each]) => "failure" in each || problems(each.outcome).length > 0);
-  for (const [id, each] of failed) if ("failure" in each) console.log(`\n${id}: ${each.failure}`);
+  const failed = [...ran].filter(([, each]) => complaints(each).length > 0);
+  for (const [id, each] of failed) console.log(`\n${id}: ${complaints(each).join("; ")}`);
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
   console.log(
     `\n${ran.size - failed.length} of ${ran.size} traps shown, detected and avoided, in ${seconds} s`,

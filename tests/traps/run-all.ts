@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { scope } from "@barrage/kernel";
 import { type TrapName, trapNames } from "./catalogue.ts";
-import type { Outcome } from "./verdict.ts";
+import type { Outcome, Ran } from "./verdict.ts";
 
 const RUN_TRAP = fileURLToPath(new URL("run-trap.ts", import.meta.url));
 // A trap takes a second or two (ms); one that hangs must end, and be seen.
@@ -18,8 +18,6 @@ export async function runTrap({ id }: TrapName): Promise<Outcome> {
   });
   return JSON.parse(stdout) as Outcome;
 }
-
-export type Ran = { readonly outcome: Outcome } | { readonly failure: string };
 
 /** Runs traps beside each other, as many as there are cores; what each gave, in their order. */
 export function runTraps(names: readonly TrapName[] = trapNames): Promise<ReadonlyMap<string, Ran>> {

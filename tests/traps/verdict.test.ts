@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
 import { guiltyLines } from "./catalogue.ts";
-import { type Outcome, problems } from "./verdict.ts";
+import { complaints, type Outcome, problems } from "./verdict.ts";
 
 const GOOD: Outcome = {
   id: "T00",
@@ -48,6 +50,24 @@ describe("verdict", () => {
       "the safe version is reported: lint: room, line 7",
     ]);
     assert.deepEqual(problems({ ...GOOD, safe: [] }), ["the safe version does not measure the same"]);
+  });
+
+  it("[TR-37] a trap whose process fails is a problem too", () => {
+    assert.deepEqual(complaints({ failure: "killed" }), ["killed"]);
+    assert.deepEqual(complaints({ outcome: GOOD }), []);
+    assert.equal(complaints({ outcome: { ...GOOD, found: [] } }).length, 1);
+  });
+
+  it("[TR-37] the command ends with 0 for a good trap and says so, and with 2 for one there is not", () => {
+    const command = fileURLToPath(new URL("../../scripts/traps.ts", import.meta.url));
+    const good = spawnSync(process.execPath, [command, "T19"], { encoding: "utf8" });
+    const unknown = spawnSync(process.execPath, [command, "T99"], { encoding: "utf8" });
+
+    assert.equal(good.status, 0, good.stderr);
+    assert.match(good.stdout, /^\| T19 .*rooms visited: 1000, meant 3 .*\| clean +\|$/m);
+    assert.match(good.stdout, /^1 of 1 traps/m);
+    assert.equal(unknown.status, 2);
+    assert.equal(unknown.stderr, "traps: there is no T99\n");
   });
 
   it("[TR-38] the guilty lines are those marked in the source", () => {

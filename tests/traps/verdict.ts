@@ -36,3 +36,10 @@ export function problems({ damage, found, guilty, safe, reported }: Outcome): re
     ...reported.map((each) => `the safe version is reported: ${showFinding(each)}`),
   ];
 }
+
+/** What came of a trap's process: an outcome, or how it failed to give one. */
+export type Ran = { readonly outcome: Outcome } | { readonly failure: string };
+
+/** What is wrong with a trap that was run; nothing, if all is well. */
+export const complaints = (ran: Ran): readonly string[] =>
+  "failure" in ran ? [ran.failure] : problems(ran.outcome);

@@ -1,17 +1,21 @@
-import { Channel, type Context, rootContext, scope, sleep } from "@barrage/kernel";
+import { Channel, type Context, kernelCode, retry, rootContext, scope, sleep } from "@barrage/kernel";
 import { FakeClock } from "@barrage/testkit";
 import type { Measured } from "../trap.ts";
 
-const FIRST_WAIT_MS = 10;
-const TRIES = 8;
+const BACKOFF = { attempts: 8, base: 10, jitter: "none" } as const;
 
-/** Offers again after 10, 20, 40 ms ...; false when the value had to be shed after all. */
+/** Offers again after 10, 20, 40 ms ...; false when the value has to be shed after all. */
 async function offerPatiently<T>(queue: Channel<T>, value: T, ctx: Context): Promise<boolean> {
-  for (let tried = 0; tried < TRIES; tried++) {
-    if (queue.trySend(value)) return true;
-    await sleep(FIRST_WAIT_MS * 2 ** tried, ctx);
+  const offer = (): void => {
+    if (!queue.trySend(value)) throw new Error("the queue is full");
+  };
+  try {
+    await retry(offer, BACKOFF, ctx);
+    return true;
+  } catch (error) {
+    if (kernelCode(error) === "KERNEL_RETRIES_FAILED") return false;
+    throw error;
   }
-  return false;
 }
 
 /** What finds no room waits for it, with growing pauses, and what is shed in the end is counted. */

@@ -8,13 +8,14 @@ export const text: Texts = {
     shows:
       "Two stores are open instead of one, and a request sees no rooms. A double in the test names both lines.",
     instead:
-      "`Once` and `onceValue`, for which everybody waits; for a graph of parts, a container that starts them in order.",
+      "`Once` and `onceValue`, for which everybody waits; for a graph of parts, `Lifecycle` starts each one once, after those it needs.",
   },
   zh: {
     title: "初始化两次，或未就绪就使用",
     happens:
       "惰性变量的判断和赋值之间隔着一个 `await`，两个调用者都会看到它是空的。把赋值提到 `await` 之前只是换了一种错：第二个调用者拿到的是还没就绪的东西。",
     shows: "打开了两个存储而不是一个，还有一个请求看不到房间。测试里的替身指出这两行。",
-    instead: "用 `Once` 和 `onceValue`，所有人都等同一次运行；多个部件之间有依赖时，用按顺序启动的容器。",
+    instead:
+      "用 `Once` 和 `onceValue`，所有人都等同一次运行；多个部件之间有依赖时，用 `Lifecycle`，每个部件在它所需的部件之后启动一次。",
   },
 };

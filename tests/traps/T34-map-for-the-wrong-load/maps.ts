@@ -1,24 +1,52 @@
 import { Mutex } from "@barrage/kernel";
 
-/** A map of viewers as tasks would use it; `operations` counts what each access really costs. */
+/** A map of viewers as tasks would use it; `operations` is what all accesses so far really took. */
 export interface CountedMap {
-  operations: number;
+  readonly operations: number;
   set(key: number, value: number): void | Promise<void>;
   get(key: number): number | undefined | Promise<number | undefined>;
 }
 
-/** Every access is one operation: between two `await`s nobody can come in between. */
+interface Counter {
+  operations: number;
+}
+
+/** Entries that count each step on them, also those of a copy: a map is copied by setting each entry. */
+class Entries {
+  readonly #entries = new Map<number, number>();
+  readonly #counter: Counter;
+
+  constructor(counter: Counter, from: Iterable<readonly [number, number]> = []) {
+    this.#counter = counter;
+    for (const [key, value] of from) this.set(key, value);
+  }
+
+  set(key: number, value: number): this {
+    this.#counter.operations += 1;
+    this.#entries.set(key, value);
+    return this;
+  }
+
+  get(key: number): number | undefined {
+    this.#counter.operations += 1;
+    return this.#entries.get(key);
+  }
+
+  [Symbol.iterator](): Iterator<[number, number]> {
+    return this.#entries[Symbol.iterator]();
+  }
+}
+
+/** Between two `await`s nobody can come in between, so nothing else is needed. */
 export class PlainMap implements CountedMap {
   operations = 0;
-  readonly #entries = new Map<number, number>();
+  readonly #entries = new Entries(this);
 
   set(key: number, value: number): void {
-    this.operations += 1;
     this.#entries.set(key, value);
   }
 
   get(key: number): number | undefined {
-    this.operations += 1;
     return this.#entries.get(key);
   }
 }
@@ -26,41 +54,50 @@ export class PlainMap implements CountedMap {
 /** Readers see a snapshot, so each write copies all entries. */
 export class CopyOnWriteMap implements CountedMap {
   operations = 0;
-  #entries: ReadonlyMap<number, number> = new Map();
+  #entries = new Entries(this);
 
   set(key: number, value: number): void {
-    this.operations += 1 + this.#entries.size;
-    this.#entries = new Map(this.#entries).set(key, value);
+    this.#entries = new Entries(this, this.#entries).set(key, value);
   }
 
   get(key: number): number | undefined {
-    this.operations += 1;
     return this.#entries.get(key);
   }
 }
 
-/** Each access takes and gives back a lock, and costs a turn through the microtask queue. */
+/** Each access takes a lock, which is a turn through the microtask queue, and gives it back. */
 export class LockedMap implements CountedMap {
   operations = 0;
-  readonly #entries = new Map<number, number>();
+  readonly #entries = new Entries(this);
   readonly #lock = new Mutex();
 
   async set(key: number, value: number): Promise<void> {
-    using _held = await this.#lock.lock();
-    this.operations += 3;
+    using _held = await this.#locked();
     this.#entries.set(key, value);
   }
 
   async get(key: number): Promise<number | undefined> {
-    using _held = await this.#lock.lock();
-    this.operations += 3;
+    using _held = await this.#locked();
     return this.#entries.get(key);
+  }
+
+  async #locked(): Promise<Disposable> {
+    this.operations += 1;
+    const held = await this.#lock.lock();
+    return {
+      [Symbol.dispose]: () => {
+        this.operations += 1;
+        held[Symbol.dispose]();
+      },
+    };
   }
 }
 
+const SHARDS = 8;
+
 /** One plain map for each owner: a key's shard is found, and then it is a plain access. */
 export class ShardedMap implements CountedMap {
-  readonly #shards = Array.from({ length: 8 }, () => new PlainMap());
+  readonly #shards = Array.from({ length: SHARDS }, () => new PlainMap());
   #routed = 0;
 
   get operations(): number {
@@ -77,7 +114,7 @@ export class ShardedMap implements CountedMap {
 
   #shard(key: number): PlainMap | undefined {
     this.#routed += 1;
-    return this.#shards[key % this.#shards.length];
+    return this.#shards[key % SHARDS];
   }
 }
 
