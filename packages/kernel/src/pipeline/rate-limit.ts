@@ -17,7 +17,7 @@ const SECOND_MS = 1000;
  *
  * Bounds     in any span of t ms at most burst + t * perSecond / 1000 go.
  */
-export class TokenBucket {
+class TokenBucket {
   private readonly interval: number;
   private readonly slack: number;
   private fullAt = -Infinity;

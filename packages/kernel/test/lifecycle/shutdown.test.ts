@@ -49,7 +49,7 @@ const outcomes = (report: ShutdownReport): readonly string[] =>
   report.steps.map(({ step, outcome }) => `${step} ${outcome}`);
 
 describe("Shutdown", () => {
-  it("[KN-180] goes phase after phase, the steps of each at once, and once", async () => {
+  it("[KN-180][KN-183] goes phase after phase, the steps of each at once, and once", async () => {
     const begun: string[] = [];
     const { clock, way } = down([phase("a", begun, [takes(100), takes(200)]), phase("b", begun, [done])]);
 
@@ -70,7 +70,7 @@ describe("Shutdown", () => {
     assert.equal(clock.pendingTimers, 0);
   });
 
-  it("[KN-181] leaves behind what fails or passes the deadline of its phase", async () => {
+  it("[KN-181][KN-183] leaves behind what fails or passes the deadline of its phase", async () => {
     const begun: string[] = [];
     const { clock, way } = down([
       phase("a", begun, [broken, never, takes(500), done], { deadlineMs: 100 }),
@@ -111,7 +111,7 @@ describe("Shutdown", () => {
     assert.equal(clock.pendingTimers, 0);
   });
 
-  it("[KN-182] waits for nobody when it is forced, and releases all the same", async () => {
+  it("[KN-182][KN-183] waits for nobody when it is forced, and releases all the same", async () => {
     const begun: string[] = [];
     const { clock, way } = down([
       phase("a", begun, [never, (ctx) => sleep(1e6, ctx)]),

@@ -8,7 +8,10 @@ import {
   type Pipeline,
   pipeline,
   type PipelineReport,
+  rootContext,
+  sleep,
 } from "@barrage/kernel";
+import { FakeClock } from "@barrage/testkit";
 
 interface StagePlan {
   readonly concurrency: number;
@@ -97,6 +100,39 @@ describe("pipeline under every schedule", () => {
         assert.equal(liveTaskCount(), 0);
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it("[KN-163] keeps the rate in every span, whenever items arrive", async () => {
+    const plan = fc.record({
+      gaps: fc.array(fc.nat(300), { minLength: 1, maxLength: 12 }),
+      burst: fc.integer({ min: 1, max: 3 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(plan, async ({ gaps, burst }) => {
+        const clock = new FakeClock();
+        const ctx = rootContext({ clock });
+        const at: number[] = [];
+        async function* arrivals(): AsyncGenerator<number> {
+          for (const gap of gaps) {
+            await sleep(gap, ctx);
+            yield clock.now();
+          }
+        }
+        const running = pipeline(arrivals(), { onFailure: "stop" })
+          .rateLimit({ perSecond: 10, burst })
+          .into(() => void at.push(clock.now()), ctx);
+        await clock.runUntilIdle();
+        await running;
+        assert.equal(at.length, gaps.length);
+        for (const [first, from] of at.entries()) {
+          for (const [last, to] of at.entries()) {
+            if (last >= first) assert.ok(last - first + 1 <= burst + (to - from) / 100, at.join());
+          }
+        }
+        assert.equal(at[0], gaps[0]);
+      }),
+      { numRuns: 60 },
     );
   });
 });
