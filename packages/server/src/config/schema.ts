@@ -61,6 +61,22 @@ export const configSchema = z.strictObject({
       z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
       "Least severe log line that is written.",
     ),
+    debugPages: setting(
+      z.enum(["auto", "on", "off"]).default("auto"),
+      "The pages /debug/tasks and /debug/tree, behind the admin token; auto is on in development only.",
+    ),
+    trace: setting(
+      z.enum(["off", "sched"]).default("off"),
+      "Logs a line a second about tasks, event loop and heap when it is sched.",
+    ),
+    monitor: setting(
+      z.boolean().default(false),
+      "Watches tasks, handles, listeners and timers for what grows without end.",
+    ),
+    dumpDir: setting(
+      z.string().min(1).nullable().default(null),
+      "Folder in which the monitor leaves a dump of each thing it suspects; made when missing.",
+    ),
   }),
 });
 

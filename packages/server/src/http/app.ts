@@ -11,6 +11,7 @@ import { answerRefusals, sendError } from "./refusals.ts";
 import { requestIds, scopeRequests } from "./request-scope.ts";
 import { authRoutes } from "./routes/auth.ts";
 import { commandRoutes } from "./routes/commands.ts";
+import { debugRoutes } from "./routes/debug.ts";
 import { exportRoutes } from "./routes/exports.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { historyRoutes } from "./routes/history.ts";
@@ -75,6 +76,7 @@ export async function createHttpApp(server: Server, parts: HttpParts): Promise<F
     historyRoutes(routes, parts);
     exportRoutes(routes, parts);
     healthRoutes(routes, parts);
+    debugRoutes(routes, parts);
   });
   await app.register((routes) => importRoutes(routes, parts));
   await app.register((routes) => pageRoutes(routes, parts));

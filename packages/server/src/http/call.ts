@@ -5,6 +5,7 @@ import { protocolError } from "@barrage/protocol";
 import type { Logger } from "pino";
 import type { Authority } from "../auth/authority.ts";
 import type { ServerConfig } from "../config/schema.ts";
+import type { Tools } from "../telemetry/tools.ts";
 import type { AddressOf } from "./client-address.ts";
 import type { Lifecycle, RequestFacts } from "./lifecycle.ts";
 
@@ -50,6 +51,8 @@ export interface HttpParts {
   readonly newId: () => string;
   /** The metrics in Prometheus' text form. */
   readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>;
+  /** For the debug pages; absent when they are off. */
+  readonly tools: Pick<Tools, "taskPage" | "treePage"> | undefined;
   /** Folder of the built page; absent when there is none. */
   readonly webRoot: string | undefined;
 }

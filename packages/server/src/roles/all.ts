@@ -18,6 +18,8 @@ import { createLogger } from "../telemetry/logger.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { Metrics } from "../telemetry/metrics.ts";
 import { requestLog } from "../telemetry/request-log.ts";
+import { loadTools, startTools, toolsForPages } from "../telemetry/tools.ts";
+import type { Tools } from "../telemetry/tools.ts";
 import { Fitness } from "./fitness.ts";
 import { listen, makeServer, urlOf } from "./listen.ts";
 import { keepRetention } from "./retention.ts";
@@ -73,6 +75,7 @@ interface House {
   readonly engine: Engine;
   readonly fitness: Fitness;
   readonly metrics: Metrics;
+  readonly tools: Tools | undefined;
   /** Hears of tasks that fail with nobody to tell. */
   readonly failures: Disposable;
 }
@@ -111,7 +114,7 @@ async function openEngine(
 }
 
 async function openEdge(house: House, server: Server, webRoot: string | undefined): Promise<FastifyInstance> {
-  const { config, log, engine, authority, edge, requests, fitness, metrics } = house;
+  const { config, log, engine, authority, edge, requests, fitness, metrics, tools } = house;
   const lifecycle = new Lifecycle((hook, error) => log.error({ hook, err: error }, "a request hook failed"));
   lifecycle.add(requestLog(log));
   lifecycle.add(metrics.hook);
@@ -127,6 +130,7 @@ async function openEdge(house: House, server: Server, webRoot: string | undefine
     health: fitness,
     newId: randomUUID,
     metrics: () => metrics.text(engine, fitness.reasons().length === 0),
+    tools: toolsForPages(tools, config),
     webRoot,
   });
   const gateway = attachGateway(server, {
@@ -217,6 +221,7 @@ export async function startServer(config: ServerConfig, options: StartOptions = 
     onTaskFailure(({ name, error }) => log.error({ task: name, err: error }, "a task failed")),
   );
 
+  const tools = await loadTools(config);
   const server = makeServer(config.server);
   const store = await (options.openStore ?? openSqlite)(config.store.dir);
   undo.defer(() => store.close());
@@ -225,6 +230,7 @@ export async function startServer(config: ServerConfig, options: StartOptions = 
   const edge = undo.use(new Scope(scope.context, { name: "ws edge", onError: "report" }));
   const requests = undo.use(new Scope(scope.context, { name: "requests", onError: "report" }));
   const metrics = undo.use(new Metrics());
+  scope.use(startTools(tools, config.telemetry, log, metrics));
   const engine = await openEngine(config, store, scope, (event) => {
     metrics.onEvent(event);
     logEvent(log, event);
@@ -246,6 +252,7 @@ export async function startServer(config: ServerConfig, options: StartOptions = 
     engine,
     fitness,
     metrics,
+    tools,
     failures,
   };
   const sockets = new Sockets(server);

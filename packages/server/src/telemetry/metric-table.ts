@@ -82,6 +82,21 @@ export const METRICS = {
     labels: ["quantile"],
   },
   barrage_live_tasks: { kind: "gauge", help: "Kernel tasks that have not ended.", labels: [] },
+  barrage_tasks_live: {
+    kind: "gauge",
+    help: "Kernel tasks that have not ended, by scope and name; while the monitor is on.",
+    labels: ["group"],
+  },
+  barrage_task_panic_total: {
+    kind: "counter",
+    help: "Tasks that failed with nobody to tell, by task; while the monitor is on.",
+    labels: ["task"],
+  },
+  barrage_leak_suspected_total: {
+    kind: "counter",
+    help: "What the monitor took for a leak, by kind.",
+    labels: ["kind"],
+  },
   barrage_task_failures_total: {
     kind: "counter",
     help: "Tasks that failed with nobody to tell.",

@@ -2,6 +2,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Engine, EngineEvent } from "@barrage/engine";
 import { liveTaskCount, taskFailureCount } from "@barrage/kernel";
+import type { MonitorMetrics } from "@barrage/kernel-node";
 import type { RequestHook } from "../http/lifecycle.ts";
 import { METRICS } from "./metric-table.ts";
 import type { MetricName, MetricSpec } from "./metric-table.ts";
@@ -62,6 +63,15 @@ export class Metrics implements Disposable {
         this.counter("barrage_http_requests_total").inc({ method, route, status: sent });
         if (sent === "202") this.histogram("barrage_ack_seconds").observe(ms / 1_000);
       },
+    };
+  }
+
+  /** What the kernel's monitor finds, as metrics. */
+  get ofMonitor(): MonitorMetrics {
+    return {
+      tasksLive: (group, count) => this.gauge("barrage_tasks_live").set({ group }, count),
+      taskPanic: (task) => this.counter("barrage_task_panic_total").inc({ task }),
+      leakSuspected: (kind) => this.counter("barrage_leak_suspected_total").inc({ kind }),
     };
   }
 

@@ -26,6 +26,8 @@ const ROUTES = [
   "GET /healthz",
   "GET /readyz",
   "GET /metrics",
+  "GET /debug/tasks",
+  "GET /debug/tree",
 ];
 
 async function described(server: TestServer): Promise<Json> {

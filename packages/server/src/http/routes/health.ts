@@ -1,23 +1,10 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { Type } from "typebox";
 import { protocolError, toPublicError } from "@barrage/protocol";
-import { bearerOf } from "../call.ts";
 import type { HttpParts } from "../call.ts";
-import { isLocalPeer } from "../client-address.ts";
 import { answerOf } from "../error-answer.ts";
+import { requireOperator } from "../operator.ts";
 import { answers, closed, Refusal } from "../schemas.ts";
-
-const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
-
-/** In production the metrics are for this machine and for whoever holds the admin token. */
-function requireOperator(parts: HttpParts, request: FastifyRequest): void {
-  const { mode, server } = parts.config;
-  if (mode === "development" || isLocalPeer(request.raw)) return;
-  const token = bearerOf(request);
-  if (server.adminToken === null || !timingSafeEqual(digest(token), digest(server.adminToken)))
-    throw protocolError("BARRAGE_TOKEN_INVALID");
-}
 
 const Status = (word: string) => closed({ status: Type.Literal(word) });
 
