@@ -1,0 +1,154 @@
+/**
+ * Does anything stay behind? Visitors of a server in this process connect, publish and leave; before and after, the
+ * kernel's own tools count live tasks, timers, open handles and heap.
+ *
+ *   node --expose-gc bench/macro/soak.ts [--rounds 50000] [--warm-up 2000] [--lanes 32] [--json FILE]
+ *
+ * Ends with code 1 when tasks, timers or handles are not what they were, or the heap grew by more than the bar.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { liveTaskCount, scope, sleep } from "@barrage/kernel";
+import { findLeaks, currentTasks, groupText, profile } from "@barrage/kernel/diagnostics";
+import { createLogger, resolveConfig, startServer } from "@barrage/server";
+import { makeRounds, type SoakTarget } from "../load/soak-rounds.ts";
+import { table } from "../load/table.ts";
+import { viewerTokens } from "../load/users.ts";
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "50000" },
+    "warm-up": { type: "string", default: "2000" },
+    lanes: { type: "string", default: "32" },
+    samples: { type: "string", default: "10" },
+    /** Megabytes that the heap may grow between the sample after the warm-up and the last one. */
+    "heap-bar": { type: "string", default: "8" },
+    json: { type: "string" },
+  },
+});
+const [rounds, warmUp, lanes, samplesTaken, heapBar] = [
+  values.rounds,
+  values["warm-up"],
+  values.lanes,
+  values.samples,
+  values["heap-bar"],
+].map(Number) as [number, number, number, number, number];
+
+const USERS = 64;
+const ROOMS = 8;
+// Connections that were just closed are forgotten by both sides in the next turns; tasks end with them (ms).
+const SETTLE_MS = 1_500;
+
+interface Sample {
+  readonly rounds: number;
+  readonly tasks: number;
+  readonly timers: number;
+  /** Open sockets, servers, files and the like. */
+  readonly handles: number;
+  readonly heapMb: number;
+}
+
+const { gc } = globalThis;
+if (gc === undefined) throw new Error("run with --expose-gc");
+
+async function sample(done: number): Promise<Sample> {
+  await sleep(SETTLE_MS);
+  for (let i = 0; i < 4; i += 1) await gc?.({ type: "major", execution: "async" });
+  const resources = process.getActiveResourcesInfo();
+  const timers = resources.filter((name) => name === "Timeout" || name === "Immediate").length;
+  return {
+    rounds: done,
+    tasks: liveTaskCount(),
+    timers,
+    handles: resources.length - timers,
+    heapMb: process.memoryUsage().heapUsed / 1_048_576,
+  };
+}
+
+const dir = mkdtempSync(join(tmpdir(), "barrage-soak-"));
+const unlimited = Object.fromEntries(
+  ["user", "room", "address"].flatMap((who) => [
+    [`engine.limits.${who}.per-second`, "1000000"],
+    [`engine.limits.${who}.burst`, "1000000"],
+  ]),
+);
+const { config } = resolveConfig({
+  flags: { "store.dir": dir, "server.port": "0", "server.shutdown-spread-ms": "0", ...unlimited },
+});
+const server = await startServer(config, {
+  log: createLogger({ level: "warn", stream: { write: (line) => void process.stderr.write(line) } }),
+});
+const { port } = server.address;
+const target: SoakTarget = {
+  url: `http://127.0.0.1:${port}`,
+  tokens: await viewerTokens({ host: "127.0.0.1", port }, USERS),
+  rooms: ROOMS,
+};
+
+async function visit(from: number, end: number): Promise<void> {
+  await scope(
+    (all) => {
+      for (let lane = 0; lane < lanes; lane += 1) {
+        const part = { first: from + lane, end, step: lanes };
+        all.spawn((ctx) => makeRounds(target, part, ctx), { name: "visitor" });
+      }
+    },
+    { name: "visitors" },
+  );
+}
+
+await visit(0, warmUp);
+const samples = [await sample(0)];
+const baseline = currentTasks();
+const started = performance.now();
+const cpu = process.cpuUsage();
+for (let part = 0; part < samplesTaken; part += 1) {
+  const [from, end] = [part, part + 1].map((x) => Math.floor((rounds * x) / samplesTaken)) as [
+    number,
+    number,
+  ];
+  await visit(warmUp + from, warmUp + end);
+  const at = await sample(end);
+  samples.push(at);
+  process.stderr.write(`${end} rounds: ${at.tasks} tasks, ${at.heapMb.toFixed(2)} MB\n`);
+}
+const seconds = (performance.now() - started) / 1_000;
+const used = process.cpuUsage(cpu);
+const outlived = await findLeaks({ since: baseline });
+const alive = profile().map(groupText).join("\n");
+
+console.log(
+  table(
+    ["rounds", "live tasks", "timers", "handles", "heap MB"],
+    samples.map((at) => [at.rounds, at.tasks, at.timers, at.handles, at.heapMb.toFixed(2)]),
+  ),
+);
+console.log(
+  `${rounds} rounds in ${seconds.toFixed(0)} s, ${((used.user + used.system) / 1e6).toFixed(0)} s of CPU, ` +
+    `load average ${loadavg()
+      .map((x) => x.toFixed(1))
+      .join(" ")}`,
+);
+console.log(`\nalive at the end:\n${alive}`);
+
+await server.close();
+rmSync(dir, { recursive: true, force: true });
+
+const first = samples[0] as Sample;
+const last = samples.at(-1) as Sample;
+const grown = last.heapMb - first.heapMb;
+const verdicts = {
+  "live tasks": last.tasks <= first.tasks,
+  timers: last.timers <= first.timers,
+  handles: last.handles <= first.handles,
+  [`heap (${grown.toFixed(2)} MB, bar ${heapBar})`]: grown <= heapBar,
+  "tasks after close": liveTaskCount() === 0,
+  [`tasks that outlived their round (${outlived.length})`]: outlived.length === 0,
+};
+for (const [what, isFlat] of Object.entries(verdicts))
+  console.log(`${isFlat ? "flat" : "NOT FLAT"}  ${what}`);
+if (values.json !== undefined)
+  writeFileSync(values.json, `${JSON.stringify({ samples, seconds }, undefined, 2)}\n`);
+process.exitCode = Object.values(verdicts).every(Boolean) ? 0 : 1;
