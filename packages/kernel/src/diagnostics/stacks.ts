@@ -5,10 +5,10 @@ import { nextTurn } from "../time/turn.ts";
 export type StackMode = "off" | "sampled" | "full";
 
 // Frames kept of a stack (a count): what one can act on is near its top.
-const FRAMES = 16;
+const FRAMES = 10;
 
 // Frames taken beyond that, for those of the kernel itself, which are left out (a count).
-const OWN_FRAMES = 6;
+const OWN_FRAMES = 5;
 
 // Different stacks kept at once (a count), so that generated code cannot grow the table for ever.
 const INTERNED = 8192;
@@ -26,6 +26,10 @@ let mode: StackMode = "sampled";
 /** Bodies that need all stacks while they run (a count). */
 let needed = 0;
 let pending: CapturedStack[] = [];
+
+// Stacks kept back from being made text (a count). In a turn that starts more tasks than that, those that have ended
+// by then still cost none.
+const PENDING_STACKS = 2048;
 const interned = new Map<string, readonly string[]>();
 
 export function creationStacks(next: StackMode): void {
@@ -102,6 +106,7 @@ export function captureStack(): CapturedStack {
   if (before === undefined) delete errors.stackTraceLimit;
   else errors.stackTraceLimit = before;
   if (pending.length === 0) formatSoon();
+  else if (pending.length >= PENDING_STACKS) formatPending();
   pending.push(captured);
   return captured;
 }

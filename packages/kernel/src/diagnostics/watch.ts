@@ -1,9 +1,11 @@
 import { type ContextNode, nodeOf } from "../context/context-node.ts";
 import type { Key } from "../context/context.ts";
 import { key } from "../context/context.ts";
+import { reportFailure } from "../task/failures.ts";
 import { applicationContext } from "../task/go.ts";
 import { currentContext, setProbe, type TaskProbe } from "../task/probe.ts";
 import { liveRecords, type TaskRecord } from "../task/task-record.ts";
+import { nextTurn } from "../time/turn.ts";
 import { type Gathering, type Site, siteFor } from "./sites.ts";
 import { type CapturedStack, captureStack, wantsStack } from "./stacks.ts";
 
@@ -29,6 +31,39 @@ const pulses = new FinalizationRegistry<TaskRecord>((record) => {
   trace.unreachable = true;
   for (const listener of Array.from(listeners)) listener(record);
 });
+
+/** Held by a running task's own frames and by nothing else: when it is collected, so is the task. */
+class Pulse {
+  readonly record: TaskRecord;
+  settled = false;
+  followed = false;
+
+  constructor(record: TaskRecord) {
+    this.record = record;
+  }
+}
+
+// Pulses of the tasks started in this turn. Most tasks end within it, and registering costs more than all the rest.
+let fresh: Pulse[] = [];
+
+// Pulses kept back at most (a count): a turn may start any number of tasks, and what is kept back is not collected.
+const FRESH_PULSES = 1024;
+
+function followSoon(): void {
+  nextTurn()
+    .then(follow)
+    .catch((error: unknown) => reportFailure(error, "leak proof"));
+}
+
+function follow(): void {
+  const batch = fresh;
+  fresh = [];
+  for (const pulse of batch) {
+    if (pulse.settled) continue;
+    pulse.followed = true;
+    pulses.register(pulse, pulse.record, pulse);
+  }
+}
 
 // Contexts under no other one (weak). Those cancelled or collected are swept whenever the list has doubled.
 let roots = [new WeakRef(nodeOf(applicationContext))];
@@ -71,12 +106,16 @@ const watch: TaskProbe = {
     adopt(record, context.value(BODY) ?? currentContext()?.value(BODY));
   },
   running(record) {
-    const pulse = {};
-    pulses.register(pulse, record, pulse);
+    const pulse = new Pulse(record);
+    if (fresh.length === 0) followSoon();
+    else if (fresh.length >= FRESH_PULSES) follow();
+    fresh.push(pulse);
     return pulse;
   },
   settled(pulse) {
-    pulses.unregister(pulse);
+    if (!(pulse instanceof Pulse)) return;
+    pulse.settled = true;
+    if (pulse.followed) pulses.unregister(pulse);
   },
   ended(record) {
     const trace = traceOf(record);

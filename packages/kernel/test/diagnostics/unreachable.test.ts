@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
 import { before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
 
 interface Outcome {
   readonly leaks: readonly string[];
@@ -21,7 +21,7 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
 describe("unreachable tasks", () => {
   let outcome: Outcome;
   before(() => {
-    const program = join(import.meta.dirname, "unreachable-tasks.ts");
+    const program = fileURLToPath(new URL("unreachable-tasks.ts", import.meta.url));
     const { stdout, stderr } = spawnSync(process.execPath, ["--expose-gc", program], { encoding: "utf8" });
     assert.equal(stderr, "");
     outcome = JSON.parse(stdout) as Outcome;
