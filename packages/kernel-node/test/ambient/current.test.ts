@@ -60,7 +60,7 @@ describe("current", () => {
         assertNoLeaks(
           async () => {
             await nextTurn();
-            go(() => (n === 3 ? never.receive() : nextTurn()), { name: `task of ${n}` });
+            go((): Promise<unknown> => (n === 3 ? never.receive() : nextTurn()), { name: `task of ${n}` });
             await nextTurn();
           },
           { grace: 20 },

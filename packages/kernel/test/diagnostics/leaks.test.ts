@@ -74,7 +74,9 @@ describe("assertNoLeaks", () => {
         async (ctx) => {
           await nextTurn();
           const s = new Scope(ctx);
-          s.spawn((own) => (n === 7 ? never.receive() : sleep(1, own)), { name: `task of ${n}` });
+          s.spawn((own): Promise<unknown> => (n === 7 ? never.receive() : sleep(1, own)), {
+            name: `task of ${n}`,
+          });
           await nextTurn();
         },
         { grace: 100 },
