@@ -330,6 +330,11 @@ const pair = (act: (parent: CancellableContext, child: CancellableContext) => vo
   return child;
 };
 
+function cancelled(ctx: CancellableContext): CancellableContext {
+  ctx.cancel();
+  return ctx;
+}
+
 const causes: ReadonlyArray<
   readonly [name: string, ctx: () => Context, cause: unknown, code: string | undefined]
 > = [
@@ -374,6 +379,15 @@ const causes: ReadonlyArray<
     "KERNEL_CANCELLED",
   ],
   ["WithTimeout", () => background.cancellable({ timeout: 0 }), "own", "KERNEL_DEADLINE_EXCEEDED"],
+  [
+    "WithTimeout canceled",
+    () => cancelled(background.cancellable({ timeout: HOUR_MS })),
+    "own",
+    "KERNEL_CANCELLED",
+  ],
+  ["WithoutCancel", () => background.detached(), undefined, undefined],
+  ["WithoutCancel canceled", () => cancelled(background.cancellable()).detached(), undefined, undefined],
+  ["WithoutCancel timeout", () => background.cancellable({ timeout: 0 }).detached(), undefined, undefined],
 ];
 
 for (const [name, make, cause, code] of causes) {

@@ -40,19 +40,15 @@ tick(
   },
 );
 
-tick(
-  "rate on real time",
-  "[KN-61] ten ticks of a real clock take their time, within a factor of two",
-  async () => {
-    using ticker = new Ticker(10);
-    const start = performance.now();
-    let ticks = 0;
-    for await (const count of ticker) if ((ticks += count) >= 10) break;
-    const took = performance.now() - start;
-    // Late by the load of the machine is not the ticker's fault: it has told of every period.
-    assert.ok(took >= 95 && took / ticks < 20, `${ticks} ticks in ${took} ms`);
-  },
-);
+tick("TestTicker", "[KN-61] ten ticks of a real clock take their time, within a factor of two", async () => {
+  using ticker = new Ticker(10);
+  const start = performance.now();
+  let ticks = 0;
+  for await (const count of ticker) if ((ticks += count) >= 10) break;
+  const took = performance.now() - start;
+  // Late by the load of the machine is not the ticker's fault: it has told of every period.
+  assert.ok(took >= 95 && took / ticks < 20, `${ticks} ticks in ${took} ms`);
+});
 
 tick("TestTeardown", "[KN-63] three tickers one after the other, each stopped after a tick", async () => {
   const { clock, ctx } = timed();

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { liveTaskCount, Scope } from "@barrage/kernel";
 import { from } from "../support/origin.ts";
 import { hasEnded } from "../support/waiting.ts";
@@ -71,4 +74,37 @@ it("ATan", "[KN-41] the integral of ones at -x² is the arc tangent", async () =
     await coefficients(10, (p) => p.integral(ZERO, p.substitute(ones(p), neg(ONE), 2))),
     "0 1 0 -1/3 0 1/5 0 -1/7 0 1/9",
   );
+});
+
+/** Go's own program, where a Go installation brought it along. */
+function original(): string | undefined {
+  const asked = spawnSync("go", ["env", "GOROOT"], { encoding: "utf8" });
+  const path = asked.status === 0 ? join(asked.stdout.trim(), "test/chan/powser1.go") : "";
+  return existsSync(path) ? path : undefined;
+}
+
+const printed: Readonly<Record<string, (p: PowerSeries) => Series>> = {
+  Ones: ones,
+  Twos: twos,
+  Add: (p) => p.add(ones(p), twos(p)),
+  Diff: (p) => p.diff(ones(p)),
+  Integ: (p) => p.integral(ZERO, ones(p)),
+  CMul: (p) => p.scale(neg(ONE), ones(p)),
+  Sub: (p) => p.sub(ones(p), twos(p)),
+  Mul: (p) => p.mul(ones(p), ones(p)),
+  Exp: (p) => p.exp(ones(p)),
+  MonSubst: (p) => p.substitute(ones(p), neg(ONE), 2),
+  ATan: (p) => p.integral(ZERO, p.substitute(ones(p), neg(ONE), 2)),
+};
+
+it("Exp", "[KN-41] the original, where Go is installed, prints the same series", async (t) => {
+  const path = original();
+  if (path === undefined) return t.skip("no Go with its test folder is installed");
+  const { stderr } = spawnSync("go", ["run", path, "print"], { encoding: "utf8" });
+  const series = [...stderr.matchAll(/^(\w+): (.+?) *$/gm)];
+  assert.equal(series.length, Object.keys(printed).length);
+  for (const [, name = "", values = ""] of series) {
+    const make = printed[name] ?? assert.fail(`unknown series ${name}`);
+    assert.equal(await coefficients(values.split(" ").length, make), values, name);
+  }
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Channel, go } from "@barrage/kernel";
-import { from } from "../support/origin.ts";
+import { from, onceAsked } from "../support/origin.ts";
 import { COCKROACH } from "./goker-cockroach.ts";
 import { OTHERS } from "./goker-others.ts";
 import { globalChannel, MICRO } from "./micro.ts";
@@ -21,7 +21,7 @@ for (let i = 0; i < 100; i++) {
 }
 const chainStart = right;
 
-const found = runAll([...MICRO, ...PATTERNS, ...GOKER]);
+const found = onceAsked(() => runAll([...MICRO, ...PATTERNS, ...GOKER]));
 
 function check(source: string, programs: readonly LeakProgram[]): void {
   const it = from(source);
@@ -30,14 +30,14 @@ function check(source: string, programs: readonly LeakProgram[]): void {
       program.name,
       "[KD-20] each leaked task is proved unreachable and says what it waits for",
       async () => {
-        const { unreachable, alive } = (await found)(`leaky ${program.name}`);
+        const { unreachable, alive } = (await found())(`leaky ${program.name}`);
         assert.deepEqual(unreachable, program.leaks.toSorted());
         assert.deepEqual(alive, unreachable);
       },
     );
 
     it(program.name, "[KD-21] put right, it leaves no task behind and none is reported", async () => {
-      assert.deepEqual((await found)(`fixed ${program.name}`), { unreachable: [], alive: [] });
+      assert.deepEqual((await found())(`fixed ${program.name}`), { unreachable: [], alive: [] });
     });
   }
 }
@@ -50,7 +50,7 @@ from("go src/runtime goroutine leaks, simple.go")(
   "NoLeakGlobal",
   "[KD-21] a task that waits for what the module holds is no leak",
   async () => {
-    const { unreachable, alive } = (await found)("fixed NoLeakGlobal");
+    const { unreachable, alive } = (await found())("fixed NoLeakGlobal");
     assert.deepEqual([unreachable, alive], [[], ["func1 [receive global]"]]);
     assert.equal(globalChannel.trySend(1), true);
   },
@@ -60,7 +60,7 @@ from("go src/runtime goroutine leaks, stresstests.go")(
   "DaisyChain",
   "[KD-21] a chain of tasks whose ends are held is no leak, and can be run to its end",
   async () => {
-    assert.deepEqual((await found)("fixed DaisyChain").unreachable, []);
+    assert.deepEqual((await found())("fixed DaisyChain").unreachable, []);
     const last = chainEnd.receive();
     await chainStart.send(7);
     assert.equal((await last).value, 7);

@@ -35,7 +35,7 @@ event("same object", "[KN-3] signal is the same object before and after", () => 
 event("nothing the second time", "[KN-4] a second cancel fires nothing", () => {
   const ctx = background.cancellable();
   let events = 0;
-  ctx.signal.onabort = () => (events += 1);
+  ctx.signal.addEventListener("abort", () => (events += 1));
   ctx.cancel();
   ctx.cancel();
   assert.deepEqual([events, ctx.signal.aborted], [1, true]);

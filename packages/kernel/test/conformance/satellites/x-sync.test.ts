@@ -225,12 +225,12 @@ semaphore(
     const n = 4;
     const sem = new Semaphore(n);
     await scope(async (s) => {
-      let running = true;
+      const state = { running: true };
       for (let i = 0; i < n; i++) {
         const first = await sem.acquire(1);
         s.spawn(async (ctx) => {
           let permit = first;
-          while (running) {
+          while (state.running) {
             await settle(1);
             permit[Symbol.dispose]();
             permit = await sem.acquire(1, ctx);
@@ -239,7 +239,7 @@ semaphore(
         });
       }
       const all = await sem.acquire(n);
-      running = false;
+      state.running = false;
       all[Symbol.dispose]();
     });
     assert.equal(sem.available, n);
