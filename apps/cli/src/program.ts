@@ -11,6 +11,7 @@ import { nearest, refuseUnknownOptions } from "./options.ts";
 /** Each command is loaded when asked for: `barrage replay` need not load the server. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import("./commands/serve.ts")).serve,
+  load: async () => (await import("./commands/load.ts")).load,
   replay: async () => (await import("./commands/replay.ts")).replayCommand,
   import: async () => (await import("./commands/import.ts")).importCommand,
   export: async () => (await import("./commands/export.ts")).exportCommand,

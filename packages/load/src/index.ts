@@ -21,3 +21,18 @@ export { exitCodeOf, judge, parseThreshold } from "./report/thresholds.ts";
 export type { Threshold, Verdict } from "./report/thresholds.ts";
 // ---- errors
 export { LOAD_ERRORS } from "./errors.ts";
+// ---- a run
+export { runLoad } from "./run/run-load.ts";
+export type { Phase, RunOptions } from "./run/run-load.ts";
+export { checkPlan, loopbackSources } from "./run/plan.ts";
+export type { LoadPlan, SlowViewers, Storm } from "./run/plan.ts";
+export { PROTOCOLS } from "./protocol/protocols.ts";
+export type { ProtocolAdapter, Publisher, Seat, Target, ViewerConnection } from "./protocol/adapter.ts";
+// ---- its report
+export { measuresOf, parseReport } from "./report/load-report.ts";
+export type { LoadReport } from "./report/load-report.ts";
+export type { TimelineSecond } from "./report/timeline.ts";
+export { reportHtml } from "./report/html.ts";
+export { compareLines, ms, reportLines, sparkline, verdictLine } from "./report/lines.ts";
+export { planOf, SCENARIO_LIST } from "./run/scenarios.ts";
+export type { ScenarioChoice } from "./run/scenarios.ts";

@@ -1,0 +1,178 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import {
+  compareLines,
+  exitCodeOf,
+  judge,
+  measuresOf,
+  ms,
+  parseReport,
+  parseThreshold,
+  planOf,
+  PROTOCOLS,
+  reportHtml,
+  reportLines,
+  runLoad,
+  SCENARIO_LIST,
+  sparkline,
+  verdictLine,
+} from "@barrage/load";
+import type { LoadPlan, LoadReport, Phase, TimelineSecond } from "@barrage/load";
+import type { Command, Surroundings, Values } from "../command.ts";
+import { cliError, usageError } from "../errors.ts";
+import { EXIT, reasonOf } from "../failure.ts";
+import { wholeNumber } from "../options.ts";
+import type { Terminal } from "../terminal.ts";
+
+const DEFAULT_URL = "http://127.0.0.1:8080";
+/** Two runs against one server must not take each other's danmaku for their own. */
+const RUN_ID_BYTES = 3;
+const SPARK_SECONDS = 20;
+const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600 };
+
+/** Seconds of `60s`, `15m`, `1h`. */
+function durationOf(text: string): number {
+  const [, count, unit = "s"] = /^(\d{1,6})([smh])$/.exec(text) ?? [];
+  const seconds = Number(count) * (UNIT_SECONDS[unit] ?? 1);
+  if (seconds > 0) return seconds;
+  throw usageError(`--duration must be like 60s, 15m or 1h, not ${text}`);
+}
+
+function planFrom(values: Values): LoadPlan {
+  const url = URL.parse(values.text("url") ?? DEFAULT_URL);
+  if (url?.protocol !== "http:")
+    throw usageError("--url must be an http address, like http://127.0.0.1:8080");
+  const whole = (name: string, standard: number, max: number): number =>
+    wholeNumber(name, values.text(name) ?? String(standard), { min: 1, max });
+  const rate = whole("rate", 50, 1_000_000);
+  return planOf(values.required("scenario"), {
+    protocol: values.text("protocol") ?? "barrage",
+    host: url.hostname,
+    port: Number(url.port === "" ? 80 : url.port),
+    run: randomBytes(RUN_ID_BYTES).toString("hex"),
+    seed: whole("seed", 1, 4_294_967_295),
+    viewers: whole("viewers", 100, 1_000_000),
+    rate,
+    seconds: durationOf(values.text("duration") ?? "30s"),
+    // One danmaku a second and user, as a server's limit by user allows.
+    users: whole("users", Math.max(1, rate), 1_000_000),
+  });
+}
+
+function save(file: string | undefined, text: () => string): void {
+  if (file === undefined) return;
+  try {
+    writeFileSync(file, text());
+  } catch (error) {
+    throw cliError("CLI_FILE_UNWRITABLE", { file, reason: reasonOf(error) }, error);
+  }
+}
+
+function read(file: string | undefined): LoadReport {
+  if (file === undefined) throw usageError("barrage load compare needs two reports: A.json B.json");
+  try {
+    return parseReport(readFileSync(file, "utf8"), file);
+  } catch (error) {
+    if (!(error instanceof Error) || !("syscall" in error)) throw error;
+    throw cliError("CLI_FILE_UNREADABLE", { file, reason: reasonOf(error) }, error);
+  }
+}
+
+/** One line, drawn anew each second on a screen. */
+class LiveLine {
+  readonly #terminal: Terminal;
+  readonly #seconds: number;
+  readonly #p99: number[] = [];
+
+  constructor(terminal: Terminal, seconds: number) {
+    this.#terminal = terminal;
+    this.#seconds = seconds;
+  }
+
+  phase(phase: Phase): void {
+    if (this.#terminal.isInteractive && phase !== "done") this.#draw(phase);
+    else if (this.#terminal.isInteractive) this.#draw("");
+  }
+
+  second({ second, published, delivered, connections, p50, p99, invalid }: TimelineSecond): void {
+    if (second < 0 || !this.#terminal.isInteractive) return;
+    this.#p99.push(p99);
+    const done = Math.min(1, (second + 1) / this.#seconds);
+    const bar = "█".repeat(Math.round(done * 10)).padEnd(10, "░");
+    this.#draw(
+      `${bar} ${second + 1} s  ${connections} viewers  ${published}/s sent  ${delivered}/s delivered  ` +
+        `p50 ${ms(p50)} p99 ${ms(p99)} ms ${sparkline(this.#p99.slice(-SPARK_SECONDS))}${invalid.length > 0 ? " !" : ""}`,
+    );
+  }
+
+  #draw(text: string): void {
+    this.#terminal.raw(`\r\u001B[K${text.slice(0, this.#terminal.columns - 1)}`);
+  }
+}
+
+export const load: Command = {
+  name: "load",
+  description: "Measure a live room: send-to-receive latency, losses, doubles, order",
+  args: {
+    scenario: {
+      type: "positional",
+      description: `${SCENARIO_LIST.map(([name, says]) => `${name} (${says})`).join("; ")}; or compare, with two reports`,
+    },
+    a: { type: "positional", description: "compare: first report", required: false },
+    b: { type: "positional", description: "compare: second report", required: false },
+    url: { type: "string", description: `Address of the server (default ${DEFAULT_URL})`, valueHint: "URL" },
+    protocol: { type: "string", description: `${PROTOCOLS.join(", ")} (default barrage)`, valueHint: "NAME" },
+    duration: { type: "string", description: "Length, as 30s, 15m or 1h (default 30s)", valueHint: "TIME" },
+    rate: { type: "string", description: "Danmaku per second (default 50)", valueHint: "N" },
+    viewers: { type: "string", description: "Connections that watch (default 100)", valueHint: "N" },
+    users: { type: "string", description: "Who publish, in turns (default: the rate)", valueHint: "N" },
+    seed: { type: "string", description: "Seed of everything random (default 1)", valueHint: "N" },
+    threshold: {
+      type: "string",
+      description: "Bars that decide the exit code, as p99<50,lost<=0 (latencies in ms)",
+      valueHint: "LIST",
+    },
+    report: { type: "string", description: "Write the report as an HTML page", valueHint: "FILE" },
+    json: { type: "string", description: "Write the report as JSON", valueHint: "FILE" },
+  },
+  examples: [
+    ["barrage load live-room --rate 50 --viewers 100 --duration 30s", "one room on this machine"],
+    [
+      "barrage load live-room --report out.html --json out.json --threshold 'p99<50,lost<=0'",
+      "for CI: code 1 if not so",
+    ],
+    ["barrage load compare before.json after.json", "two reports with ratios"],
+  ],
+  run: runCommand,
+};
+
+async function runCommand(values: Values, around: Surroundings): Promise<number> {
+  const { terminal, ctx } = around;
+  if (values.required("scenario") === "compare") {
+    for (const line of compareLines(read(values.text("a")), read(values.text("b")))) terminal.out(line);
+    return EXIT.DONE;
+  }
+  const extra = values.text("a");
+  if (extra !== undefined) throw usageError(`unexpected argument ${extra}`);
+  const thresholds = (values.text("threshold") ?? "")
+    .split(",")
+    .filter((text) => text !== "")
+    .map(parseThreshold);
+  const plan = planFrom(values);
+  const live = new LiveLine(
+    terminal,
+    plan.stages.reduce((sum, { seconds }) => sum + seconds, 0),
+  );
+  const report = await runLoad(
+    plan,
+    { onSecond: (second) => live.second(second), onPhase: (phase) => live.phase(phase) },
+    ctx,
+  );
+  for (const line of reportLines(report)) terminal.out(line);
+  const verdicts = judge(thresholds, measuresOf(report));
+  for (const verdict of verdicts) terminal.out(verdictLine(verdict));
+  save(values.text("json"), () => `${JSON.stringify(report, undefined, 2)}\n`);
+  save(values.text("report"), () => reportHtml(report));
+  if (!report.isComplete) return EXIT.STOPPED;
+  return exitCodeOf(verdicts) === 0 ? EXIT.DONE : EXIT.FAILED;
+}

@@ -1,0 +1,16 @@
+import { loadError } from "../errors.ts";
+import type { ProtocolAdapter } from "./adapter.ts";
+import { barrage } from "./barrage.ts";
+import { plainJson } from "./plain-json.ts";
+import { socketIo } from "./socket-io.ts";
+
+const ALL: readonly ProtocolAdapter[] = [barrage, plainJson, socketIo];
+
+export const PROTOCOLS: readonly string[] = ALL.map(({ name }) => name);
+
+/** Errors: LOAD_BAD_PLAN. */
+export function protocolNamed(name: string): ProtocolAdapter {
+  const found = ALL.find((adapter) => adapter.name === name);
+  if (found !== undefined) return found;
+  throw loadError("LOAD_BAD_PLAN", { what: `there is no protocol ${name}, only ${PROTOCOLS.join(", ")}` });
+}

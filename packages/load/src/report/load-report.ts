@@ -1,0 +1,125 @@
+import { loadError } from "../errors.ts";
+import type { Latencies, LatencySummary } from "../measure/latencies.ts";
+import type { AudienceVerdict } from "../run/audience-verdict.ts";
+import type { LoadPlan } from "../run/plan.ts";
+import type { Counts, LatencyKind } from "../run/second.ts";
+import { LATENCY_KINDS } from "../run/second.ts";
+import type { Timeline, TimelineSecond } from "./timeline.ts";
+
+export const REPORT_FORMAT = "barrage-load-report";
+export const REPORT_VERSION = 1;
+
+/** Points of a cumulative distribution: percent, ms. */
+export type Curve = readonly (readonly [percent: number, ms: number])[];
+
+/** All that a run found out, with what it was. Latencies in ms. */
+export interface LoadReport {
+  readonly format: typeof REPORT_FORMAT;
+  readonly version: typeof REPORT_VERSION;
+  readonly plan: LoadPlan;
+  readonly workers: number;
+  /** ISO 8601, of the first send. */
+  readonly startedAt: string;
+  /** False when the run was stopped before its end. */
+  readonly isComplete: boolean;
+  readonly published: number;
+  readonly acked: number;
+  readonly delivered: number;
+  readonly refused: Counts;
+  readonly closed: Counts;
+  readonly faults: Counts;
+  readonly audience: AudienceVerdict;
+  /** Of the seconds in which the generator kept up. */
+  readonly latencies: Readonly<Record<LatencyKind, LatencySummary>>;
+  /** Delivery, of all seconds. */
+  readonly deliveryWithInvalid: LatencySummary;
+  readonly curve: Curve;
+  /** Contents compared: the share asked for, records, and how many were wrong. */
+  readonly sample: { readonly share: number; readonly records: number; readonly wrong: number };
+  /** Seconds of the sends in which the generator could not keep up. */
+  readonly invalidSeconds: number;
+  readonly timeline: readonly TimelineSecond[];
+}
+
+const CURVE_PERCENTS = [
+  0.1, 1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 75, 80, 85, 90, 92, 94, 95, 96, 97, 98, 99, 99.5, 99.9, 99.99,
+  100,
+];
+
+const curveOf = (latencies: Latencies): Curve =>
+  CURVE_PERCENTS.map((percent) => [percent, latencies.percentile(percent)] as const);
+
+export function reportOf(
+  timeline: Timeline,
+  run: Pick<LoadReport, "plan" | "workers" | "startedAt" | "isComplete" | "audience">,
+): LoadReport {
+  const seconds = timeline.end();
+  const { plan } = run;
+  const summaries = LATENCY_KINDS.map((kind) => [kind, timeline.valid[kind].summary] as const);
+  return {
+    format: REPORT_FORMAT,
+    version: REPORT_VERSION,
+    ...run,
+    published: timeline.published,
+    acked: timeline.acked,
+    delivered: timeline.delivered,
+    refused: timeline.refused,
+    closed: timeline.closed,
+    faults: timeline.faults,
+    latencies: Object.fromEntries(summaries) as Record<LatencyKind, LatencySummary>,
+    deliveryWithInvalid: timeline.all.delivery.summary,
+    curve: curveOf(timeline.valid.delivery),
+    sample: { share: plan.sampleShare, records: timeline.sampled, wrong: timeline.wrong },
+    invalidSeconds: seconds.filter(({ second, invalid }) => second >= 0 && invalid.length > 0).length,
+    timeline: seconds,
+  };
+}
+
+const total = (counts: Counts): number => Object.values(counts).reduce((sum, count) => sum + count, 0);
+
+/** Every figure of a report that a threshold or a comparison can name. */
+export function measuresOf(report: LoadReport): Readonly<Record<string, number>> {
+  const measures: Record<string, number> = {};
+  for (const kind of LATENCY_KINDS) {
+    const { p50, p95, p99, p999, max } = report.latencies[kind];
+    for (const [name, value] of Object.entries({ p50, p95, p99, p999, max }))
+      measures[`${kind}.${name}`] = value;
+  }
+  for (const name of ["p50", "p95", "p99", "p999", "max"]) measures[name] = measures[`delivery.${name}`] ?? 0;
+  const { lost, doubles, disordered, withheld, gaps, chainBreaks, expected, received } = report.audience;
+  return {
+    ...measures,
+    published: report.published,
+    acked: report.acked,
+    delivered: report.delivered,
+    refused: total(report.refused),
+    faults: total(report.faults),
+    closed: total(report.closed),
+    expected,
+    received,
+    lost,
+    doubles,
+    disordered,
+    withheld,
+    gaps,
+    chainBreaks,
+    wrong: report.sample.wrong,
+    invalid: report.invalidSeconds,
+  };
+}
+
+/** Reads a report's JSON. Errors: LOAD_BAD_REPORT. */
+export function parseReport(text: string, file: string): LoadReport {
+  const refuse = (what: string): Error => loadError("LOAD_BAD_REPORT", { file, what });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw refuse(error instanceof Error ? error.message : "it is no JSON");
+  }
+  if (typeof value !== "object" || value === null || !("format" in value) || value.format !== REPORT_FORMAT)
+    throw refuse(`its format is not ${REPORT_FORMAT}`);
+  if (!("version" in value) || value.version !== REPORT_VERSION)
+    throw refuse(`this version reads format version ${REPORT_VERSION}`);
+  return value as LoadReport;
+}

@@ -1,0 +1,82 @@
+import { loadError } from "../errors.ts";
+import type { Popularity } from "../random/popularity.ts";
+import type { Stage } from "../schedule/arrivals.ts";
+
+/** Every connection of this share of viewers is cut at that moment, all at once; they come back. */
+export interface Storm {
+  /** Seconds after the start. */
+  readonly at: number;
+  /** From 0 to 1. */
+  readonly share: number;
+}
+
+/** Viewers who read only part of the time. */
+export interface SlowViewers {
+  /** From 0 to 1. */
+  readonly share: number;
+  readonly pauseMs: number;
+  readonly readMs: number;
+}
+
+/** Everything a run does. Plain data: it travels to worker processes and stands in the report. */
+export interface LoadPlan {
+  readonly scenario: string;
+  readonly protocol: string;
+  readonly host: string;
+  readonly port: number;
+  /** Name of the run, in every text it publishes: lower-case letters and digits. */
+  readonly run: string;
+  readonly seed: number;
+  readonly rooms: readonly string[];
+  readonly viewers: number;
+  /** How viewers are spread over rooms. */
+  readonly popularity: Popularity;
+  /** How danmaku are spread over rooms. */
+  readonly talk: Popularity;
+  readonly stages: readonly Stage[];
+  /** Who publish, in turns. */
+  readonly users: number;
+  /** Connections a worker publishes over. */
+  readonly lanes: number;
+  readonly connectPerSecond: number;
+  readonly heartbeatMs: number;
+  /** Share of known batches whose contents are compared. */
+  readonly sampleShare: number;
+  /** Longest wait after the last send for its answer and its deliveries. */
+  readonly drainMs: number;
+  readonly storms: readonly Storm[];
+  readonly slow: SlowViewers;
+  /** Local addresses to connect from, in turns; none is the system's choice. */
+  readonly sources: readonly string[];
+}
+
+/** Connections that one local address makes at most: a server counts them by address, and ports end at 28,000. */
+const PER_SOURCE = 150;
+const SOURCES_MAX = 250;
+
+/** Addresses of the loopback network for so many connections; none where one is enough or the server is elsewhere. */
+export function loopbackSources(host: string, connections: number): readonly string[] {
+  if (!host.startsWith("127.") || connections <= PER_SOURCE) return [];
+  const count = Math.min(SOURCES_MAX, Math.ceil(connections / PER_SOURCE));
+  return Array.from({ length: count }, (_, index) => `127.0.0.${index + 2}`);
+}
+
+const MOST = 1_000_000;
+
+/** Errors: LOAD_BAD_PLAN. */
+export function checkPlan(plan: LoadPlan): LoadPlan {
+  const refuse = (what: string): never => {
+    throw loadError("LOAD_BAD_PLAN", { what });
+  };
+  if (!/^[0-9a-z]{1,12}$/.test(plan.run)) refuse("a run's name has 1 to 12 lower-case letters and digits");
+  if (plan.rooms.length === 0) refuse("there is no room");
+  const counts = { viewers: plan.viewers, users: plan.users, lanes: plan.lanes };
+  for (const [name, count] of Object.entries(counts)) {
+    if (!Number.isSafeInteger(count) || count < 1 || count > MOST)
+      refuse(`${name} is a whole number from 1 to ${MOST}, not ${count}`);
+  }
+  if (!(plan.connectPerSecond > 0)) refuse("connectPerSecond is above 0");
+  const shares = [plan.sampleShare, plan.slow.share, ...plan.storms.map(({ share }) => share)];
+  if (shares.some((share) => !(share >= 0 && share <= 1))) refuse("a share is from 0 to 1");
+  return plan;
+}
