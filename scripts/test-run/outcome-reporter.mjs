@@ -1,6 +1,8 @@
 /** A node:test reporter: one JSON line for each finished test, for run-file.ts to read. */
 export default async function* outcomeReporter(events) {
   for await (const { type, data } of events) {
+    // Such as an error after the last test ended, which fails the file and belongs to no test.
+    if (type === "test:diagnostic" && data.level !== "info") process.stderr.write(`${data.message}\n`);
     if (type !== "test:pass" && type !== "test:fail") continue;
     const error = data.details.error;
     const isOwnFailure = type === "test:fail" && error?.failureType !== "subtestsFailed";
