@@ -2,7 +2,7 @@
 export default async function* outcomeReporter(events) {
   for await (const { type, data } of events) {
     // Such as an error after the last test ended, which fails the file and belongs to no test.
-    if (type === "test:diagnostic" && data.level !== "info") process.stderr.write(`${data.message}\n`);
+    if (type === "test:diagnostic" && data.message.startsWith("Error:")) console.error(data.message);
     if (type !== "test:pass" && type !== "test:fail") continue;
     const error = data.details.error;
     const isOwnFailure = type === "test:fail" && error?.failureType !== "subtestsFailed";
