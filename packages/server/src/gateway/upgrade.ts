@@ -54,6 +54,8 @@ export function attachGateway(server: Server, parts: GatewayEdgeParts): Disposab
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     if (!isRoomSocket(request)) {
+      // After an upgrade nobody else listens: a peer that resets now would end the process.
+      socket.on("error", () => socket.destroy());
       socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
       return;
     }

@@ -163,6 +163,15 @@ describe("the WebSocket edge", () => {
     // After a good handshake: a frame with reserved bits, which `ws` answers by a close.
     assert.match(await raw(server, `${upgrade("/ws?room_id=r")}\u007f\u0080`), /^HTTP\/1\.1 101/);
 
+    // A peer that resets the connection while it is being refused.
+    for (let i = 0; i < 20; i++) {
+      const socket = connect(server.address.port, server.address.address);
+      socket.on("error", () => socket.destroy());
+      await once(socket, "connect");
+      socket.write(upgrade("/elsewhere"));
+      socket.resetAndDestroy();
+    }
+
     assert.equal((await server.get("/healthz")).status, 200);
   });
 });
