@@ -24,7 +24,9 @@ const ATTEMPTS = 2;
 async function quietly(wire: Wire, faults: Faults, changes: Partial<LoadPlan> = {}) {
   for (let attempt = 1; ; attempt += 1) {
     const run = await measured(wire, faults, changes);
-    const delay = Math.max(...run.report.timeline.map(({ effort }) => effort.loopDelayP99Ms));
+    const delay = Math.max(
+      ...run.report.timeline.map(({ second, effort }) => (second < 0 ? 0 : effort.loopDelayP99Ms)),
+    );
     const noise =
       delay > QUIET_MS ? `the machine is busy: event-loop delay ${delay.toFixed(1)} ms` : undefined;
     if (noise === undefined || attempt === ATTEMPTS) return { ...run, noise };
@@ -53,37 +55,52 @@ function assertLatencies(report: LoadReport, server: ReferenceServer): void {
     assertClose(report.deliveryWithInvalid[name], percentileOf(latencies, percent), `delivery ${name}`);
 }
 
+/** 400 sends in a second. */
+const BRISK = { stages: [{ kind: "hold", rate: 400, seconds: 1 } as const] };
+
 /** A fate for each viewer and record, the same in each run. */
 const drawn = (viewer: number, seq: number): number => new Random(viewer * 7_919 + seq).next();
 
 describe("against a server with known faults", () => {
   for (const wire of PROTOCOLS as readonly Wire[]) {
     it(`[LD-15] ${wire}: finds injected latencies within 2 % or 2 ms`, async (t) => {
-      const { report, server, noise } = await quietly(wire, {
-        // Two thirds come after 20 ms, the others after 90, and one in fifty after 300.
-        fate: (viewer, seq) => {
-          const draw = drawn(viewer, seq);
-          return { copies: 1, delayMs: draw < 0.66 ? 20 : draw < 0.98 ? 90 : 300 };
+      const { report, server, noise } = await quietly(
+        wire,
+        {
+          // Two thirds come after 20 ms, the others after 90, and one in fifty after 300.
+          fate: (viewer, seq) => {
+            const draw = drawn(viewer, seq);
+            return { copies: 1, delayMs: draw < 0.66 ? 20 : draw < 0.98 ? 90 : 300 };
+          },
+          ackDelayMs: 40,
         },
-        ackDelayMs: 40,
-      });
+        BRISK,
+      );
 
       assert.equal(report.published, 400);
-      if (noise !== undefined) return t.skip(noise);
-      assertLatencies(report, server);
+      try {
+        assertLatencies(report, server);
+      } catch (error) {
+        if (noise === undefined) throw error;
+        return t.skip(noise);
+      }
       const acks = server.ackLatencies.toSorted((a, b) => a - b);
       assertClose(report.latencies.ack.p50, percentileOf(acks, 50), "ack p50");
       assert.ok(report.deliveryWithInvalid.p50 >= 20 && report.deliveryWithInvalid.p99 >= 290);
     });
 
     it(`[LD-16] ${wire}: finds losses, doubles and disorder exactly`, async () => {
-      const { report, server } = await measured(wire, {
-        fate(viewer, seq) {
-          const draw = drawn(viewer, seq);
-          const copies = draw < 0.03 ? 0 : draw < 0.07 ? 2 : 1;
-          return { copies, delayMs: draw > 0.9 ? 35 : 5 };
+      const { report, server } = await measured(
+        wire,
+        {
+          fate(viewer, seq) {
+            const draw = drawn(viewer, seq);
+            const copies = draw < 0.03 ? 0 : draw < 0.07 ? 2 : 1;
+            return { copies, delayMs: draw > 0.9 ? 35 : 5 };
+          },
         },
-      });
+        BRISK,
+      );
 
       const { lost, doubles, disordered } = listed(server);
       const { audience } = report;
