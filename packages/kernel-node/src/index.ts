@@ -13,3 +13,11 @@ export type { MonitorMetrics, MonitorOptions, Suspicion, SuspicionKind } from ".
 export { RuntimeMonitor } from "./monitor/runtime-monitor.ts";
 export type { SchedTraceOptions } from "./monitor/sched-trace.ts";
 export { traceScheduler } from "./monitor/sched-trace.ts";
+
+export type { KernelNodeErrorCode } from "./errors.ts";
+export { KERNEL_NODE_ERRORS, KernelNodeError } from "./errors.ts";
+export type { PoolFunction } from "./pool/function-slot.ts";
+export type { WorkerStats } from "./pool/health.ts";
+export { healthWeight } from "./pool/health.ts";
+export type { PoolOptions, PoolScale, PoolStats, RunOptions } from "./pool/options.ts";
+export { Pool } from "./pool/pool.ts";

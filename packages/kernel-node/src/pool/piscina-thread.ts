@@ -1,0 +1,74 @@
+import { fileURLToPath } from "node:url";
+import type { Worker } from "node:worker_threads";
+import type { Context } from "@barrage/kernel";
+import { Piscina } from "piscina";
+import type { PoolWorker } from "./worker.ts";
+
+/**
+ * One worker thread: a Piscina of exactly one thread. Piscina starts it, hands jobs over and settles them; its own
+ * queue, choice and replacement of workers stay unused, because they know nothing of a worker's health.
+ *
+ * Source     docs/adr/0006-dependencies.md
+ */
+export class PiscinaThread<I, O> implements PoolWorker<I, O> {
+  readonly endsToStop = true;
+  dead = false;
+  private readonly piscina: Piscina<I, O>;
+  private readonly thread: Worker | undefined;
+  private readonly exited: Promise<void>;
+  private loop: ReturnType<Worker["performance"]["eventLoopUtilization"]> | undefined = undefined;
+  private stopped = false;
+  private retired = false;
+
+  constructor(file: URL, depth: number, onDeath: () => void) {
+    this.piscina = new Piscina<I, O>({
+      filename: fileURLToPath(file),
+      minThreads: 1,
+      maxThreads: 1,
+      concurrentTasksPerWorker: depth,
+      idleTimeout: Infinity,
+      recordTiming: false,
+    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.exited = promise;
+    this.thread = this.piscina.threads[0];
+    this.thread?.once("exit", () => resolve());
+    // What an idle thread throws is told here too; its end is what matters, and that is told by the next event.
+    this.piscina.on("error", () => undefined);
+    this.piscina.once("workerDestroy", () => {
+      this.dead = true;
+      if (this.stopped) return;
+      // Before Piscina starts a thread in its place; jobs it has are rejected right after this event.
+      this.retire();
+      onDeath();
+    });
+  }
+
+  perform(input: I, _ctx: Context, task: string | undefined): Promise<O> {
+    return task === undefined ? this.piscina.run(input) : this.piscina.run(input, { name: task });
+  }
+
+  utilization(busyShare: number): number {
+    const { thread, loop } = this;
+    if (thread === undefined || this.dead) return 0;
+    const now = thread.performance.eventLoopUtilization();
+    this.loop = now;
+    const { utilization } = thread.performance.eventLoopUtilization(now, loop);
+    // A thread without a job waits for one inside of its loop, blocked on an atomic, which counts as activity.
+    return Math.max(0, utilization - (1 - busyShare));
+  }
+
+  stop(): Promise<void> {
+    this.stopped = true;
+    this.retire();
+    return this.exited;
+  }
+
+  private retire(): void {
+    // Once: a second call would end the state in which Piscina starts no thread in place of one that has ended.
+    if (this.retired) return;
+    this.retired = true;
+    // Its promise waits for an exit event that may be over by now; `exited` is the one to wait for.
+    void this.piscina.destroy();
+  }
+}
