@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Worker } from "node:worker_threads";
 import { background, nextTurn } from "@barrage/kernel";
 import { Pool, type PoolOptions } from "@barrage/kernel-node";
 import { withNoLeakedTasks } from "@barrage/testkit";
+import { runProgram } from "../run-program.ts";
 import type { Shared } from "./jobs-worker.ts";
 
 const FILE = new URL("./jobs-worker.ts", import.meta.url);
@@ -29,10 +31,12 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await nextTurn();
 }
 
-/** Threads of this process that are alive, as Node itself counts them. */
-function liveThreads(): number {
-  return process.getActiveResourcesInfo().filter((kind) => kind === "Worker" || kind === "MessagePort")
-    .length;
+/** Every thread that is started from now on, until disposed. A thread that has ended has the id -1. */
+function startedThreads(): { readonly threads: Worker[] } & Disposable {
+  const threads: Worker[] = [];
+  const note = (thread: Worker): void => void threads.push(thread);
+  process.on("worker", note);
+  return { threads, [Symbol.dispose]: () => void process.off("worker", note) };
 }
 
 describe("Pool of threads", () => {
@@ -136,14 +140,38 @@ describe("Pool of threads", () => {
     assert.equal(neighbour.begun[0], 1);
   });
 
-  it("[PL-8] leaves no thread or port after its end, even when a worker died", async () => {
-    const before = liveThreads();
+  it("[PL-8] leaves no thread after its end, whether it died, was let go, or worked to the end", async () => {
+    using started = startedThreads();
     const pool = threads();
     await pool.run(shared(), background, { task: "crashOnce" });
+    const memory = shared();
+    using ctx = background.cancellable();
+    const job = assert.rejects(pool.run(memory, ctx, { task: "hold" }), { code: "KERNEL_CANCELLED" });
+    await until(() => memory.begun[0] === 1);
+    ctx.cancel();
+    await job;
     await pool[Symbol.asyncDispose]();
-    await nextTurn();
 
-    assert.equal(liveThreads(), before);
+    assert.deepEqual(
+      started.threads.map((thread) => thread.threadId),
+      [-1, -1, -1, -1],
+    );
+  });
+
+  it("[PL-3] replaces a worker that is terminated from outside, its job taken over", async () => {
+    using started = startedThreads();
+    await using pool = threads({ min: 1, max: 1 });
+    const memory = shared();
+    const job = pool.run(memory, background, { task: "hold" });
+    await until(() => memory.begun[0] === 1);
+    const killed = performance.now();
+    await started.threads[0]?.terminate();
+    await until(() => memory.begun[0] === 2);
+    const tookOver = performance.now() - killed;
+    open(memory);
+
+    assert.equal(await job, started.threads[1]?.threadId);
+    assert.equal(tookOver < TAKEN_OVER_MS, true, `taken over after ${tookOver} ms`);
   });
 
   it("[PL-16] gives the slow one of two workers fewer jobs", async () => {
@@ -183,5 +211,15 @@ describe("Pool of threads", () => {
     await until(() => pool.stats.workers === 1);
 
     assert.equal(await pool.run("still here"), "still here");
+  });
+
+  it("[PL-17] keeps a process alive for its jobs and no longer, though it was not disposed", () => {
+    const { stdout, stderr, status } = runProgram(`
+      import { Pool } from "@barrage/kernel-node";
+      const pool = new Pool(new URL(${JSON.stringify(FILE.href)}), { min: 1, max: 1 });
+      pool.run("done").then(console.log);
+    `);
+
+    assert.deepEqual({ stdout, stderr, status }, { stdout: "done\n", stderr: "", status: 0 });
   });
 });

@@ -1,0 +1,3 @@
+export default function noOp(job: number): number {
+  return job;
+}
