@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { requireOrSkip } from "@barrage/testkit";
-import { CHROMIUM, LivePage } from "./harness/browser.ts";
+import { buildPage, CHROMIUM, LivePage } from "./harness/browser.ts";
 import { CheckingViewer } from "./harness/checking-viewer.ts";
 import { assertSameBag, colorShown, makeFile, readRows, readRowsOf, sharedFile } from "./harness/files.ts";
 import type { ReadRow } from "./harness/files.ts";
@@ -130,6 +130,8 @@ describe("two real files", { timeout: 300_000, ...requireOrSkip("shared-data", h
 });
 
 describe("the page", { timeout: 300_000, ...requireOrSkip("chromium", existsSync(CHROMIUM)) }, () => {
+  before(buildPage);
+
   it("[CL-12] shows every danmaku of a replay in its list, while 50 other viewers watch", async () => {
     using folder = temporaryFolder();
     const made = join(folder.path, "made.xml");

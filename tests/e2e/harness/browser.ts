@@ -36,8 +36,8 @@ function noteTexts({ list, text }: { list: string; text: string }): void {
   }).observe(document, { childList: true, subtree: true });
 }
 
-/** The bundle that the server serves; made when its sources are newer. */
-function buildPage(): void {
+/** The bundle that the server serves; made when its sources are newer. Before the server starts: it looks for it then. */
+export function buildPage(): void {
   if (webIsFresh(ROOT)) return;
   const built = spawnSync(process.execPath, [BUILD_WEB], { cwd: ROOT, encoding: "utf8" });
   assert.equal(built.status, 0, built.stderr);
@@ -58,7 +58,6 @@ export class LivePage implements AsyncDisposable {
 
   /** Resolves when the page has joined the room. */
   static async open(url: string, room: string, viewport = { width: 1_280, height: 800 }): Promise<LivePage> {
-    buildPage();
     const browser = await chromium.launch({
       executablePath: CHROMIUM,
       args: [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
-import { describe, it } from "node:test";
+import { afterEach, describe, it } from "node:test";
 import { liveTaskCount, rootContext } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import type { AppendOutcome, AppendRequest } from "@barrage/engine";
@@ -11,7 +11,16 @@ import type { Step } from "../../src/roles/shutdown.ts";
 import { memoryStore, testServer } from "../support/test-server.ts";
 
 const log = createLogger({ level: "silent" });
-const never = (): Promise<void> => Promise.withResolvers<void>().promise;
+const stuck: (() => void)[] = [];
+/** A step that does not end by itself; the test's end lets it go, so that no task is left behind. */
+const never = (): Promise<void> => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  stuck.push(resolve);
+  return promise;
+};
+afterEach(() => {
+  for (const release of stuck.splice(0)) release();
+});
 
 function shutdown(orderly: readonly Step[], release: readonly Step[] = []) {
   const clock = new FakeClock();
