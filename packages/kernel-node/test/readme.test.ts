@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { nextTurn, scope } from "@barrage/kernel";
+import { background, type Context, nextTurn, scope } from "@barrage/kernel";
 
 // #region watch
 import { debugHandler, deadlockReport, RuntimeMonitor, traceScheduler } from "@barrage/kernel-node";
@@ -16,6 +16,24 @@ export function watchProcess(dumpFolder: string, say: (line: string) => void): A
   const pages = createServer(debugHandler).listen(6060, "127.0.0.1");
   stack.defer(() => void pages.close());
   return stack;
+}
+// #endregion
+
+// #region pool
+import { Pool } from "@barrage/kernel-node";
+
+export async function compressed(
+  file: URL,
+  images: readonly Uint8Array[],
+  ctx: Context,
+): Promise<Uint8Array[]> {
+  await using pool = new Pool<Uint8Array, Uint8Array>(file, {
+    name: "thumbnails",
+    min: 1,
+    max: 4,
+    idempotent: true,
+  });
+  return await Promise.all(images.map((image) => pool.run(image, ctx)));
 }
 // #endregion
 
@@ -42,7 +60,7 @@ describe("README", () => {
   it("shows the examples that are compiled here", () => {
     const own = readFileSync(import.meta.filename, "utf8");
     const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
-    const examples = ["watch", "race"].map(
+    const examples = ["watch", "pool", "race"].map(
       (name) => own.split(`// #region ${name}\n`)[1]?.split("// #endregion")[0] ?? assert.fail(name),
     );
 
@@ -53,6 +71,13 @@ describe("README", () => {
         .map((part) => part.split("```")[0]),
       examples,
     );
+  });
+
+  it("[PL-1] does the jobs of the example", async () => {
+    const file = new URL("./pool/jobs-worker.ts", import.meta.url);
+    const image = new Uint8Array([1, 2]);
+
+    assert.deepEqual(await compressed(file, [image], background), [image]);
   });
 
   it("[KD-80] finds the lost update of the example", async () => {

@@ -63,8 +63,13 @@ export class Member<I, O> implements Candidate {
   }
 
   private reweigh(): void {
-    const weight = this.weigh(this.health);
-    // A weight that is no number must not make the worker's credit one that never wins or never loses again.
+    let weight = 0;
+    try {
+      weight = this.weigh(this.health.stats);
+    } catch {
+      // It is the caller's function, called while a job's answer is on its way: the job must not be lost by it. One
+      // that throws says as little of the worker as one that gives no number.
+    }
     this.weight = weight > 0 && Number.isFinite(weight) ? weight : 0;
   }
 }

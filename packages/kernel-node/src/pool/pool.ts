@@ -193,10 +193,8 @@ export class Pool<I, O> implements AsyncDisposable {
       this.queue.delete(job);
       job.reject(error);
     }
-    for (const member of this.staff) {
-      for (const job of member.jobs) job.reject(error);
-      this.staff.interrupt(member);
-    }
+    for (const { jobs } of this.staff) for (const job of jobs) job.reject(error);
+    this.staff.interruptAll();
     this.next();
   }
 

@@ -88,6 +88,15 @@ export class Staff<I, O> implements Iterable<Member<I, O>> {
     this.options.onReady();
   }
 
+  /** Ends every worker whose jobs cannot be stopped otherwise; none comes in its place. */
+  interruptAll(): void {
+    for (const member of this.members) {
+      if (!member.worker.endsToStop) continue;
+      this.members.delete(member);
+      this.stop(member);
+    }
+  }
+
   /** Waits until every worker has ended, also those that were let go before. */
   async dismissAll(): Promise<void> {
     for (const member of this.members) this.stop(member);

@@ -12,6 +12,3 @@ export interface PoolWorker<I, O> {
   /** Ends it and waits for its end; safe to call again. */
   stop(): Promise<void>;
 }
-
-/** Starts a worker; `onDeath` is called at most once, when it ends without having been stopped. */
-export type StartWorker<I, O> = (id: number, onDeath: () => void) => PoolWorker<I, O>;

@@ -155,6 +155,33 @@ describe("Pool of functions", () => {
     });
   }
 
+  for (const health of [() => NaN, () => -1, () => assert.fail("not today")]) {
+    it(`[PL-15] does every job though the health function is ${String(health)}`, async () => {
+      await using subject = new Pool((job: number) => job, { min: 2, max: 2, health });
+
+      assert.deepEqual(await Promise.all([1, 2, 3].map((job) => subject.run(job))), [1, 2, 3]);
+    });
+  }
+
+  it("[PL-16] gives a worker the share that the health function says", async () => {
+    const turns: number[] = [];
+    const before = new Map<number, number>();
+    await using subject = new Pool(() => undefined, {
+      min: 2,
+      max: 2,
+      health: ({ id }) => (id === 1 ? 3 : 1),
+    });
+    for (let i = 0; i < 8; i++) {
+      await subject.run(i);
+      for (const { id, done } of subject.stats.health) {
+        if (done > (before.get(id) ?? 0)) turns.push(id);
+        before.set(id, done);
+      }
+    }
+
+    assert.deepEqual(turns, [1, 1, 2, 1, 1, 1, 2, 1]);
+  });
+
   it("[PL-2] starts its first worker with the first job when the minimum is 0", async () => {
     const { pool: subject, clock } = pool({ min: 0 });
     assert.equal(subject.stats.workers, 0);

@@ -188,6 +188,21 @@ describe("Pool of threads", () => {
     assert.equal(slow >= 1 && slow <= 20, true, `the slow one did ${slow} of 60`);
   });
 
+  it("[PL-9] ends its threads when its own context is cancelled, however many jobs they have", async () => {
+    using context = background.cancellable();
+    const pool = threads({ context, depth: 2, max: 1, min: 1 });
+    const memory = shared();
+    const jobs = [1, 2].map(() =>
+      assert.rejects(pool.run(memory, undefined, { task: "hold" }), { code: "KERNEL_CANCELLED" }),
+    );
+    await until(() => memory.begun[0] === 1);
+    context.cancel();
+    await Promise.all(jobs);
+    await pool[Symbol.asyncDispose]();
+
+    assert.deepEqual([pool.stats.workers, pool.stats.running, memory.begun[0]], [0, 0, 1]);
+  });
+
   it("[PL-10] grows when its only thread's loop is busy, though nobody waits", async () => {
     await using pool = threads({ min: 1, scale: { queue: 1_000, cpu: 0.5, everyMs: 20 } });
     const memory = shared();
