@@ -18,6 +18,7 @@ import type { Archive, AuditLog, DanmakuLog, Feed, RecentWindow, RoomStore } fro
 import { Rooms } from "./room/rooms.ts";
 import { Archiver } from "./router/archiver.ts";
 import { LazyWindow } from "./router/lazy-window.ts";
+import type { Recover } from "./router/lazy-window.ts";
 import { Router } from "./router/router.ts";
 import type { EngineSettings } from "./settings.ts";
 
@@ -78,14 +79,22 @@ function wire(options: EngineOptions, scope: Scope, rooms: Rooms): LocalParts {
     const latest = await archive.latest(room, settings.window.maxItems, ctx);
     return latest.filter(({ seq, n }) => seq <= upTo && n > 0);
   };
-  const window: LazyWindow = new LazyWindow(options.ports.window, async (room, ctx) => {
+  const recoverAll: Recover = async (room, ctx) => {
     const head = router.publishedHead(room);
     return { head, items: await recover(room, head.seq, ctx) };
-  });
+  };
+  const window = new LazyWindow(options.ports.window, recoverAll, scope);
   const { flushWindowMs } = settings;
   const router = new Router({ log, window, feed, rooms, archiver, recover, totals, onEvent, flushWindowMs });
 
-  const writer = new RoomWriter({ log, rooms, folded: router.folded, settings: settings.rooms, newId });
+  const writer = new RoomWriter({
+    log,
+    rooms,
+    folded: router.folded,
+    settings: settings.rooms,
+    newId,
+    scope,
+  });
   const requireRoom = (room: string, ctx: Context) => writer.require(room, ctx);
   const words: { check: WordChecker } = { check: (content) => ({ verdict: "allow", content, matched: [] }) };
   const checkWords: WordChecker = (content) => words.check(content);

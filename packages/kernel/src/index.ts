@@ -26,6 +26,7 @@ export { select, trySelect } from "./channel/select.ts";
 export { Mutex } from "./sync/mutex.ts";
 export { RWMutex } from "./sync/rw-mutex.ts";
 export { Semaphore } from "./sync/semaphore.ts";
+export { SingleFlight, type SingleFlightOptions } from "./sync/single-flight.ts";
 export { WaitGroup } from "./sync/wait-group.ts";
 export type { OnceBody, OnceOptions } from "./sync/shared-run.ts";
 export { Once, onceValue } from "./sync/once.ts";

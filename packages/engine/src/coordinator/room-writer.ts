@@ -1,4 +1,5 @@
-import type { Context } from "@barrage/kernel";
+import { SingleFlight } from "@barrage/kernel";
+import type { Context, Scope } from "@barrage/kernel";
 import { SYSTEM_AUTHOR, protocolError } from "@barrage/protocol";
 import type { Author, Entry, RoomEvent } from "@barrage/protocol";
 import type { DanmakuLog } from "../ports/index.ts";
@@ -13,6 +14,8 @@ export interface RoomWriterParts {
   readonly folded: Progress;
   readonly settings: EngineSettings["rooms"];
   readonly newId: () => string;
+  /** Owns the making of rooms, which goes on when the first who asked hangs up. */
+  readonly scope: Scope;
 }
 
 /** A change of a room, and who makes it. */
@@ -21,10 +24,11 @@ type AuthoredEvent = RoomEvent & { readonly author: Author };
 /** Appends control records and waits until they are part of the room's state, so that the caller reads its own write. */
 export class RoomWriter {
   private readonly parts: RoomWriterParts;
-  private readonly making = new Map<string, Promise<RoomState>>();
+  private readonly making: SingleFlight<string, RoomState>;
 
   constructor(parts: RoomWriterParts) {
     this.parts = parts;
+    this.making = new SingleFlight({ name: "make room", scope: parts.scope });
   }
 
   /** seq up to which records are part of the rooms' states. */
@@ -48,15 +52,7 @@ export class RoomWriter {
     const state = this.parts.rooms.get(room);
     if (state !== undefined) return state;
     if (!this.parts.settings.autoCreate) throw protocolError("BARRAGE_ROOM_UNKNOWN");
-    let making = this.making.get(room);
-    if (making === undefined) {
-      // Detached: the first viewer may hang up while others wait for the same room.
-      making = this.make(room, { title: room, owner: SYSTEM_AUTHOR }, ctx.detached()).finally(() => {
-        this.making.delete(room);
-      });
-      this.making.set(room, making);
-    }
-    return making;
+    return this.making.do(room, (own) => this.make(room, { title: room, owner: SYSTEM_AUTHOR }, own), ctx);
   }
 
   /** Makes the room; whoever comes second gets the first one's. */

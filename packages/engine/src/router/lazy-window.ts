@@ -1,4 +1,5 @@
-import type { Context } from "@barrage/kernel";
+import { SingleFlight } from "@barrage/kernel";
+import type { Context, Scope } from "@barrage/kernel";
 import type { Item } from "@barrage/protocol";
 import type { Batch, Head, RecentWindow, WindowOutcome, WindowSlice } from "../ports/index.ts";
 
@@ -17,12 +18,14 @@ export type Recover = (
 export class LazyWindow implements RecentWindow {
   private readonly inner: RecentWindow;
   private readonly recover: Recover;
-  private readonly openings = new Map<string, Promise<void>>();
+  private readonly openings: SingleFlight<string, void>;
   private readonly opened = new Set<string>();
 
-  constructor(inner: RecentWindow, recover: Recover) {
+  /** `scope` owns the openings: one goes on when the first who asked for it hangs up. */
+  constructor(inner: RecentWindow, recover: Recover, scope: Scope) {
     this.inner = inner;
     this.recover = recover;
+    this.openings = new SingleFlight({ name: "open window", scope });
   }
 
   async open(room: string, head: Head, items: readonly Item[], ctx: Context): Promise<void> {
@@ -45,14 +48,8 @@ export class LazyWindow implements RecentWindow {
     await this.inner.remove(room, match, ctx);
   }
 
-  private async ensureOpen(room: string, ctx: Context): Promise<void> {
-    let opening = this.openings.get(room);
-    if (opening === undefined) {
-      // Detached: whoever asked first may hang up while others wait for the same opening.
-      opening = this.fill(room, ctx.detached()).finally(() => this.openings.delete(room));
-      this.openings.set(room, opening);
-    }
-    await opening;
+  private ensureOpen(room: string, ctx: Context): Promise<void> {
+    return this.openings.do(room, (own) => this.fill(room, own), ctx);
   }
 
   private async fill(room: string, ctx: Context): Promise<void> {
