@@ -26,7 +26,6 @@ export const detect: Detect = async (subject) => {
       of(worker).given += 1;
     },
     done: (worker) => void (of(worker).done += 1),
-    requeued: (worker) => void (of(worker).given -= 1),
   });
   return [...workers]
     .filter(([, { given, done }]) => done < given)

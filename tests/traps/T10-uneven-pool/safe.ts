@@ -1,61 +1,22 @@
-import { Channel, type Context, rootContext, scope } from "@barrage/kernel";
-import { FakeClock } from "@barrage/testkit";
+import { Pool } from "@barrage/kernel-node";
 import type { Measured } from "../trap.ts";
-import { IN_TIME_MS, JOBS, noGauges, type PoolGauges, Worker, type WorkerKind, WORKERS } from "./workers.ts";
+import type { PooledJob } from "./pooled-worker.ts";
+import { JOBS, measured, noGauges, WORKERS } from "./workers.ts";
 
-/** The jobs, and how many are not done yet. */
-class Backlog {
-  readonly queue = new Channel<number>(JOBS);
-  done = 0;
-
-  finish(): void {
-    this.done += 1;
-    if (this.done === JOBS) this.queue.close();
-  }
-}
-
-/** Takes the next job when it is free; a worker that dies is replaced, and its job goes back to the others. */
-async function supervise(
-  kind: WorkerKind,
-  backlog: Backlog,
-  gauges: PoolGauges,
-  ctx: Context,
-): Promise<void> {
-  let worker = new Worker(kind);
-  for await (const job of backlog.queue.values(ctx)) {
-    gauges.given(worker.name);
-    try {
-      await worker.work(ctx);
-    } catch (error) {
-      if (ctx.cancelled) throw error;
-      gauges.requeued(worker.name);
-      await backlog.queue.send(job, ctx);
-      worker = new Worker({ name: worker.name, ms: kind.ms });
-      continue;
-    }
-    gauges.done(worker.name);
-    backlog.finish();
-  }
-}
-
-/** One queue for all: each worker gets as much as it is well enough to do. */
+/** A pool that gives the next job by measured health, replaces who dies, and has their idempotent jobs taken over. */
 export async function run(gauges = noGauges): Promise<readonly Measured[]> {
-  const clock = new FakeClock();
-  const backlog = new Backlog();
-  let lastAt = 0;
-  const pool = scope(
-    async (s) => {
-      for (let job = 0; job < JOBS; job++) await backlog.queue.send(job);
-      for (const kind of WORKERS) s.spawn((ctx) => supervise(kind, backlog, gauges, ctx));
-      await s.join();
-      lastAt = clock.now();
-    },
-    { parent: rootContext({ clock }) },
-  );
-  while (!backlog.queue.closed) await clock.advance(1);
-  await pool;
-  return [
-    { what: "jobs done", meant: JOBS, got: backlog.done },
-    { what: "last job", meant: "in time", got: lastAt <= IN_TIME_MS ? "in time" : `after ${lastAt} ms` },
-  ];
+  const job = { begun: new Int32Array(new SharedArrayBuffer(4)) };
+  const file = new URL("./pooled-worker.ts", import.meta.url);
+  await using pool = new Pool<PooledJob, string>(file, {
+    min: WORKERS.length,
+    max: WORKERS.length,
+    idempotent: true,
+  });
+  const answers = await Promise.all(Array.from({ length: JOBS }, () => pool.run(job)));
+  for (const worker of answers) {
+    gauges.given(worker);
+    gauges.done(worker);
+  }
+  for (let lost = pool.stats.lost; lost > 0; lost--) gauges.given("dead");
+  return measured(answers);
 }

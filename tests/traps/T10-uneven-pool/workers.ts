@@ -1,7 +1,7 @@
 import { type Context, sleep } from "@barrage/kernel";
+import type { Measured } from "../trap.ts";
 
 export const JOBS = 30;
-export const IN_TIME_MS = 60;
 
 /** How a worker of the pool fares: ms a job takes, and before which of its jobs it dies. */
 export interface WorkerKind {
@@ -38,11 +38,19 @@ export class Worker {
 export interface PoolGauges {
   given(worker: string): void;
   done(worker: string): void;
-  requeued(worker: string): void;
 }
 
 export const noGauges: PoolGauges = {
   given: () => undefined,
   done: () => undefined,
-  requeued: () => undefined,
 };
+
+/** What came of the jobs, by the worker that did each. */
+export function measured(doneBy: readonly string[]): readonly Measured[] {
+  const slow = doneBy.filter((worker) => worker === "slow").length;
+  const share = slow < JOBS / WORKERS.length ? "less than its turn" : "every third job";
+  return [
+    { what: "jobs done", meant: JOBS, got: doneBy.length },
+    { what: "the slow worker gets", meant: "less than its turn", got: share },
+  ];
+}
