@@ -1,6 +1,6 @@
 import type { Source } from "./support/source.ts";
 
-const NO_SINGLEFLIGHT = "the kernel has no map of running calls; one call that all share is `onceValue`";
+const ONE_KIND_OF_FAILURE = "a panic, an exit and an error are one thing here: a throw (TestDoErr)";
 const NO_METHOD_OF_THAT_NAME =
   "how a built-in is built: name, length, descriptor, prototype, not a constructor";
 const NO_MOVE = "a scope is not handed over: what it owns ends with it";
@@ -15,15 +15,9 @@ export const OTHER_SOURCES: readonly Source[] = [
     name: "x/sync singleflight_test.go",
     cases: 10,
     leftOut: {
-      [NO_SINGLEFLIGHT]: [
-        "TestPanicErrorUnwrap",
-        "TestDo",
-        "TestDoErr",
-        "TestDoDupSuppress",
-        "TestForget",
+      [ONE_KIND_OF_FAILURE]: ["TestPanicErrorUnwrap", "TestPanicDo", "TestGoexitDo"],
+      "every result is a promise, so there is no second form that gives a channel": [
         "TestDoChan",
-        "TestPanicDo",
-        "TestGoexitDo",
         "TestPanicDoChan",
         "TestPanicDoSharedByDoChan",
       ],

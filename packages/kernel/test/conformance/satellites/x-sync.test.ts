@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { background, isCancelled, Scope, scope, Semaphore, sleep } from "@barrage/kernel";
+import { background, isCancelled, Scope, scope, Semaphore, SingleFlight, sleep } from "@barrage/kernel";
 import { from } from "../support/origin.ts";
 import { hasEnded, settle } from "../support/waiting.ts";
 
 const errgroup = from("x/sync errgroup_test.go");
 const semaphore = from("x/sync semaphore_test.go");
+const singleflight = from("x/sync singleflight_test.go");
 
 errgroup(
   "TestZeroGroup",
@@ -273,5 +274,64 @@ semaphore(
     ctx.cancel();
     await assert.rejects(sem.acquire(1, ctx), isCancelled);
     assert.equal(sem.available, 2);
+  },
+);
+
+singleflight("TestDo", "[KN-124] gives the value of its body", async () => {
+  const flight = new SingleFlight<string, string>();
+
+  assert.equal(await flight.do("key", () => "bar"), "bar");
+});
+
+singleflight("TestDoErr", "[KN-125] throws the error of its body", async () => {
+  const flight = new SingleFlight<string, string>();
+  const failure = new Error("some error");
+
+  await assert.rejects(
+    flight.do("key", () => {
+      throw failure;
+    }),
+    failure,
+  );
+});
+
+singleflight(
+  "TestDoDupSuppress",
+  "[KN-124] ten callers, some before the run and some during it",
+  async () => {
+    const flight = new SingleFlight<string, string>();
+    const { promise, resolve } = Promise.withResolvers<string>();
+    let runs = 0;
+    const call = () =>
+      flight.do("key", () => {
+        runs += 1;
+        return promise;
+      });
+
+    const before = Array.from({ length: 5 }, call);
+    await settle();
+    const during = Array.from({ length: 5 }, call);
+    resolve("bar");
+
+    assert.deepEqual(new Set(await Promise.all([...before, ...during])), new Set(["bar"]));
+    assert.equal(runs, 1);
+  },
+);
+
+singleflight(
+  "TestForget",
+  "[KN-127] after forget a call runs anew, and a third one shares that",
+  async () => {
+    const flight = new SingleFlight<string, number>();
+    const [first, second] = [Promise.withResolvers<number>(), Promise.withResolvers<number>()];
+    const forgotten = flight.do("key", () => first.promise);
+    flight.forget("key");
+    const fresh = flight.do("key", () => second.promise);
+    first.resolve(1);
+    assert.equal(await forgotten, 1);
+    const third = flight.do("key", () => 3);
+    second.resolve(2);
+
+    assert.deepEqual([await fresh, await third], [2, 2]);
   },
 );
