@@ -10,6 +10,7 @@ type Outcome<O> = { readonly value: O } | { readonly error: unknown };
 export class FunctionSlot<I, O> implements PoolWorker<I, O> {
   readonly endsToStop = false;
   readonly dead = false;
+  readonly ready = true;
   private readonly body: PoolFunction<I, O>;
   private readonly scope: Scope;
   private readonly name: string;

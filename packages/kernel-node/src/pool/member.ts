@@ -10,6 +10,8 @@ export class Member<I, O> implements Candidate {
   readonly jobs = new Set<Job<I, O>>();
   weight = 1;
   credit = 0;
+  /** Has it answered a job, well or not? */
+  proved = false;
   private readonly depth: number;
   private readonly weigh: (stats: WorkerStats) => number;
   private busySince = 0;

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { Worker } from "node:worker_threads";
 import type { Context } from "@barrage/kernel";
 import { Piscina } from "piscina";
-import type { PoolWorker } from "./worker.ts";
+import type { PoolWorker, WorkerEvents } from "./worker.ts";
 
 /**
  * One worker thread: a Piscina of exactly one thread. Piscina starts it, hands jobs over and settles them; its own
@@ -13,6 +13,7 @@ import type { PoolWorker } from "./worker.ts";
 export class PiscinaThread<I, O> implements PoolWorker<I, O> {
   readonly endsToStop = true;
   dead = false;
+  ready = false;
   private readonly piscina: Piscina<I, O>;
   private readonly thread: Worker | undefined;
   private readonly exited: Promise<void>;
@@ -20,7 +21,7 @@ export class PiscinaThread<I, O> implements PoolWorker<I, O> {
   private stopped = false;
   private retired = false;
 
-  constructor(file: URL, depth: number, onDeath: () => void) {
+  constructor(file: URL, depth: number, events: WorkerEvents) {
     this.piscina = new Piscina<I, O>({
       filename: fileURLToPath(file),
       minThreads: 1,
@@ -33,6 +34,11 @@ export class PiscinaThread<I, O> implements PoolWorker<I, O> {
     this.exited = promise;
     this.thread = this.piscina.threads[0];
     this.thread?.once("exit", () => resolve());
+    // The first message of a thread is Piscina's own, sent when the file is loaded.
+    this.thread?.once("message", () => {
+      this.ready = true;
+      events.onReady();
+    });
     // What an idle thread throws is told here too; its end is what matters, and that is told by the next event.
     this.piscina.on("error", () => undefined);
     this.piscina.once("workerDestroy", () => {
@@ -40,7 +46,7 @@ export class PiscinaThread<I, O> implements PoolWorker<I, O> {
       if (this.stopped) return;
       // Before Piscina starts a thread in its place; jobs it has are rejected right after this event.
       this.retire();
-      onDeath();
+      events.onDeath();
     });
   }
 

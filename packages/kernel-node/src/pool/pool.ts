@@ -1,7 +1,6 @@
 import { asyncDispose, type Context, rootContext, Scope, Ticker } from "@barrage/kernel";
 import { idleClock } from "@barrage/kernel/diagnostics";
 import { KernelNodeError } from "../errors.ts";
-import { chooseByWeight } from "./balance.ts";
 import { type PoolFunction } from "./function-slot.ts";
 import { healthWeight } from "./health.ts";
 import { Job } from "./job.ts";
@@ -76,7 +75,7 @@ export class Pool<I, O> implements AsyncDisposable {
     ctx.throwIfCancelled();
     if (this.closed) throw new KernelNodeError("KERNEL_POOL_CLOSED", { name: this.name });
     const job = new Job<I, O>(input, ctx, options.task, options.idempotent ?? this.idempotent(input));
-    const member = this.queue.length === 0 ? chooseByWeight(this.staff) : undefined;
+    const member = this.queue.length === 0 ? this.staff.choose() : undefined;
     if (member === undefined && !this.queue.push(job)) {
       this.refused += 1;
       throw new KernelNodeError("KERNEL_POOL_FULL", { name: this.name, queued: this.queue.length });
@@ -112,7 +111,7 @@ export class Pool<I, O> implements AsyncDisposable {
 
   private dispatch(): void {
     while (this.queue.length > 0) {
-      const member = chooseByWeight(this.staff);
+      const member = this.staff.choose();
       if (member === undefined) return;
       const job = this.queue.shift();
       if (job !== undefined) this.assign(job, member);
@@ -120,11 +119,12 @@ export class Pool<I, O> implements AsyncDisposable {
   }
 
   private assign(job: Job<I, O>, member: Member<I, O>): void {
-    const started = this.scope.context.clock.now();
+    // The wait for a thread's start says nothing of its health.
+    const started = member.worker.ready ? this.scope.context.clock.now() : undefined;
     job.attempts += 1;
     job.member = member;
     this.running += 1;
-    member.begin(job, started);
+    member.begin(job, this.scope.context.clock.now());
     void member.worker.perform(job.input, job.ctx, job.task).then(
       (value) => {
         this.answered(job, member, started, false);
@@ -142,11 +142,12 @@ export class Pool<I, O> implements AsyncDisposable {
     );
   }
 
-  private answered(job: Job<I, O>, member: Member<I, O>, started: number, failed: boolean): void {
+  private answered(job: Job<I, O>, member: Member<I, O>, started: number | undefined, failed: boolean): void {
     const now = this.scope.context.clock.now();
     this.running -= 1;
+    member.proved = true;
     // What a cancelled job does at its end says nothing of the worker's health.
-    if (job.settled) member.end(job, now);
+    if (job.settled || started === undefined) member.end(job, now);
     else member.end(job, now, { ms: now - started, failed });
   }
 

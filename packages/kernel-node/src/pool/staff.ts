@@ -1,9 +1,10 @@
 import { Backoff, type Scope, sleep } from "@barrage/kernel";
+import { chooseByWeight } from "./balance.ts";
 import { FunctionSlot, type PoolFunction } from "./function-slot.ts";
 import { WorkerHealth, type WorkerStats } from "./health.ts";
 import { Member } from "./member.ts";
 import { PiscinaThread } from "./piscina-thread.ts";
-import type { PoolWorker } from "./worker.ts";
+import type { PoolWorker, WorkerEvents } from "./worker.ts";
 
 interface StaffOptions {
   readonly scope: Scope;
@@ -12,7 +13,7 @@ interface StaffOptions {
   readonly weigh: (stats: WorkerStats) => number;
   /** Is there still something to do, so that a worker that died is replaced? */
   readonly needed: () => boolean;
-  /** A worker came in the place of one that died. */
+  /** A worker may be free that was not. */
   readonly onReady: () => void;
 }
 
@@ -26,6 +27,7 @@ export class Staff<I, O> implements Iterable<Member<I, O>> {
   /** Mean of the workers' utilisation at the last reading, 0 to 1. */
   utilization = 0;
   private readonly members = new Set<Member<I, O>>();
+  private readonly ready = new Set<Member<I, O>>();
   private readonly leaving = new Set<Promise<void>>();
   private readonly work: URL | PoolFunction<I, O>;
   private readonly options: StaffOptions;
@@ -50,13 +52,19 @@ export class Staff<I, O> implements Iterable<Member<I, O>> {
   hire(): void {
     const { scope, depth, weigh } = this.options;
     const id = (this.ids += 1);
-    const worker = this.start(() => this.died(member));
+    const worker = this.start({ onReady: () => this.started(member), onDeath: () => this.died(member) });
     const member: Member<I, O> = new Member(new WorkerHealth(id), worker, {
       depth,
       weigh,
       now: scope.context.clock.now(),
     });
     this.members.add(member);
+    if (worker.ready) this.ready.add(member);
+  }
+
+  /** Who gets the next job. A thread that still starts gets it only where no other has started. */
+  choose(): Member<I, O> | undefined {
+    return chooseByWeight(this.ready.size > 0 ? this.ready : this.members);
   }
 
   /** Reads the utilisation of all. */
@@ -74,14 +82,14 @@ export class Staff<I, O> implements Iterable<Member<I, O>> {
       if (member.jobs.size === 0 && (least === undefined || member.weight < least.weight)) least = member;
     }
     if (least === undefined) return false;
-    this.members.delete(least);
+    this.remove(least);
     this.stop(least);
     return true;
   }
 
   /** Ends the worker if that stops a job and takes no other with it, and hires another in its place. */
   interrupt(member: Member<I, O>): void {
-    if (!member.worker.endsToStop || member.jobs.size !== 1 || !this.members.delete(member)) return;
+    if (!member.worker.endsToStop || member.jobs.size !== 1 || !this.remove(member)) return;
     this.stop(member);
     if (!this.options.needed()) return;
     this.hire();
@@ -92,7 +100,7 @@ export class Staff<I, O> implements Iterable<Member<I, O>> {
   interruptAll(): void {
     for (const member of this.members) {
       if (!member.worker.endsToStop) continue;
-      this.members.delete(member);
+      this.remove(member);
       this.stop(member);
     }
   }
@@ -101,14 +109,15 @@ export class Staff<I, O> implements Iterable<Member<I, O>> {
   async dismissAll(): Promise<void> {
     for (const member of this.members) this.stop(member);
     this.members.clear();
+    this.ready.clear();
     await Promise.all(this.leaving);
   }
 
-  private start(onDeath: () => void): PoolWorker<I, O> {
+  private start(events: WorkerEvents): PoolWorker<I, O> {
     const { work } = this;
     const { depth, scope, name } = this.options;
     return work instanceof URL
-      ? new PiscinaThread<I, O>(work, depth, onDeath)
+      ? new PiscinaThread<I, O>(work, depth, events)
       : new FunctionSlot(work, scope, `${name} job`);
   }
 
@@ -117,13 +126,24 @@ export class Staff<I, O> implements Iterable<Member<I, O>> {
     this.leaving.add(left);
   }
 
+  private remove(member: Member<I, O>): boolean {
+    this.ready.delete(member);
+    return this.members.delete(member);
+  }
+
+  private started(member: Member<I, O>): void {
+    if (!this.members.has(member)) return;
+    this.ready.add(member);
+    this.options.onReady();
+  }
+
   private died(member: Member<I, O>): void {
-    if (!this.members.delete(member)) return;
+    if (!this.remove(member)) return;
     // Its thread may still be on its way out.
     this.stop(member);
     if (!this.options.needed()) return;
     this.respawned += 1;
-    if (member.health.done > 0) this.backoff = undefined;
+    if (member.proved) this.backoff = undefined;
     const early = this.backoff;
     this.backoff ??= new Backoff(RESPAWN);
     if (early === undefined) this.replace();

@@ -174,6 +174,16 @@ describe("Pool of threads", () => {
     assert.equal(tookOver < TAKEN_OVER_MS, true, `taken over after ${tookOver} ms`);
   });
 
+  it("[PL-15] waits for a started thread rather than for one that still starts", async () => {
+    await using pool = threads({ min: 1, scale: { queue: 0 } });
+    await pool.run("started");
+    const jobs = [1, 2, 3].map(() => pool.run(null, background, { task: "whoami" }));
+    assert.equal(pool.stats.workers, 2);
+    assert.equal(pool.stats.queued, 2);
+    assert.equal(pool.stats.running, 1);
+    await Promise.all(jobs);
+  });
+
   it("[PL-16] gives the slow one of two workers fewer jobs", async () => {
     await using pool = threads();
     const memory = shared();
