@@ -49,7 +49,7 @@ const ours: Run = (job) => pool.run(job);
 const theirs: Run = (job) => alone.run(job);
 
 console.log(`no-op jobs on ${threads} thread(s), us per job, median of ${rounds} rounds of ${jobs}`);
-for (const width of [1, threads, threads * 8]) {
+for (const width of new Set([1, threads, threads * 8])) {
   for (const run of [ours, theirs]) await measure(run, width);
   const rows: { readonly pool: number; readonly piscina: number }[] = [];
   for (let round = 0; round < rounds; round++) {
