@@ -53,10 +53,10 @@ const PING_EVERY_MS = 20_000;
 /** Share of batches whose content is parsed and compared. */
 const SAMPLE_SHARE = 1 / 500;
 
-await using server = await startBenchServer([
-  `--server.connections-per-address=${viewers + 10}`,
-  ...values.flag,
-]);
+await using server = await startBenchServer(
+  [`--server.connections-per-address=${viewers + 10}`, ...values.flag],
+  { pin: !values["no-pin"] },
+);
 const tokens = await viewerTokens(server, USERS);
 const audience = new Audience(seededSample(Number(values.seed), SAMPLE_SHARE));
 for (let seat = 0; seat < viewers; seat += 1) await audience.join(server, ROOM);
