@@ -126,7 +126,7 @@ describe("hostile clients", { timeout: 180_000 }, () => {
 });
 
 const SLOW_READERS = 20;
-/** Danmaku and their size: 6 MB for each reader, above what the kernel's own buffers take. */
+/** Danmaku and their size: 12 MB for each reader, above what the kernel's own buffers take. */
 const DANMAKU = 20_000;
 const TEXT = "\u{1f4a7}".repeat(98);
 const LIMIT_BYTES = 131_072;
