@@ -17,6 +17,7 @@ export class PiscinaThread<I, O> implements PoolWorker<I, O> {
   private readonly piscina: Piscina<I, O>;
   private readonly thread: Worker | undefined;
   private readonly exited: Promise<void>;
+  private readonly events: WorkerEvents;
   private loop: ReturnType<Worker["performance"]["eventLoopUtilization"]> | undefined = undefined;
   private stopped = false;
   private retired = false;
@@ -34,11 +35,9 @@ export class PiscinaThread<I, O> implements PoolWorker<I, O> {
     this.exited = promise;
     this.thread = this.piscina.threads[0];
     this.thread?.once("exit", () => resolve());
+    this.events = events;
     // The first message of a thread is Piscina's own, sent when the file is loaded.
-    this.thread?.once("message", () => {
-      this.ready = true;
-      events.onReady();
-    });
+    this.thread?.once("message", this.begun);
     // What an idle thread throws is told here too; its end is what matters, and that is told by the next event.
     this.piscina.on("error", () => undefined);
     this.piscina.once("workerDestroy", () => {
@@ -51,7 +50,10 @@ export class PiscinaThread<I, O> implements PoolWorker<I, O> {
   }
 
   perform(input: I, _ctx: Context, task: string | undefined): Promise<O> {
-    return task === undefined ? this.piscina.run(input) : this.piscina.run(input, { name: task });
+    const answer = task === undefined ? this.piscina.run(input) : this.piscina.run(input, { name: task });
+    // Answers come by another port than that message, so that the first may overtake it.
+    if (!this.ready) void answer.then(this.begun, this.begun);
+    return answer;
   }
 
   utilization(busyShare: number): number {
@@ -69,6 +71,12 @@ export class PiscinaThread<I, O> implements PoolWorker<I, O> {
     this.retire();
     return this.exited;
   }
+
+  private readonly begun = (): void => {
+    if (this.ready || this.dead) return;
+    this.ready = true;
+    this.events.onReady();
+  };
 
   private retire(): void {
     // Once: a second call would end the state in which Piscina starts no thread in place of one that has ended.

@@ -105,8 +105,9 @@ export class Pool<I, O> implements AsyncDisposable {
       await (this.drained ??= Promise.withResolvers<void>()).promise;
     }
     this.cancellation[Symbol.dispose]();
-    await this.staff.dismissAll();
+    // The scaling task first: to it, a staff that is leaving is one that is too small.
     await this.scope[asyncDispose]();
+    await this.staff.dismissAll();
   }
 
   private dispatch(): void {
