@@ -31,6 +31,7 @@ export type { ProtocolAdapter, Publisher, Seat, Target, ViewerConnection } from 
 // ---- its report
 export { measuresOf, parseReport } from "./report/load-report.ts";
 export type { LoadReport } from "./report/load-report.ts";
+export type { ServerSecond } from "./report/server-second.ts";
 export type { TimelineSecond } from "./report/timeline.ts";
 export { reportHtml } from "./report/html.ts";
 export { compareLines, ms, reportLines, sparkline, verdictLine } from "./report/lines.ts";

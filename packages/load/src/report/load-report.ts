@@ -4,6 +4,7 @@ import type { AudienceVerdict } from "../run/audience-verdict.ts";
 import type { LoadPlan } from "../run/plan.ts";
 import type { Counts, LatencyKind } from "../run/second.ts";
 import { LATENCY_KINDS } from "../run/second.ts";
+import type { ServerSecond } from "./server-second.ts";
 import type { Timeline, TimelineSecond } from "./timeline.ts";
 
 export const REPORT_FORMAT = "barrage-load-report";
@@ -39,6 +40,8 @@ export interface LoadReport {
   /** Seconds of the sends in which the generator could not keep up. */
   readonly invalidSeconds: number;
   readonly timeline: readonly TimelineSecond[];
+  /** By the server's own metrics, second by second; empty where none were read. */
+  readonly server: readonly ServerSecond[];
 }
 
 const CURVE_PERCENTS = [
@@ -51,7 +54,9 @@ const curveOf = (latencies: Latencies): Curve =>
 
 export function reportOf(
   timeline: Timeline,
-  run: Pick<LoadReport, "plan" | "workers" | "startedAt" | "isComplete" | "audience">,
+  run: Pick<LoadReport, "plan" | "workers" | "startedAt" | "isComplete" | "audience"> & {
+    readonly server?: readonly ServerSecond[];
+  },
 ): LoadReport {
   const seconds = timeline.end();
   const { plan } = run;
@@ -59,6 +64,7 @@ export function reportOf(
   return {
     format: REPORT_FORMAT,
     version: REPORT_VERSION,
+    server: [],
     ...run,
     published: timeline.published,
     acked: timeline.acked,
