@@ -81,6 +81,12 @@ export const METRICS = {
     help: "Delay of the event loop since the last scrape.",
     labels: ["quantile"],
   },
+  process_cpu_seconds_total: {
+    kind: "counter",
+    help: "Processor time of this process, all its threads, user and system.",
+    labels: [],
+  },
+  process_resident_memory_bytes: { kind: "gauge", help: "Resident memory of this process.", labels: [] },
   barrage_live_tasks: { kind: "gauge", help: "Kernel tasks that have not ended.", labels: [] },
   barrage_tasks_live: {
     kind: "gauge",

@@ -13,7 +13,7 @@ type NamesOf<K extends MetricSpec["kind"]> = {
 
 /** Resolution of the event loop's watch, ms: finer costs CPU and shows nothing more. */
 const LOOP_RESOLUTION_MS = 10;
-const NS_PER_S = 1e9;
+const [MS_PER_S, US_PER_S, NS_PER_S] = [1e3, 1e6, 1e9];
 /** What proxies log for a client that hung up. */
 const CLIENT_GONE = "499";
 
@@ -115,11 +115,16 @@ export class Metrics implements Disposable {
   private readProcess(): void {
     this.gauge("barrage_live_tasks").set(liveTaskCount());
     this.total("barrage_task_failures_total", taskFailureCount());
+    const { user, system } = process.cpuUsage();
+    this.total("process_cpu_seconds_total", (user + system) / US_PER_S);
+    this.gauge("process_resident_memory_bytes").set(process.memoryUsage.rss());
+    // The watch records the time from tick to tick: what is over its own resolution is delay.
+    const seconds = (ns: number): number => Math.max(0, ns / NS_PER_S - LOOP_RESOLUTION_MS / MS_PER_S);
     const delay = this.gauge("barrage_event_loop_delay_seconds");
     for (const quantile of [50, 99]) {
-      delay.set({ quantile: String(quantile / 100) }, this.loop.percentile(quantile) / NS_PER_S);
+      delay.set({ quantile: String(quantile / 100) }, seconds(this.loop.percentile(quantile)));
     }
-    delay.set({ quantile: "1" }, this.loop.max / NS_PER_S);
+    delay.set({ quantile: "1" }, seconds(this.loop.max));
     this.loop.reset();
   }
 

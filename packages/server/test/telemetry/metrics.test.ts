@@ -45,6 +45,14 @@ describe("metrics", () => {
     assert.equal(value(text, "barrage_ready"), 1);
     assert.equal(value(text, "barrage_live_tasks") > 0, true);
     assert.equal(value(text, 'barrage_event_loop_delay_seconds{quantile="0.99"}') >= 0, true);
+    // This process runs server and test: it used no less time and grew by no gibibyte since the answer.
+    const seconds = value(text, "process_cpu_seconds_total");
+    assert.equal(
+      seconds > 0 && seconds <= process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6,
+      true,
+    );
+    const bytes = value(text, "process_resident_memory_bytes");
+    assert.equal(Math.abs(process.memoryUsage.rss() - bytes) < 2 ** 30, true);
   });
 
   it("[OP-9] are for this machine, or for the admin token, in production", async (t) => {
