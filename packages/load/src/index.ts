@@ -26,8 +26,18 @@ export { runLoad } from "./run/run-load.ts";
 export type { Phase, RunOptions } from "./run/run-load.ts";
 export { checkPlan, loopbackSources } from "./run/plan.ts";
 export type { LoadPlan, SlowViewers, Storm } from "./run/plan.ts";
-export { PROTOCOLS } from "./protocol/protocols.ts";
-export type { ProtocolAdapter, Publisher, Seat, Target, ViewerConnection } from "./protocol/adapter.ts";
+export { PROTOCOLS, protocolNamed } from "./protocol/protocols.ts";
+export type {
+  ProtocolAdapter,
+  Publisher,
+  PublishOutcome,
+  Seat,
+  Target,
+  ViewerConnection,
+} from "./protocol/adapter.ts";
+// ---- how the generator itself fares
+export { reasonsAgainst, SelfWatch } from "./run/self-watch.ts";
+export type { Counts, Effort } from "./run/second.ts";
 // ---- its report
 export { measuresOf, parseReport } from "./report/load-report.ts";
 export type { LoadReport } from "./report/load-report.ts";
