@@ -16,22 +16,27 @@ export interface LatencySummary {
 /** Longer latencies count as this one, us: ten minutes. */
 const LONGEST_US = 600_000_000;
 
-const fresh = (): Histogram =>
+const fresh = (digits: 2 | 3): Histogram =>
   build({
     bitBucketSize: 64,
     lowestDiscernibleValue: 1,
     highestTrackableValue: LONGEST_US,
-    numberOfSignificantValueDigits: 3,
+    numberOfSignificantValueDigits: digits,
   });
 
 /**
- * Latencies in an HDR histogram of three significant digits.
+ * Latencies in an HDR histogram of three significant digits, or of two.
  *
  * Units      ms in and out, kept in whole us, at least 1.
- * Bounds     an error of at most 0.1 % of the value and 0.5 us; 200 kB each, whatever the count.
+ * Bounds     an error of at most 0.1 % of the value (1 % with two digits) and 0.5 us; 200 kB each (25 kB), whatever
+ *            the count. Only histograms of equal digits are added or merged.
  */
 export class Latencies {
-  #histogram: Histogram = fresh();
+  readonly #histogram: Histogram;
+
+  constructor(digits: 2 | 3 = 3) {
+    this.#histogram = fresh(digits);
+  }
 
   record(ms: number, times = 1): void {
     const us = Math.min(LONGEST_US, Math.max(1, Math.round(ms * 1_000)));
@@ -46,11 +51,19 @@ export class Latencies {
     this.#histogram.add(other.#histogram);
   }
 
+  reset(): void {
+    this.#histogram.reset();
+  }
+
+  /** Everything recorded, as text; empty when there was nothing. */
+  get text(): string {
+    return this.count === 0 ? "" : encodeIntoCompressedBase64(this.#histogram);
+  }
+
   /** What was recorded since the last `take`, as text; empty when there was nothing. */
   take(): string {
-    if (this.count === 0) return "";
-    const text = encodeIntoCompressedBase64(this.#histogram);
-    this.#histogram.reset();
+    const { text } = this;
+    if (text !== "") this.reset();
     return text;
   }
 

@@ -63,7 +63,7 @@ export function reportHtml(report: LoadReport): string {
       marked,
     ),
     chart("Percentile of send to receive (ms over percent)", [
-      { name: "all valid seconds", color: "#36c", points: report.curve },
+      { name: "all valid seconds", color: "#36c", points: report.curves.delivery ?? [] },
     ]),
     chart(
       "Per second",

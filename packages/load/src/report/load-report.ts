@@ -1,17 +1,21 @@
 import { loadError } from "../errors.ts";
-import type { Latencies, LatencySummary } from "../measure/latencies.ts";
-import type { AudienceVerdict } from "../run/audience-verdict.ts";
+import type { LatencySummary } from "../measure/latencies.ts";
+import type { AudienceVerdict, GroupVerdict } from "../run/audience-verdict.ts";
 import type { LoadPlan } from "../run/plan.ts";
 import type { Counts, LatencyKind } from "../run/second.ts";
 import { LATENCY_KINDS } from "../run/second.ts";
+import { thisMachine } from "./machine.ts";
+import type { Machine } from "./machine.ts";
+import { curveOf } from "./curve.ts";
+import type { Curve } from "./curve.ts";
+import type { RoomReport } from "./room-sums.ts";
 import type { ServerSecond } from "./server-second.ts";
+import { judge } from "./thresholds.ts";
+import type { Threshold, Verdict } from "./thresholds.ts";
 import type { Timeline, TimelineSecond } from "./timeline.ts";
 
 export const REPORT_FORMAT = "barrage-load-report";
-export const REPORT_VERSION = 1;
-
-/** Points of a cumulative distribution: percent, ms. */
-export type Curve = readonly (readonly [percent: number, ms: number])[];
+export const REPORT_VERSION = 2;
 
 /** All that a run found out, with what it was. Latencies in ms. */
 export interface LoadReport {
@@ -19,6 +23,8 @@ export interface LoadReport {
   readonly version: typeof REPORT_VERSION;
   readonly plan: LoadPlan;
   readonly workers: number;
+  /** Where the generator ran. */
+  readonly machine: Machine;
   /** ISO 8601, of the first send. */
   readonly startedAt: string;
   /** False when the run was stopped before its end. */
@@ -29,12 +35,16 @@ export interface LoadReport {
   readonly refused: Counts;
   readonly closed: Counts;
   readonly faults: Counts;
-  readonly audience: AudienceVerdict;
+  /** What the viewers got; of no viewers when the run was stopped before that was known. */
+  readonly audience: GroupVerdict;
+  /** The rooms with the most viewers first. */
+  readonly rooms: readonly RoomReport[];
   /** Of the seconds in which the generator kept up. */
   readonly latencies: Readonly<Record<LatencyKind, LatencySummary>>;
   /** Delivery, of all seconds. */
   readonly deliveryWithInvalid: LatencySummary;
-  readonly curve: Curve;
+  /** Distributions of the same seconds; of every kind that occurred. */
+  readonly curves: Readonly<Partial<Record<LatencyKind, Curve>>>;
   /** Contents compared: the share asked for, records, and how many were wrong. */
   readonly sample: { readonly share: number; readonly records: number; readonly wrong: number };
   /** Seconds of the sends in which the generator could not keep up. */
@@ -42,30 +52,31 @@ export interface LoadReport {
   readonly timeline: readonly TimelineSecond[];
   /** By the server's own metrics, second by second; empty where none were read. */
   readonly server: readonly ServerSecond[];
+  /** What the run was judged by, and how. */
+  readonly verdicts: readonly Verdict[];
 }
-
-const CURVE_PERCENTS = [
-  0.1, 1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 75, 80, 85, 90, 92, 94, 95, 96, 97, 98, 99, 99.5, 99.9, 99.99,
-  100,
-];
-
-const curveOf = (latencies: Latencies): Curve =>
-  CURVE_PERCENTS.map((percent) => [percent, latencies.percentile(percent)] as const);
 
 export function reportOf(
   timeline: Timeline,
-  run: Pick<LoadReport, "plan" | "workers" | "startedAt" | "isComplete" | "audience"> & {
+  run: Pick<LoadReport, "plan" | "workers" | "startedAt" | "isComplete"> & {
+    readonly audience: AudienceVerdict;
     readonly server?: readonly ServerSecond[];
   },
 ): LoadReport {
   const seconds = timeline.end();
+  const { audience, ...known } = run;
   const { plan } = run;
+  const { rooms: _, ...everybody } = audience;
   const summaries = LATENCY_KINDS.map((kind) => [kind, timeline.valid[kind].summary] as const);
   return {
     format: REPORT_FORMAT,
     version: REPORT_VERSION,
+    machine: thisMachine(),
     server: [],
-    ...run,
+    verdicts: [],
+    ...known,
+    audience: everybody,
+    rooms: timeline.rooms.report(audience),
     published: timeline.published,
     acked: timeline.acked,
     delivered: timeline.delivered,
@@ -74,12 +85,22 @@ export function reportOf(
     faults: timeline.faults,
     latencies: Object.fromEntries(summaries) as Record<LatencyKind, LatencySummary>,
     deliveryWithInvalid: timeline.all.delivery.summary,
-    curve: curveOf(timeline.valid.delivery),
+    curves: Object.fromEntries(
+      LATENCY_KINDS.map((kind) => [kind, curveOf(timeline.valid[kind])] as const).filter(
+        ([, curve]) => curve.length > 0,
+      ),
+    ),
     sample: { share: plan.sampleShare, records: timeline.sampled, wrong: timeline.wrong },
     invalidSeconds: seconds.filter(({ second, invalid }) => second >= 0 && invalid.length > 0).length,
     timeline: seconds,
   };
 }
+
+/** The report with what these thresholds say of it. */
+export const judged = (report: LoadReport, thresholds: readonly Threshold[]): LoadReport => ({
+  ...report,
+  verdicts: judge(thresholds, measuresOf(report)),
+});
 
 const total = (counts: Counts): number => Object.values(counts).reduce((sum, count) => sum + count, 0);
 

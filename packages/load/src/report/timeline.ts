@@ -1,6 +1,8 @@
 import { Latencies } from "../measure/latencies.ts";
 import type { Counts, Effort, LatencyKind, SecondDelta } from "../run/second.ts";
 import { LATENCY_KINDS } from "../run/second.ts";
+import { CountSum } from "./count-sum.ts";
+import { RoomSums } from "./room-sums.ts";
 
 /** One second of all workers together. Units: latencies in ms. */
 export interface TimelineSecond {
@@ -9,6 +11,8 @@ export interface TimelineSecond {
   readonly published: number;
   readonly acked: number;
   readonly refused: number;
+  /** Refusals by code, closed connections as `closed 4001`, faults by name. */
+  readonly errors: Counts;
   readonly delivered: number;
   readonly connections: number;
   readonly p50: number;
@@ -30,11 +34,14 @@ const freshSet = (): LatencySet => ({
   catchUp: new Latencies(),
 });
 
-interface OpenSecond {
-  readonly deltas: SecondDelta[];
+export interface TimelineListeners {
+  /** A second is closed: its figures are those of the report. */
+  readonly onSecond?: ((second: TimelineSecond) => void) | undefined;
+  /** Open connections, while they are made. */
+  readonly onConnecting?: ((connections: number) => void) | undefined;
 }
 
-/** Seconds that a worker's figures may come late by, before a second is closed. */
+/** Seconds that a worker's figures may come late by, before a second is closed without it. */
 const LATE_SECONDS = 3;
 
 /**
@@ -43,25 +50,42 @@ const LATE_SECONDS = 3;
  * Bounds     keeps histograms of the whole run and figures of each second, not a histogram of each second.
  */
 export class Timeline {
-  readonly #open = new Map<number, OpenSecond>();
+  readonly #open = new Map<number, SecondDelta[]>();
   readonly #seconds: TimelineSecond[] = [];
-  readonly #onSecond: ((second: TimelineSecond) => void) | undefined;
+  readonly #workers: number;
+  readonly #listeners: TimelineListeners;
+  /** By worker. */
+  readonly #latest = new Map<number, SecondDelta>();
+  readonly #refused = new CountSum();
+  readonly #closed = new CountSum();
+  readonly #faults = new CountSum();
   #closedUpTo = -Infinity;
   /** Of seconds in which the generator kept up. */
   readonly valid = freshSet();
   /** Of all seconds. */
   readonly all = freshSet();
-  readonly refused: Record<string, number> = {};
-  readonly closed: Record<string, number> = {};
-  readonly faults: Record<string, number> = {};
+  readonly rooms = new RoomSums();
   published = 0;
   acked = 0;
   delivered = 0;
   sampled = 0;
   wrong = 0;
 
-  constructor(onSecond?: (second: TimelineSecond) => void) {
-    this.#onSecond = onSecond;
+  constructor(workers: number, listeners: TimelineListeners = {}) {
+    this.#workers = workers;
+    this.#listeners = listeners;
+  }
+
+  get refused(): Counts {
+    return this.#refused.counts;
+  }
+
+  get closed(): Counts {
+    return this.#closed.counts;
+  }
+
+  get faults(): Counts {
+    return this.#faults.counts;
   }
 
   add(delta: SecondDelta): void {
@@ -69,18 +93,25 @@ export class Timeline {
       this.all[kind].merge(delta.latencies[kind]);
       if (delta.invalid.length === 0) this.valid[kind].merge(delta.latencies[kind]);
     }
-    sum(this.refused, delta.refused);
-    sum(this.closed, delta.closed);
-    sum(this.faults, delta.faults);
+    this.#refused.add(delta.refused);
+    this.#closed.add(delta.closed);
+    this.#faults.add(delta.faults);
+    this.rooms.add(delta.rooms ?? {});
     this.published += delta.published;
     this.acked += delta.acked;
     this.delivered += delta.delivered;
     this.sampled += delta.sampled;
     this.wrong += delta.wrong;
+    this.#latest.set(delta.worker, delta);
+    const connections = [...this.#latest.values()].reduce((sum, each) => sum + each.connections, 0);
+    if (delta.second < 0) this.#listeners.onConnecting?.(connections);
     if (delta.second <= this.#closedUpTo) return;
-    const open = this.#open.get(delta.second) ?? { deltas: [] };
-    open.deltas.push(delta);
+    const open = this.#open.get(delta.second) ?? [];
+    open.push(delta);
     this.#open.set(delta.second, open);
+    const latest = [...this.#latest.values()].map(({ second }) => second);
+    // A worker's second is over when its next one has come.
+    if (latest.length === this.#workers) this.#close(Math.min(...latest) - 1);
     this.#close(delta.second - LATE_SECONDS);
   }
 
@@ -93,17 +124,23 @@ export class Timeline {
   #close(upTo: number): void {
     const due = [...this.#open.keys()].filter((second) => second <= upTo).toSorted((a, b) => a - b);
     for (const second of due) {
-      const closed = figuresOf(second, this.#open.get(second)?.deltas ?? []);
+      const closed = figuresOf(second, this.#open.get(second) ?? []);
       this.#open.delete(second);
       this.#closedUpTo = second;
       this.#seconds.push(closed);
-      this.#onSecond?.(closed);
+      this.#listeners.onSecond?.(closed);
     }
   }
 }
 
-function sum(into: Record<string, number>, more: Counts): void {
-  for (const [name, count] of Object.entries(more)) into[name] = (into[name] ?? 0) + count;
+function errorsOf(deltas: readonly SecondDelta[]): Counts {
+  const errors = new CountSum();
+  for (const { refused, closed, faults } of deltas) {
+    errors.add(refused);
+    errors.add(Object.fromEntries(Object.entries(closed).map(([code, count]) => [`closed ${code}`, count])));
+    errors.add(faults);
+  }
+  return errors.counts;
 }
 
 function figuresOf(second: number, deltas: readonly SecondDelta[]): TimelineSecond {
@@ -117,14 +154,17 @@ function figuresOf(second: number, deltas: readonly SecondDelta[]): TimelineSeco
   const most = (of: (effort: Effort) => number): number =>
     Math.max(0, ...deltas.map(({ effort }) => of(effort)));
   const { p50, p95, p99, max } = delivery.summary;
+  // A worker has several deltas before the start: the last one has its connections.
+  const lastOfEach = new Map(deltas.map((delta) => [delta.worker, delta.connections]));
   return {
     second,
     invalid: [...new Set(deltas.flatMap(({ invalid }) => invalid))],
     published: total((delta) => delta.published),
     acked: total((delta) => delta.acked),
     refused: total(({ refused }) => Object.values(refused).reduce((a, b) => a + b, 0)),
+    errors: errorsOf(deltas),
     delivered: total((delta) => delta.delivered),
-    connections: total((delta) => delta.connections),
+    connections: [...lastOfEach.values()].reduce((sum, each) => sum + each, 0),
     p50,
     p95,
     p99,

@@ -1,11 +1,17 @@
 import type { ViewerVerdict } from "../stream/viewer-stream.ts";
 
-/** What all viewers together got; verdicts of several workers add up. */
-export interface AudienceVerdict extends ViewerVerdict {
+/** What a number of viewers got together. */
+export interface GroupVerdict extends ViewerVerdict {
   readonly viewers: number;
 }
 
-export const NO_VERDICT: AudienceVerdict = {
+/** What all viewers together got; verdicts of several workers add up. */
+export interface AudienceVerdict extends GroupVerdict {
+  /** The same by room, under the names of `roomNames`. */
+  readonly rooms: Readonly<Record<string, GroupVerdict>>;
+}
+
+const NONE: GroupVerdict = {
   viewers: 0,
   expected: 0,
   received: 0,
@@ -17,7 +23,9 @@ export const NO_VERDICT: AudienceVerdict = {
   chainBreaks: 0,
 };
 
-export const addVerdicts = (a: AudienceVerdict, b: AudienceVerdict): AudienceVerdict => ({
+export const NO_VERDICT: AudienceVerdict = { ...NONE, rooms: {} };
+
+const addGroups = (a: GroupVerdict, b: GroupVerdict): GroupVerdict => ({
   viewers: a.viewers + b.viewers,
   expected: a.expected + b.expected,
   received: a.received + b.received,
@@ -28,3 +36,20 @@ export const addVerdicts = (a: AudienceVerdict, b: AudienceVerdict): AudienceVer
   gaps: a.gaps + b.gaps,
   chainBreaks: a.chainBreaks + b.chainBreaks,
 });
+
+/** Adds the verdicts of single viewers up, each with the name its room counts under. */
+export function audienceOf(
+  viewers: Iterable<readonly [room: string, verdict: ViewerVerdict]>,
+): AudienceVerdict {
+  const rooms = new Map<string, GroupVerdict>();
+  for (const [room, verdict] of viewers)
+    rooms.set(room, addGroups(rooms.get(room) ?? NONE, { ...verdict, viewers: 1 }));
+  return { ...[...rooms.values()].reduce(addGroups, NONE), rooms: Object.fromEntries(rooms) };
+}
+
+export function addVerdicts(a: AudienceVerdict, b: AudienceVerdict): AudienceVerdict {
+  const rooms = new Map(Object.entries(a.rooms));
+  for (const [name, verdict] of Object.entries(b.rooms))
+    rooms.set(name, addGroups(rooms.get(name) ?? NONE, verdict));
+  return { ...addGroups(a, b), rooms: Object.fromEntries(rooms) };
+}

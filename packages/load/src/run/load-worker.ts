@@ -1,171 +1,162 @@
-import { scope, sleep, Ticker } from "@barrage/kernel";
-import type { Context, Scope } from "@barrage/kernel";
+import { isCancelled, scope, sleep, Ticker } from "@barrage/kernel";
+import type { Context } from "@barrage/kernel";
 import type { ProtocolAdapter, Publisher, Target } from "../protocol/adapter.ts";
 import { protocolNamed } from "../protocol/protocols.ts";
 import { apportion, Picker, sharesOf } from "../random/popularity.ts";
 import { Random } from "../random/random.ts";
 import { stagedArrivals } from "../schedule/arrivals.ts";
-import type { Arrivals } from "../schedule/arrivals.ts";
 import { runArrivals } from "../schedule/run-arrivals.ts";
-import { KEYS_PER_WORKER, marked } from "../stream/mark.ts";
+import { marked } from "../stream/mark.ts";
 import { RoomLedger } from "../stream/room-ledger.ts";
 import type { AckList } from "../stream/room-ledger.ts";
 import { ViewerStream } from "../stream/viewer-stream.ts";
 import { addVerdicts, NO_VERDICT } from "./audience-verdict.ts";
 import type { AudienceVerdict } from "./audience-verdict.ts";
-import { machineOffsetMs } from "./machine-clock.ts";
+import { inLanes } from "./in-lanes.ts";
 import type { LoadPlan } from "./plan.ts";
+import type { RunClock } from "./run-clock.ts";
 import { SecondTally } from "./second.ts";
-import type { SecondDelta } from "./second.ts";
-import { reasonsAgainst, SelfWatch } from "./self-watch.ts";
+import { countOf, lanesOf, numberOf, ownArrivals } from "./shares.ts";
+import type { Part } from "./shares.ts";
 import { Viewer } from "./viewer.ts";
-
-/** Which part of the plan a worker does: every `of`-th viewer and send, from number `index` on. */
-export interface Part {
-  readonly index: number;
-  readonly of: number;
-}
 
 /** Acknowledged publishes by room. */
 export type RoomAcks = Readonly<Record<string, AckList>>;
 
 const SECOND_MS = 1_000;
-/** The second under which everything before the first send is counted. */
-const BEFORE_START = -1;
 /** Logins under way at once. */
 const LOGIN_LANES = 16;
 /** Viewers connecting at once: a lost handshake must not hold up all others. */
 const CONNECT_LANES = 64;
 const DRAIN_LOOK_MS = 100;
+/** Heartbeats are spread over their period by this beat: 19,000 at one moment would be a pause of their own. */
+const HEARTBEAT_BEAT_MS = 100;
+/** Length of texts, in characters: most danmaku are short. */
+const MOST_WORDS = 30;
+
+export interface WorkerParts {
+  readonly plan: LoadPlan;
+  readonly part: Part;
+  readonly clock: RunClock;
+  readonly ctx: Context;
+}
 
 /**
- * One process's part of a run.
+ * One process's part of a run. What it draws hangs on the seed and on numbers in the whole plan, so that the same plan
+ * is the same run whatever the number of workers.
  *
- * Shape      `connect`, `send`, `drain`, `verdict`, `close`, each once and in this order; `watch` runs beside them.
+ * Shape      `connect`, `send`, `drain`, `close`, each once and in this order; `stop` ends the sends.
  */
 export class LoadWorker {
+  readonly tally = new SecondTally();
   readonly #plan: LoadPlan;
   readonly #part: Part;
   readonly #ctx: Context;
+  readonly #clock: RunClock;
   readonly #adapter: ProtocolAdapter;
   readonly #random: Random;
-  readonly #tally = new SecondTally();
   readonly #ledgers: ReadonlyMap<string, RoomLedger>;
+  /** The one at place p is number `numberOf(p)` of the plan. */
   readonly #viewers: readonly Viewer[];
   readonly #publisher: Publisher;
-  readonly #offsetMs: number;
+  /** By number in the plan; only this part's users have one. */
   readonly #tokens: (string | undefined)[] = [];
-  /** ms of the context's clock; undefined until the sends begin. */
-  #startAt: number | undefined;
+  #stopSends: (() => void) | undefined;
 
-  constructor(plan: LoadPlan, part: Part, ctx: Context) {
+  constructor({ plan, part, clock, ctx }: WorkerParts) {
     this.#plan = plan;
     this.#part = part;
     this.#ctx = ctx;
+    this.#clock = clock;
     this.#adapter = protocolNamed(plan.protocol);
-    this.#random = new Random(plan.seed).fork(`worker ${part.index}`);
-    this.#offsetMs = machineOffsetMs(ctx.clock);
+    this.#random = new Random(plan.seed);
     this.#ledgers = new Map(plan.rooms.map((room) => [room, new RoomLedger(room, plan.run)]));
     this.#viewers = this.#seatViewers();
-    this.#publisher = this.#adapter.publisher(this.#target(0), plan.lanes);
+    this.#publisher = this.#adapter.publisher(this.#target(part.index), lanesOf(plan.lanes, part));
   }
 
   /** Logs users in and connects viewers at the plan's pace. Errors: LOAD_UNREACHABLE, LOAD_LOGIN_REFUSED. */
   async connect(): Promise<void> {
     const { clock } = this.#ctx;
+    const part = this.#part;
     await this.#publisher.opened;
-    const uids = Array.from({ length: this.#plan.users }, (_, index) => index);
-    await this.#inLanes(LOGIN_LANES, uids, async (index, ctx) => {
+    const users = Array.from({ length: countOf(this.#plan.users, part) }, (_, at) => numberOf(at, part));
+    await inLanes(LOGIN_LANES, users, this.#ctx, async (user, ctx) => {
       const before = clock.now();
-      const uid = `load-${this.#plan.run}-${index}`;
-      this.#tokens[index] = await this.#adapter.login(this.#target(index), uid, ctx);
-      this.#tally.loggedIn(clock.now() - before);
+      const uid = `load-${this.#plan.run}-${user}`;
+      this.#tokens[user] = await this.#adapter.login(this.#target(user), uid, ctx);
+      this.tally.loggedIn(clock.now() - before);
     });
     const startedAt = clock.now();
-    const gapMs = (SECOND_MS / this.#plan.connectPerSecond) * this.#part.of;
-    await this.#inLanes(CONNECT_LANES, this.#viewers, async (viewer, ctx, index) => {
-      const wait = startedAt + index * gapMs - clock.now();
+    const gapMs = SECOND_MS / this.#plan.connectPerSecond;
+    await inLanes(CONNECT_LANES, this.#viewers, this.#ctx, async (viewer, ctx, at) => {
+      const wait = startedAt + numberOf(at, part) * gapMs - clock.now();
       if (wait > 0) await sleep(wait, ctx);
       await viewer.connect();
     });
   }
 
-  /** Does the sends and everything the plan has for viewers meanwhile. Units: `startAt` in ms of the machine's clock. */
+  /**
+   * Does the sends and everything the plan has for viewers meanwhile, and waits for the sends' outcomes. Units: ms of
+   * the worker's own clock. Errors: none for `stop`; the cancel error of the worker's context.
+   */
   async send(startAt: number): Promise<void> {
-    this.#startAt = startAt - this.#offsetMs;
-    const begin = this.#startAt;
-    await scope(
-      async (tasks) => {
-        const beside = [
-          tasks.spawn((ctx) => this.#heartbeats(ctx), { name: "heartbeats" }),
-          tasks.spawn((ctx) => this.#slowReaders(ctx), { name: "slow viewers" }),
-        ];
-        for (const storm of this.#plan.storms)
-          tasks.spawn((ctx) => this.#storm(begin + storm.at * SECOND_MS, storm.share, ctx), {
-            name: "storm",
-          });
-        await this.#sendAll(begin);
-        for (const task of beside) task.cancel();
-      },
-      { parent: this.#ctx, name: "sends", onError: "cancel" },
-    );
-  }
-
-  /** Waits until every publish has its outcome. */
-  async answered(): Promise<void> {
-    await this.#until(() => this.#publisher.waiting === 0);
-  }
-
-  get acks(): RoomAcks {
-    return Object.fromEntries([...this.#ledgers].map(([room, ledger]) => [room, ledger.acks]));
-  }
-
-  /** Waits until nobody misses anything, at most the plan's time; then says what everybody got. */
-  async drain(acks: RoomAcks): Promise<AudienceVerdict> {
-    let verdict = this.#verdict(acks);
-    await this.#until(() => {
-      verdict = this.#verdict(acks);
-      return verdict.lost === 0;
-    });
-    return verdict;
-  }
-
-  /** Takes a second's figures each second until cancelled; the last, broken one too. */
-  async watch(onSecond: (delta: SecondDelta) => void, ctx: Context): Promise<void> {
-    const { clock } = this.#ctx;
-    using self = new SelfWatch(clock.now());
-    const take = (): void => {
-      const now = clock.now();
-      const effort = self.take(now, this.#tally.sendLagMaxMs);
-      // Named by its middle: a tick comes a little after the second it ends.
-      const middle = now - SECOND_MS / 2;
-      const second =
-        this.#startAt === undefined ? BEFORE_START : Math.floor((middle - this.#startAt) / SECOND_MS);
-      onSecond(this.#tally.take(Math.max(BEFORE_START, second), effort, reasonsAgainst(effort)));
-    };
-    using beat = new Ticker(SECOND_MS, ctx);
+    using sending = this.#ctx.cancellable({ name: "sends" });
+    this.#stopSends = () => sending.cancel();
     try {
-      for await (const _ of beat) take();
-    } finally {
-      take();
+      await scope((tasks) => this.#sendAndDisturb(startAt, tasks.context), {
+        parent: sending,
+        name: "sends",
+        onError: "cancel",
+      });
+    } catch (error) {
+      if (!isCancelled(error) || this.#ctx.cancelled) throw error;
     }
+    await this.#until(() => this.#publisher.waiting === 0, this.#plan.drainMs);
+  }
+
+  /** Ends the sends at once. */
+  stop(): void {
+    this.#stopSends?.();
+  }
+
+  /** Acknowledgements since the last time, for the other workers. */
+  takeAcks(): RoomAcks {
+    const taken: Record<string, AckList> = {};
+    for (const [room, ledger] of this.#ledgers) {
+      const acks = ledger.takeAcks();
+      if (acks.length > 0) taken[room] = acks;
+    }
+    return taken;
+  }
+
+  /** Acknowledgements of another worker. */
+  addAcks(acks: RoomAcks): void {
+    for (const [room, list] of Object.entries(acks)) this.#ledgers.get(room)?.addAcks(list);
+  }
+
+  /** Waits until nobody misses anything, at most this long; then says what everybody got. */
+  async drain(withinMs: number): Promise<AudienceVerdict> {
+    const expectations = new Map([...this.#ledgers].map(([room, ledger]) => [room, ledger.expectation()]));
+    const judge = (): AudienceVerdict => {
+      let sum = NO_VERDICT;
+      for (const { room, stream } of this.#viewers) {
+        const expectation = expectations.get(room);
+        if (expectation !== undefined) sum = addVerdicts(sum, { ...stream.verdict(expectation), viewers: 1 });
+      }
+      return sum;
+    };
+    let verdict = judge();
+    await this.#until(() => {
+      verdict = judge();
+      return verdict.lost === 0;
+    }, withinMs);
+    return verdict;
   }
 
   close(): void {
     this.#publisher.close();
     for (const viewer of this.#viewers) viewer.close();
-  }
-
-  #verdict(acks: RoomAcks): AudienceVerdict {
-    const expectations = new Map(
-      [...this.#ledgers].map(([room, ledger]) => [room, ledger.expectation(acks[room] ?? [])]),
-    );
-    let sum = NO_VERDICT;
-    for (const { room, stream } of this.#viewers) {
-      const expectation = expectations.get(room);
-      if (expectation !== undefined) sum = addVerdicts(sum, { ...stream.verdict(expectation), viewers: 1 });
-    }
-    return sum;
   }
 
   #target(index: number): Target {
@@ -176,69 +167,88 @@ export class LoadWorker {
 
   #seatViewers(): readonly Viewer[] {
     const { rooms, viewers, popularity, sampleShare } = this.#plan;
-    const sampling = this.#random.fork("sample");
-    const parts = { adapter: this.#adapter, tally: this.#tally, ctx: this.#ctx };
-    const sample = (): boolean => sampling.next() < sampleShare;
+    const clock = this.#clock;
+    const counts = this.tally;
+    const parts = { adapter: this.#adapter, tally: counts, ctx: this.#ctx };
     const perRoom = apportion(viewers, sharesOf(popularity, rooms.length));
     const seats = perRoom.flatMap((count, index) => Array.from({ length: count }, () => rooms[index] ?? ""));
     return seats.flatMap((room, index) => {
       const ledger = this.#ledgers.get(room);
       if (ledger === undefined || index % this.#part.of !== this.#part.index) return [];
+      const sampling = this.#random.fork(`sample ${index}`);
       const stream = new ViewerStream({
         ledger,
-        counts: this.#tally,
-        sample,
-        machineOffsetMs: this.#offsetMs,
+        counts,
+        sample: () => sampling.next() < sampleShare,
+        // Read anew for each record: between machines it is followed during the run.
+        get machineOffsetMs() {
+          return clock.offsetMs;
+        },
       });
       return [new Viewer({ ...parts, target: this.#target(index), room, stream })];
     });
   }
 
-  async #sendAll(startAt: number): Promise<void> {
-    const { rooms, talk, users } = this.#plan;
-    const picker = new Picker(sharesOf(talk, rooms.length), this.#random.fork("talk"));
-    const words = this.#random.fork("words");
-    const { index: first, of } = this.#part;
-    const whole = stagedArrivals(this.#plan.stages);
-    const own: Arrivals = {
-      total: Math.max(0, Math.ceil((whole.total - first) / of)),
-      durationMs: whole.durationMs,
-      dueAt: (index) => whole.dueAt(first + index * of),
-    };
-    await runArrivals(
-      own,
-      startAt,
-      (index, dueAt) => {
-        const room = rooms[picker.next()] ?? "";
-        this.#publish({ room, index, dueAt, token: this.#tokens[(first + index * of) % users], words });
+  async #sendAndDisturb(startAt: number, ctx: Context): Promise<void> {
+    await scope(
+      async (tasks) => {
+        const beside = [
+          tasks.spawn((own) => this.#heartbeats(own), { name: "heartbeats" }),
+          tasks.spawn((own) => this.#slowReaders(own), { name: "slow viewers" }),
+        ];
+        for (const { at, share } of this.#plan.storms)
+          tasks.spawn((own) => this.#storm(startAt, { at, share }, own), { name: "storm" });
+        await this.#sendAll(startAt, tasks.context);
+        for (const task of beside) task.cancel();
       },
-      this.#ctx,
+      { parent: ctx, name: "sends", onError: "cancel" },
     );
   }
 
+  async #sendAll(startAt: number, ctx: Context): Promise<void> {
+    const { rooms, talk, users } = this.#plan;
+    const picker = new Picker(sharesOf(talk, rooms.length), this.#random.fork("talk"));
+    const words = this.#random.fork("words");
+    const own = ownArrivals(stagedArrivals(this.#plan.stages), users, this.#part);
+    const send = (index: number, dueAt: number): void => {
+      const key = own.numberOf(index);
+      const text = "弹".repeat(Math.floor(words.nth(key) * MOST_WORDS));
+      this.#publish({ key, dueAt, room: rooms[picker.at(key)] ?? "", token: this.#tokens[key % users], text });
+    };
+    await runArrivals(own, startAt, send, ctx);
+  }
+
   #publish(send: {
-    readonly room: string;
-    readonly index: number;
+    /** The send's number in the plan. */
+    readonly key: number;
+    /** Worker's own clock, ms. */
     readonly dueAt: number;
+    readonly room: string;
     readonly token: string | undefined;
-    readonly words: Random;
+    readonly text: string;
   }): void {
-    const { room, token } = send;
+    const { key, room, token } = send;
     const { clock } = this.#ctx;
-    const dueAt = send.dueAt + this.#offsetMs;
-    const key = this.#part.index * KEYS_PER_WORKER + send.index;
-    const content = marked({ run: this.#plan.run, key, dueAt }, "弹".repeat(send.words.below(MOST_WORDS)));
-    this.#tally.published(clock.now() - send.dueAt);
+    const dueAt = send.dueAt + this.#clock.offsetMs;
+    const content = marked({ run: this.#plan.run, key, dueAt }, send.text);
+    this.tally.published(clock.now() - send.dueAt);
     this.#publisher.publish({ room, token, content }, (outcome) => {
-      if (outcome.kind === "refused") return this.#tally.refused(outcome.code);
-      this.#tally.acked(clock.now() - send.dueAt);
+      if (outcome.kind === "refused") return this.tally.refused(outcome.code);
+      this.tally.acked(clock.now() - send.dueAt);
       this.#ledgers.get(room)?.acked(key, outcome.seq, dueAt);
     });
   }
 
   async #heartbeats(ctx: Context): Promise<void> {
-    using beat = new Ticker(this.#plan.heartbeatMs, ctx);
-    for await (const _ of beat) for (const viewer of this.#viewers) viewer.heartbeat();
+    const beats = Math.max(1, Math.round(this.#plan.heartbeatMs / HEARTBEAT_BEAT_MS));
+    using beat = new Ticker(this.#plan.heartbeatMs / beats, ctx);
+    let turn = 0;
+    for await (const passed of beat) {
+      for (let count = Math.min(passed, beats); count > 0; count -= 1) {
+        for (let at = turn; at < this.#viewers.length; at += beats) this.#viewers[at]?.heartbeat();
+        turn = (turn + 1) % beats;
+      }
+    }
   }
 
   async #slowReaders(ctx: Context): Promise<void> {
@@ -257,49 +267,20 @@ export class LoadWorker {
     }
   }
 
-  async #storm(at: number, share: number, ctx: Context): Promise<void> {
-    await sleep(Math.max(0, at - ctx.clock.now()), ctx);
-    await this.#inLanes(CONNECT_LANES, this.#chosen(`storm ${at}`, share), (viewer) => viewer.comeBack());
+  async #storm(startAt: number, { at, share }: LoadPlan["storms"][number], ctx: Context): Promise<void> {
+    await sleep(Math.max(0, startAt + at * SECOND_MS - ctx.clock.now()), ctx);
+    await inLanes(CONNECT_LANES, this.#chosen(`storm ${at}`, share), ctx, (viewer) => viewer.comeBack());
   }
 
   #chosen(purpose: string, share: number): readonly Viewer[] {
     if (share === 0) return [];
     const random = this.#random.fork(purpose);
-    return this.#viewers.filter(() => random.next() < share);
+    return this.#viewers.filter((_, at) => random.nth(numberOf(at, this.#part)) < share);
   }
 
-  async #inLanes<T>(
-    lanes: number,
-    items: readonly T[],
-    body: (item: T, ctx: Context, index: number) => Promise<void>,
-  ): Promise<void> {
-    let next = 0;
-    const lane = async (ctx: Context): Promise<void> => {
-      for (let index = next++; index < items.length; index = next++) {
-        const item = items[index];
-        if (item !== undefined) await body(item, ctx, index);
-      }
-    };
-    try {
-      await scope(
-        (tasks: Scope) => {
-          for (let count = Math.min(lanes, items.length); count > 0; count -= 1)
-            tasks.spawn(lane, { name: "lane" });
-        },
-        { parent: this.#ctx },
-      );
-    } catch (error) {
-      // Lanes fail together, for one reason: a person reads it once.
-      throw error instanceof AggregateError ? error.errors[0] : error;
-    }
-  }
-
-  async #until(isDone: () => boolean): Promise<void> {
+  async #until(isDone: () => boolean, withinMs: number): Promise<void> {
     const { clock } = this.#ctx;
-    const end = clock.now() + this.#plan.drainMs;
+    const end = clock.now() + withinMs;
     while (!isDone() && clock.now() < end) await sleep(DRAIN_LOOK_MS, this.#ctx);
   }
 }
-
-/** Length of texts, in characters: most danmaku are short. */
-const MOST_WORDS = 30;

@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly start?: StartWorker;
   readonly workers?: number;
   readonly onSecond?: (second: TimelineSecond) => void;
+  /** Open connections, each second while they are made. */
+  readonly onConnecting?: (connections: number) => void;
   readonly onPhase?: (phase: Phase) => void;
 }
 
@@ -35,8 +37,8 @@ const START_IN_MS = 200;
  */
 export async function runLoad(plan: LoadPlan, options: RunOptions, ctx: Context): Promise<LoadReport> {
   checkPlan(plan);
-  const { start = localWorker, workers: of = 1, onSecond, onPhase } = options;
-  const timeline = new Timeline(onSecond);
+  const { start = localWorker, workers: of = 1, onSecond, onConnecting, onPhase } = options;
+  const timeline = new Timeline(of, { onSecond, onConnecting });
   const results: { audience: AudienceVerdict; startedAt: string; isComplete: boolean } = {
     audience: NO_VERDICT,
     startedAt: new Date(ctx.clock.wall()).toISOString(),

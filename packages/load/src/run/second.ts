@@ -1,5 +1,6 @@
 import { Latencies } from "../measure/latencies.ts";
 import type { StreamCounts } from "../stream/viewer-stream.ts";
+import type { RoomFigures } from "./room-tally.ts";
 
 /** Occurrences by name. */
 export type Counts = Readonly<Record<string, number>>;
@@ -20,6 +21,8 @@ export interface Effort {
 
 /** What one worker saw in one second; seconds of several workers add up. */
 export interface SecondDelta {
+  /** Number of the worker. */
+  readonly worker: number;
   /** Whole seconds since the start of the sends; negative while viewers connect. */
   readonly second: number;
   /** Why the generator could not keep up; empty when it could. */
@@ -36,14 +39,18 @@ export interface SecondDelta {
   /** Histograms of the second, as `Latencies.take` gives them. */
   readonly latencies: Readonly<Record<LatencyKind, string>>;
   readonly effort: Effort;
+  /** Of the whole run, by name; only in a worker's last second. */
+  readonly rooms?: Readonly<Record<string, RoomFigures>>;
 }
 
+/** Names come from servers: one may be that of a property which every object has. */
 const bump = (counts: Record<string, number>, name: string): void => {
-  counts[name] = (counts[name] ?? 0) + 1;
+  counts[name] = (Object.hasOwn(counts, name) ? (counts[name] ?? 0) : 0) + 1;
 };
 
 /** Gathers one second after the other. */
 export class SecondTally implements StreamCounts {
+  readonly #worker: number;
   readonly #latencies: Readonly<Record<LatencyKind, Latencies>> = {
     delivery: new Latencies(),
     ack: new Latencies(),
@@ -61,6 +68,10 @@ export class SecondTally implements StreamCounts {
   #wrong = 0;
   #sendLagMaxMs = 0;
   connections = 0;
+
+  constructor(worker = 0) {
+    this.#worker = worker;
+  }
 
   published(lagMs: number): void {
     this.#published += 1;
@@ -116,6 +127,7 @@ export class SecondTally implements StreamCounts {
   take(second: number, effort: Effort, invalid: readonly string[]): SecondDelta {
     const { delivery, ack, connect, login, catchUp } = this.#latencies;
     const delta: SecondDelta = {
+      worker: this.#worker,
       second,
       invalid,
       published: this.#published,

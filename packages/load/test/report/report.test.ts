@@ -47,7 +47,7 @@ describe("a report", () => {
   });
 
   it("[LD-22] is refused when it is none", () => {
-    for (const text of ["", "[]", "null", '{"format":"x"}', '{"format":"barrage-load-report","version":2}'])
+    for (const text of ["", "[]", "null", '{"format":"x"}', '{"format":"barrage-load-report","version":1}'])
       assert.throws(() => parseReport(text, "r.json"), { code: "LOAD_BAD_REPORT" }, text);
   });
 
