@@ -10,6 +10,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { configReference, metricsReference } from "@barrage/server";
+import { binaryForms } from "./docs/binary-forms.ts";
 import { errorsPage } from "./docs/errors-page.ts";
 import { layerTable } from "./docs/layer-table.ts";
 import { trapsPage } from "./docs/traps-page.ts";
@@ -25,6 +26,7 @@ interface Generator {
 
 const GENERATORS: readonly Generator[] = [
   { path: "ARCHITECTURE.md", section: "layers", render: layerTable },
+  { path: "docs/spec/protocol.md", section: "binary", render: binaryForms },
   { path: "docs/reference/errors.md", render: errorsPage },
   { path: "docs/reference/config.md", render: configReference },
   { path: "docs/reference/metrics.md", render: metricsReference },

@@ -52,7 +52,11 @@ export function decodeClientFrame(text: string, contentMax: number): DecodedClie
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw protocolError("BARRAGE_BAD_FRAME", { detail: "it is not a JSON object" });
   }
-  const object = asObject(value, "the frame");
+  return decodeClientObject(asObject(value, "the frame"), contentMax);
+}
+
+/** Checks a frame that is an object already, whatever form it came in. */
+export function decodeClientObject(object: Unchecked, contentMax: number): DecodedClientFrame {
   try {
     switch (object["type"]) {
       case "ping":

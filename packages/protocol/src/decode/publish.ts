@@ -29,7 +29,7 @@ export const PUBLISH_FIELDS: readonly string[] = [
 ];
 const KNOWN = new Set(PUBLISH_FIELDS);
 
-function parseColor(value: unknown): number {
+export function parseColor(value: unknown): number {
   if (value === undefined) return DEFAULT_COLOR;
   if (typeof value === "string" && /^#[0-9a-fA-F]{6}$/.test(value))
     return Number.parseInt(value.slice(1), 16);

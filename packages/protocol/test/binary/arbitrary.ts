@@ -1,0 +1,102 @@
+import fc from "fast-check";
+import { GAP_REASONS, MODES, ROLES } from "../../src/index.ts";
+import type { ServerFrame } from "../../src/index.ts";
+
+/** Any frame that a server can send. */
+
+type Fields = Readonly<Record<string, fc.Arbitrary<unknown>>>;
+
+const text = fc.string({ unit: "grapheme", maxLength: 40 });
+const place = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
+const real = fc.double({ noNaN: true, noDefaultInfinity: true });
+const author = fc.record({ uid: text, name: text, role: fc.constantFrom(...ROLES) });
+const base = { id: text, at: real, author, seq: place, n: place };
+const money = { amount_micros: place, currency: text };
+const ban = { uid: text, until: fc.option(real) };
+
+const entry = (kind: string, fields: Fields, optional: Fields = {}): fc.Arbitrary<object> => {
+  const model = { kind: fc.constant(kind), ...base, ...fields };
+  return fc.record({ ...model, ...optional }, { requiredKeys: Object.keys(model) });
+};
+
+const origin = fc.record(
+  {
+    sender: text,
+    row_id: text,
+    pool: real,
+    mode: real,
+    sent_at: real,
+    sent_at_unit: fc.constantFrom("s", "ms"),
+    weight: real,
+    color_text: text,
+  },
+  { requiredKeys: ["sender", "row_id", "pool", "mode", "sent_at", "sent_at_unit"] },
+);
+
+const event = fc.oneof(
+  fc.record({ type: fc.constant("created"), title: text, owner: text }),
+  fc.record({ type: fc.constantFrom("live", "closed") }),
+  fc.record({ type: fc.constant("offline"), reason: fc.constantFrom("ended", "missed_heartbeat") }),
+  fc.record({ type: fc.constant("title"), title: text }),
+  fc.record({ type: fc.constant("slow_mode"), seconds: real }),
+  fc.record({ type: fc.constantFrom("mute", "ban"), ...ban }),
+  fc.record({ type: fc.constantFrom("unmute", "unban"), uid: text }),
+);
+
+const sent = { client_msg_id: text };
+const target = fc.oneof(fc.record({ id: text }), fc.record({ uid: text }));
+const item = fc.oneof(
+  entry(
+    "danmaku",
+    { content: text, mode: fc.constantFrom(...MODES), color: place, size: place },
+    { pts_ms: real, origin, ...sent },
+  ),
+  entry("superchat", { ...money, content: text, pin_ms: place }, sent),
+  entry("gift", { ...money, gift_id: text, gift_name: text, count: place }, sent),
+  entry("like", { count: place }, sent),
+  entry("enter", {}, sent),
+  entry("recall", { target }),
+  entry("room-event", { event }),
+);
+
+const items = fc.array(item, { maxLength: 6 });
+const room = fc.record({
+  id: text,
+  title: text,
+  owner: text,
+  live: fc.boolean(),
+  closed: fc.boolean(),
+  slow_mode_s: place,
+  head: place,
+  n: place,
+});
+const reason = fc.constantFrom(...GAP_REASONS);
+const shed = fc.record({ count: place, reason });
+
+const frame = (type: string, fields: Fields, optional: Fields = {}): fc.Arbitrary<object> => {
+  const model = { type: fc.constant(type), ...fields };
+  return fc.record({ ...model, ...optional }, { requiredKeys: Object.keys(model) });
+};
+
+export const anyServerFrame = fc
+  .oneof(
+    frame("snapshot", {
+      room,
+      you: fc.option(author),
+      viewers: place,
+      items,
+      head: place,
+      resumed: fc.boolean(),
+      limits: fc.record({ content_max: place, heartbeat_ms: place }),
+      ts: real,
+    }),
+    frame("batch", { room_id: text, prev: place, seq: place, count: place, items }, { shed }),
+    frame("gap", { room_id: text, from: place, to: place, count: fc.option(place), reason }),
+    frame("ack", { id: text }, { ...sent, seq: place, held: fc.constant(true) }),
+    frame("error", { code: text, message: text, retryable: fc.boolean() }, { retry_after_ms: real, ...sent }),
+    frame("viewers", { room_id: text, count: place }),
+    frame("pong", { ts: real }, { t: real }),
+    frame("bye", { reason: fc.constant("drain"), retry_ms: place }),
+  )
+  // Plain objects, as whatever is sent is made of; fast-check also makes some without a prototype.
+  .map((made) => structuredClone(made)) as fc.Arbitrary<unknown> as fc.Arbitrary<ServerFrame>;
