@@ -15,7 +15,7 @@ const money = { amount_micros: place, currency: text };
 const ban = { uid: text, until: fc.option(real) };
 
 const entry = (kind: string, fields: Fields, optional: Fields = {}): fc.Arbitrary<object> => {
-  const model = { kind: fc.constant(kind), ...base, ...fields };
+  const model: Fields = { kind: fc.constant(kind), ...base, ...fields };
   return fc.record({ ...model, ...optional }, { requiredKeys: Object.keys(model) });
 };
 
@@ -74,7 +74,7 @@ const reason = fc.constantFrom(...GAP_REASONS);
 const shed = fc.record({ count: place, reason });
 
 const frame = (type: string, fields: Fields, optional: Fields = {}): fc.Arbitrary<object> => {
-  const model = { type: fc.constant(type), ...fields };
+  const model: Fields = { type: fc.constant(type), ...fields };
   return fc.record({ ...model, ...optional }, { requiredKeys: Object.keys(model) });
 };
 
