@@ -10,6 +10,8 @@ export interface Terminal {
   readonly isInteractive: boolean;
   /** Columns of the screen; 80 where nobody watches. */
   readonly columns: number;
+  /** Rows of the screen; absent where nobody watches. */
+  readonly rows?: number | undefined;
 }
 
 export const processTerminal: Terminal = {
@@ -23,6 +25,9 @@ export const processTerminal: Terminal = {
   },
   get columns() {
     return this.isInteractive ? process.stdout.columns : 80;
+  },
+  get rows() {
+    return this.isInteractive ? process.stdout.rows : undefined;
   },
 };
 

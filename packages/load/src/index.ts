@@ -39,11 +39,16 @@ export type {
 export { reasonsAgainst, SelfWatch } from "./run/self-watch.ts";
 export type { Counts, Effort } from "./run/second.ts";
 // ---- its report
-export { measuresOf, parseReport } from "./report/load-report.ts";
+export { judged, parseReport } from "./report/load-report.ts";
 export type { LoadReport } from "./report/load-report.ts";
+export { measuresOf } from "./report/measures.ts";
+export { compareReports, RATIO_STANDARD } from "./report/compare.ts";
+export type { Compared, Comparison, Difference } from "./report/compare.ts";
+export { compareLines } from "./report/compare-lines.ts";
+export type { RoomReport } from "./report/room-sums.ts";
 export type { ServerSecond } from "./report/server-second.ts";
 export type { TimelineSecond } from "./report/timeline.ts";
 export { reportHtml } from "./report/html.ts";
-export { compareLines, ms, reportLines, sparkline, verdictLine } from "./report/lines.ts";
+export { ms, reportLines, sparkline, verdictLine } from "./report/lines.ts";
 export { planOf, SCENARIO_LIST } from "./run/scenarios.ts";
 export type { ScenarioChoice } from "./run/scenarios.ts";

@@ -1,12 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import {
-  compareLines,
   exitCodeOf,
-  judge,
-  measuresOf,
-  ms,
-  parseReport,
+  judged,
   parseThreshold,
   planOf,
   PROTOCOLS,
@@ -14,20 +10,21 @@ import {
   reportLines,
   runLoad,
   SCENARIO_LIST,
-  sparkline,
   verdictLine,
 } from "@barrage/load";
-import type { LoadPlan, LoadReport, Phase, TimelineSecond } from "@barrage/load";
+import type { LoadPlan, LoadReport } from "@barrage/load";
 import type { Command, Surroundings, Values } from "../command.ts";
 import { cliError, usageError } from "../errors.ts";
 import { EXIT, reasonOf } from "../failure.ts";
+import { compareCommand } from "../load/compare.ts";
+import { RunProgress } from "../load/progress.ts";
+import { runView } from "../load/view.ts";
 import { wholeNumber } from "../options.ts";
-import type { Terminal } from "../terminal.ts";
+import { oneLine } from "../terminal.ts";
 
 const DEFAULT_URL = "http://127.0.0.1:8080";
 /** Two runs against one server must not take each other's danmaku for their own. */
 const RUN_ID_BYTES = 3;
-const SPARK_SECONDS = 20;
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600 };
 
 /** Seconds of `60s`, `15m`, `1h`. */
@@ -68,48 +65,6 @@ function save(file: string | undefined, text: () => string): void {
   }
 }
 
-function read(file: string | undefined): LoadReport {
-  if (file === undefined) throw usageError("barrage load compare needs two reports: A.json B.json");
-  try {
-    return parseReport(readFileSync(file, "utf8"), file);
-  } catch (error) {
-    if (!(error instanceof Error) || !("syscall" in error)) throw error;
-    throw cliError("CLI_FILE_UNREADABLE", { file, reason: reasonOf(error) }, error);
-  }
-}
-
-/** One line, drawn anew each second on a screen. */
-class LiveLine {
-  readonly #terminal: Terminal;
-  readonly #seconds: number;
-  readonly #p99: number[] = [];
-
-  constructor(terminal: Terminal, seconds: number) {
-    this.#terminal = terminal;
-    this.#seconds = seconds;
-  }
-
-  phase(phase: Phase): void {
-    if (this.#terminal.isInteractive && phase !== "done") this.#draw(phase);
-    else if (this.#terminal.isInteractive) this.#draw("");
-  }
-
-  second({ second, published, delivered, connections, p50, p99, invalid }: TimelineSecond): void {
-    if (second < 0 || !this.#terminal.isInteractive) return;
-    this.#p99.push(p99);
-    const done = Math.min(1, (second + 1) / this.#seconds);
-    const bar = "█".repeat(Math.round(done * 10)).padEnd(10, "░");
-    this.#draw(
-      `${bar} ${second + 1} s  ${connections} viewers  ${published}/s sent  ${delivered}/s delivered  ` +
-        `p50 ${ms(p50)} p99 ${ms(p99)} ms ${sparkline(this.#p99.slice(-SPARK_SECONDS))}${invalid.length > 0 ? " !" : ""}`,
-    );
-  }
-
-  #draw(text: string): void {
-    this.#terminal.raw(`\r\u001B[K${text.slice(0, this.#terminal.columns - 1)}`);
-  }
-}
-
 export const load: Command = {
   name: "load",
   description: "Measure a live room: send-to-receive latency, losses, doubles, order",
@@ -134,6 +89,12 @@ export const load: Command = {
     },
     report: { type: "string", description: "Write the report as an HTML page", valueHint: "FILE" },
     json: { type: "string", description: "Write the report as JSON", valueHint: "FILE" },
+    quiet: { type: "boolean", description: "Only the result, nothing while it runs" },
+    "fail-above": {
+      type: "string",
+      description: "compare: code 1 when a measure is worse by more than this ratio, as 1.2",
+      valueHint: "RATIO",
+    },
   },
   examples: [
     ["barrage load live-room --rate 50 --viewers 100 --duration 30s", "one room on this machine"],
@@ -141,7 +102,10 @@ export const load: Command = {
       "barrage load live-room --report out.html --json out.json --threshold 'p99<50,lost<=0'",
       "for CI: code 1 if not so",
     ],
-    ["barrage load compare before.json after.json", "two reports with ratios"],
+    [
+      "barrage load compare before.json after.json --fail-above 1.2",
+      "two reports with ratios; code 1 if the second is worse",
+    ],
   ],
   run: runCommand,
 };
@@ -149,8 +113,8 @@ export const load: Command = {
 async function runCommand(values: Values, around: Surroundings): Promise<number> {
   const { terminal, ctx } = around;
   if (values.required("scenario") === "compare") {
-    for (const line of compareLines(read(values.text("a")), read(values.text("b")))) terminal.out(line);
-    return EXIT.DONE;
+    const request = { a: values.text("a"), b: values.text("b"), failAbove: values.text("fail-above") };
+    return compareCommand(request, terminal);
   }
   const extra = values.text("a");
   if (extra !== undefined) throw usageError(`unexpected argument ${extra}`);
@@ -159,20 +123,30 @@ async function runCommand(values: Values, around: Surroundings): Promise<number>
     .filter((text) => text !== "")
     .map(parseThreshold);
   const plan = planFrom(values);
-  const live = new LiveLine(
-    terminal,
-    plan.stages.reduce((sum, { seconds }) => sum + seconds, 0),
-  );
-  const report = await runLoad(
-    plan,
-    { onSecond: (second) => live.second(second), onPhase: (phase) => live.phase(phase) },
-    ctx,
-  );
-  for (const line of reportLines(report)) terminal.out(line);
-  const verdicts = judge(thresholds, measuresOf(report));
-  for (const verdict of verdicts) terminal.out(verdictLine(verdict));
+  const seconds = plan.stages.reduce((sum, stage) => sum + stage.seconds, 0);
+  const view = runView(new RunProgress(plan, seconds), terminal, values.switch("quiet") === true);
+  let report: LoadReport;
+  try {
+    report = judged(
+      await runLoad(
+        plan,
+        {
+          onSecond: (second) => view.second(second),
+          onConnecting: (connections) => view.connecting(connections),
+          onPhase: (phase) => view.phase(phase),
+        },
+        ctx,
+      ),
+      thresholds,
+    );
+    view.end(report);
+  } finally {
+    view.close();
+  }
+  for (const line of reportLines(report)) terminal.out(oneLine(line));
+  for (const verdict of report.verdicts) terminal.out(verdictLine(verdict));
   save(values.text("json"), () => `${JSON.stringify(report, undefined, 2)}\n`);
   save(values.text("report"), () => reportHtml(report));
   if (!report.isComplete) return EXIT.STOPPED;
-  return exitCodeOf(verdicts) === 0 ? EXIT.DONE : EXIT.FAILED;
+  return exitCodeOf(report.verdicts) === 0 ? EXIT.DONE : EXIT.FAILED;
 }

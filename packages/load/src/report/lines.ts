@@ -1,7 +1,7 @@
 import type { LatencySummary } from "../measure/latencies.ts";
 import type { Counts } from "../run/second.ts";
 import type { LoadReport } from "./load-report.ts";
-import { measuresOf } from "./load-report.ts";
+import type { ServerSecond } from "./server-second.ts";
 import type { Verdict } from "./thresholds.ts";
 
 const BLOCKS = "▁▂▃▄▅▆▇█";
@@ -24,6 +24,21 @@ const countsText = (counts: Counts): string =>
     .map(([name, count]) => `${count} x ${name}`)
     .join(", ") || "none";
 
+const MEBIBYTE = 1_048_576;
+
+/** What the server used, by its own metrics. */
+function serverLines({ server }: LoadReport): readonly string[] {
+  const most = (of: (second: ServerSecond) => number | undefined): number =>
+    server.reduce((high, second) => Math.max(high, of(second) ?? 0), 0);
+  const cpus = server.flatMap(({ cpu }) => cpu ?? []);
+  if (cpus.length === 0) return [];
+  const mean = cpus.reduce((sum, cpu) => sum + cpu, 0) / cpus.length;
+  return [
+    `server: CPU ${(mean * 100).toFixed(0)} % of a core, at most ${(most(({ cpu }) => cpu) * 100).toFixed(0)} %; ` +
+      `memory at most ${(most(({ residentBytes }) => residentBytes) / MEBIBYTE).toFixed(0)} MiB`,
+  ];
+}
+
 /** A report as lines for a person. */
 export function reportLines(report: LoadReport): readonly string[] {
   const { audience, latencies, sample, plan } = report;
@@ -34,11 +49,15 @@ export function reportLines(report: LoadReport): readonly string[] {
   ];
   for (const [name, summary] of Object.entries(latencies))
     if (summary.count > 0) lines.push(latencyLine(name, summary));
+  const known = audience.viewers > 0;
   lines.push(
     `published ${report.published}, acknowledged ${report.acked}, refused: ${countsText(report.refused)}`,
-    `received ${audience.received} of ${audience.expected}; lost ${audience.lost}, withheld and told ${audience.withheld}, ` +
-      `doubles ${audience.doubles}, out of order ${audience.disordered}, chain breaks ${audience.chainBreaks}, gaps ${audience.gaps}`,
+    !known
+      ? "received: stopped before what the viewers got was known"
+      : `received ${audience.received} of ${audience.expected}; lost ${audience.lost}, withheld and told ${audience.withheld}, ` +
+          `doubles ${audience.doubles}, out of order ${audience.disordered}, chain breaks ${audience.chainBreaks}, gaps ${audience.gaps}`,
     `contents: ${sample.records} records compared (share ${sample.share}), ${sample.wrong} wrong; faults: ${countsText(report.faults)}`,
+    ...serverLines(report),
     `connections closed: ${countsText(report.closed)}; seconds the generator could not keep up: ${report.invalidSeconds}`,
   );
   return lines;
@@ -46,23 +65,3 @@ export function reportLines(report: LoadReport): readonly string[] {
 
 export const verdictLine = ({ measure, sign, limit, value, holds }: Verdict): string =>
   `${holds ? "ok  " : "FAIL"} ${measure} ${sign} ${limit}: ${value === undefined ? "no such measure" : String(Math.round(value * 1_000) / 1_000)}`;
-
-/** Two reports beside each other, with the ratio of the second to the first. */
-export function compareLines(a: LoadReport, b: LoadReport): readonly string[] {
-  const [first, second] = [measuresOf(a), measuresOf(b)];
-  const row = (cells: readonly string[]): string =>
-    cells.map((cell, index) => (index === 0 ? cell.padEnd(16) : cell.padStart(12))).join(" ");
-  const figure = (value: number): string => (Number.isInteger(value) ? String(value) : ms(value));
-  return [
-    row(["measure", "A", "B", "B / A"]),
-    ...Object.entries(first).map(([name, value]) => {
-      const other = second[name] ?? 0;
-      return row([
-        name,
-        figure(value),
-        figure(other),
-        value === 0 ? (other === 0 ? "=" : "-") : (other / value).toFixed(3),
-      ]);
-    }),
-  ];
-}

@@ -10,6 +10,7 @@ import { curveOf } from "./curve.ts";
 import type { Curve } from "./curve.ts";
 import type { RoomReport } from "./room-sums.ts";
 import type { ServerSecond } from "./server-second.ts";
+import { measuresOf } from "./measures.ts";
 import { judge } from "./thresholds.ts";
 import type { Threshold, Verdict } from "./thresholds.ts";
 import type { Timeline, TimelineSecond } from "./timeline.ts";
@@ -101,39 +102,6 @@ export const judged = (report: LoadReport, thresholds: readonly Threshold[]): Lo
   ...report,
   verdicts: judge(thresholds, measuresOf(report)),
 });
-
-const total = (counts: Counts): number => Object.values(counts).reduce((sum, count) => sum + count, 0);
-
-/** Every figure of a report that a threshold or a comparison can name. */
-export function measuresOf(report: LoadReport): Readonly<Record<string, number>> {
-  const measures: Record<string, number> = {};
-  for (const kind of LATENCY_KINDS) {
-    const { p50, p95, p99, p999, max } = report.latencies[kind];
-    for (const [name, value] of Object.entries({ p50, p95, p99, p999, max }))
-      measures[`${kind}.${name}`] = value;
-  }
-  for (const name of ["p50", "p95", "p99", "p999", "max"]) measures[name] = measures[`delivery.${name}`] ?? 0;
-  const { lost, doubles, disordered, withheld, gaps, chainBreaks, expected, received } = report.audience;
-  return {
-    ...measures,
-    published: report.published,
-    acked: report.acked,
-    delivered: report.delivered,
-    refused: total(report.refused),
-    faults: total(report.faults),
-    closed: total(report.closed),
-    expected,
-    received,
-    lost,
-    doubles,
-    disordered,
-    withheld,
-    gaps,
-    chainBreaks,
-    wrong: report.sample.wrong,
-    invalid: report.invalidSeconds,
-  };
-}
 
 /** Reads a report's JSON. Errors: LOAD_BAD_REPORT. */
 export function parseReport(text: string, file: string): LoadReport {

@@ -1,0 +1,58 @@
+import type { LoadPlan, LoadReport, Phase, TimelineSecond } from "@barrage/load";
+
+/** Seconds whose figures a view keeps for its sparklines. Moved by the widest screen, in columns. */
+const HISTORY_SECONDS = 240;
+
+/** What a run has come to so far. */
+export class RunProgress {
+  readonly title: string;
+  readonly totalSeconds: number;
+  readonly viewers: number;
+  phase: Phase = "connecting";
+  seconds = 0;
+  connections = 0;
+  sent = 0;
+  acked = 0;
+  delivered = 0;
+  errors = 0;
+  invalidSeconds = 0;
+  /** Known at the end only: then it is sure that nothing more comes. */
+  lost: number | undefined;
+  last: TimelineSecond | undefined;
+  /** Sends per second, the newest last. */
+  readonly rates: number[] = [];
+  /** p99 of send to receive by second, ms, the newest last. */
+  readonly p99s: number[] = [];
+
+  constructor(plan: Pick<LoadPlan, "scenario" | "protocol" | "host" | "port" | "viewers">, seconds: number) {
+    this.title = `${plan.scenario}  ${plan.protocol} at ${plan.host}:${plan.port}`;
+    this.viewers = plan.viewers;
+    this.totalSeconds = seconds;
+  }
+
+  second(second: TimelineSecond): void {
+    this.connections = second.connections;
+    this.errors += Object.values(second.errors).reduce((sum, count) => sum + count, 0);
+    this.delivered += second.delivered;
+    if (second.second < 0) return;
+    this.last = second;
+    this.seconds = second.second + 1;
+    this.sent += second.published;
+    this.acked += second.acked;
+    if (second.invalid.length > 0) this.invalidSeconds += 1;
+    for (const [figures, figure] of [
+      [this.rates, second.published],
+      [this.p99s, second.p99],
+    ] as const) {
+      figures.push(figure);
+      if (figures.length > HISTORY_SECONDS) figures.shift();
+    }
+  }
+
+  /** The report's own sums take the place of what was added up. */
+  end(report: LoadReport): void {
+    [this.sent, this.acked, this.delivered] = [report.published, report.acked, report.delivered];
+    this.invalidSeconds = report.invalidSeconds;
+    if (report.audience.viewers > 0) this.lost = report.audience.lost;
+  }
+}

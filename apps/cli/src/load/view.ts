@@ -1,0 +1,85 @@
+import { createLogUpdate } from "log-update";
+import type { LoadReport, Phase, TimelineSecond } from "@barrage/load";
+import { oneLine } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
+import { frame, plainLine } from "./frame.ts";
+import type { RunProgress } from "./progress.ts";
+
+/** Where a run is watched. */
+export interface RunView {
+  phase(phase: Phase): void;
+  connecting(connections: number): void;
+  second(second: TimelineSecond): void;
+  end(report: LoadReport): void;
+  /** The run did not come to an end: nothing more is drawn. */
+  close(): void;
+}
+
+/** Redrawn in place on a screen, one line a second elsewhere, nothing where nobody wants to watch. */
+export function runView(progress: RunProgress, terminal: Terminal, isQuiet: boolean): RunView {
+  const draw = isQuiet
+    ? { progressed: () => {}, close: () => {} }
+    : terminal.isInteractive
+      ? screen(progress, terminal)
+      : log(progress, terminal);
+  return {
+    phase(phase) {
+      progress.phase = phase;
+      draw.progressed(false);
+    },
+    connecting(connections) {
+      progress.connections = connections;
+      draw.progressed(progress.phase === "connecting");
+    },
+    second(second) {
+      progress.second(second);
+      draw.progressed(second.second >= 0);
+    },
+    end(report) {
+      progress.end(report);
+      draw.progressed(false);
+      draw.close();
+    },
+    close: () => draw.close(),
+  };
+}
+
+interface Drawing {
+  /** `isNews`: is it a second of its own, and not only a new state? */
+  progressed(isNews: boolean): void;
+  close(): void;
+}
+
+function screen(progress: RunProgress, terminal: Terminal): Drawing {
+  const stream = {
+    write: (text: string) => terminal.raw(text),
+    isTTY: true,
+    get columns() {
+      return terminal.columns;
+    },
+    get rows() {
+      return terminal.rows;
+    },
+  };
+  // The library asks for no more of a stream. The cursor stays: a process that is killed could not bring it back.
+  const update = createLogUpdate(stream as unknown as NodeJS.WritableStream, { showCursor: true });
+  return {
+    // A full last column would make some screens wrap.
+    progressed: () =>
+      update(
+        frame(progress, Math.max(1, terminal.columns - 1))
+          .map(oneLine)
+          .join("\n"),
+      ),
+    close: () => update.done(),
+  };
+}
+
+function log(progress: RunProgress, terminal: Terminal): Drawing {
+  return {
+    progressed(isNews) {
+      if (isNews) terminal.out(oneLine(plainLine(progress)));
+    },
+    close: () => {},
+  };
+}
