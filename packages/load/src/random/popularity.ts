@@ -57,7 +57,15 @@ export class Picker {
   }
 
   next(): number {
-    const drawn = this.#random.next();
+    return this.#placeOf(this.#random.next());
+  }
+
+  /** The place that draw number `index`, from 0, falls on. */
+  at(index: number): number {
+    return this.#placeOf(this.#random.nth(index));
+  }
+
+  #placeOf(drawn: number): number {
     let [low, high] = [0, this.#upTo.length - 1];
     while (low < high) {
       const middle = (low + high) >>> 1;

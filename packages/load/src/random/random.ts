@@ -16,10 +16,12 @@ export class Random {
   /** From 0 to below 1. */
   next(): number {
     this.#state = (this.#state + GOLDEN) >>> 0;
-    const state = this.#state;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    return mixed(this.#state);
+  }
+
+  /** What draw number `index`, from 0, gives or would give: whoever draws only some of them draws the same. Cost: O(1). */
+  nth(index: number): number {
+    return mixed((this.#seed + Math.imul(index + 1, GOLDEN)) >>> 0);
   }
 
   /** A whole number from 0 to below `limit`. */
@@ -34,4 +36,10 @@ export class Random {
       hash = Math.imul(hash ^ purpose.charCodeAt(index), FNV_PRIME);
     return new Random(hash);
   }
+}
+
+function mixed(state: number): number {
+  let bits = Math.imul(state ^ (state >>> 15), state | 1);
+  bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
+  return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
 }

@@ -1,22 +1,21 @@
-import { isCancelled, scope, sleep, Ticker } from "@barrage/kernel";
+import { isCancelled, scope, sleep } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import type { ProtocolAdapter, Publisher, Target } from "../protocol/adapter.ts";
 import { protocolNamed } from "../protocol/protocols.ts";
-import { apportion, Picker, sharesOf } from "../random/popularity.ts";
+import { apportion, sharesOf } from "../random/popularity.ts";
 import { Random } from "../random/random.ts";
-import { stagedArrivals } from "../schedule/arrivals.ts";
-import { runArrivals } from "../schedule/run-arrivals.ts";
-import { marked } from "../stream/mark.ts";
 import { RoomLedger } from "../stream/room-ledger.ts";
 import type { AckList } from "../stream/room-ledger.ts";
 import { ViewerStream } from "../stream/viewer-stream.ts";
-import { addVerdicts, NO_VERDICT } from "./audience-verdict.ts";
+import { audienceOf } from "./audience-verdict.ts";
 import type { AudienceVerdict } from "./audience-verdict.ts";
+import { CONNECT_LANES, startDisturbances } from "./disturbances.ts";
 import { inLanes } from "./in-lanes.ts";
 import type { LoadPlan } from "./plan.ts";
 import type { RunClock } from "./run-clock.ts";
-import { SecondTally } from "./second.ts";
-import { countOf, lanesOf, numberOf, ownArrivals } from "./shares.ts";
+import { RunTally } from "./run-tally.ts";
+import { doSends } from "./sends.ts";
+import { countOf, lanesOf, numberOf } from "./shares.ts";
 import type { Part } from "./shares.ts";
 import { Viewer } from "./viewer.ts";
 
@@ -26,13 +25,7 @@ export type RoomAcks = Readonly<Record<string, AckList>>;
 const SECOND_MS = 1_000;
 /** Logins under way at once. */
 const LOGIN_LANES = 16;
-/** Viewers connecting at once: a lost handshake must not hold up all others. */
-const CONNECT_LANES = 64;
 const DRAIN_LOOK_MS = 100;
-/** Heartbeats are spread over their period by this beat: 19,000 at one moment would be a pause of their own. */
-const HEARTBEAT_BEAT_MS = 100;
-/** Length of texts, in characters: most danmaku are short. */
-const MOST_WORDS = 30;
 
 export interface WorkerParts {
   readonly plan: LoadPlan;
@@ -48,7 +41,7 @@ export interface WorkerParts {
  * Shape      `connect`, `send`, `drain`, `close`, each once and in this order; `stop` ends the sends.
  */
 export class LoadWorker {
-  readonly tally = new SecondTally();
+  readonly tally: RunTally;
   readonly #plan: LoadPlan;
   readonly #part: Part;
   readonly #ctx: Context;
@@ -56,7 +49,6 @@ export class LoadWorker {
   readonly #adapter: ProtocolAdapter;
   readonly #random: Random;
   readonly #ledgers: ReadonlyMap<string, RoomLedger>;
-  /** The one at place p is number `numberOf(p)` of the plan. */
   readonly #viewers: readonly Viewer[];
   readonly #publisher: Publisher;
   /** By number in the plan; only this part's users have one. */
@@ -68,6 +60,7 @@ export class LoadWorker {
     this.#part = part;
     this.#ctx = ctx;
     this.#clock = clock;
+    this.tally = new RunTally(part.index, plan.rooms);
     this.#adapter = protocolNamed(plan.protocol);
     this.#random = new Random(plan.seed);
     this.#ledgers = new Map(plan.rooms.map((room) => [room, new RoomLedger(room, plan.run)]));
@@ -85,7 +78,7 @@ export class LoadWorker {
       const before = clock.now();
       const uid = `load-${this.#plan.run}-${user}`;
       this.#tokens[user] = await this.#adapter.login(this.#target(user), uid, ctx);
-      this.tally.loggedIn(clock.now() - before);
+      this.tally.second.loggedIn(clock.now() - before);
     });
     const startedAt = clock.now();
     const gapMs = SECOND_MS / this.#plan.connectPerSecond;
@@ -97,18 +90,15 @@ export class LoadWorker {
   }
 
   /**
-   * Does the sends and everything the plan has for viewers meanwhile, and waits for the sends' outcomes. Units: ms of
-   * the worker's own clock. Errors: none for `stop`; the cancel error of the worker's context.
+   * Does the sends and everything the plan has for viewers meanwhile, and waits for the sends' outcomes.
+   *
+   * Units      `startAt` in ms of the worker's own clock.
    */
   async send(startAt: number): Promise<void> {
     using sending = this.#ctx.cancellable({ name: "sends" });
     this.#stopSends = () => sending.cancel();
     try {
-      await scope((tasks) => this.#sendAndDisturb(startAt, tasks.context), {
-        parent: sending,
-        name: "sends",
-        onError: "cancel",
-      });
+      await this.#sendAndDisturb(startAt, sending);
     } catch (error) {
       if (!isCancelled(error) || this.#ctx.cancelled) throw error;
     }
@@ -138,14 +128,15 @@ export class LoadWorker {
   /** Waits until nobody misses anything, at most this long; then says what everybody got. */
   async drain(withinMs: number): Promise<AudienceVerdict> {
     const expectations = new Map([...this.#ledgers].map(([room, ledger]) => [room, ledger.expectation()]));
-    const judge = (): AudienceVerdict => {
-      let sum = NO_VERDICT;
-      for (const { room, stream } of this.#viewers) {
-        const expectation = expectations.get(room);
-        if (expectation !== undefined) sum = addVerdicts(sum, { ...stream.verdict(expectation), viewers: 1 });
-      }
-      return sum;
-    };
+    const judge = (): AudienceVerdict =>
+      audienceOf(
+        this.#viewers.flatMap(({ room, stream }) => {
+          const expectation = expectations.get(room);
+          return expectation === undefined
+            ? []
+            : [[this.tally.roomName(room), stream.verdict(expectation)] as const];
+        }),
+      );
     let verdict = judge();
     await this.#until(() => {
       verdict = judge();
@@ -168,8 +159,7 @@ export class LoadWorker {
   #seatViewers(): readonly Viewer[] {
     const { rooms, viewers, popularity, sampleShare } = this.#plan;
     const clock = this.#clock;
-    const counts = this.tally;
-    const parts = { adapter: this.#adapter, tally: counts, ctx: this.#ctx };
+    const parts = { adapter: this.#adapter, tally: this.tally.second, ctx: this.#ctx };
     const perRoom = apportion(viewers, sharesOf(popularity, rooms.length));
     const seats = perRoom.flatMap((count, index) => Array.from({ length: count }, () => rooms[index] ?? ""));
     return seats.flatMap((room, index) => {
@@ -178,7 +168,7 @@ export class LoadWorker {
       const sampling = this.#random.fork(`sample ${index}`);
       const stream = new ViewerStream({
         ledger,
-        counts,
+        counts: this.tally.countsOf(room),
         sample: () => sampling.next() < sampleShare,
         // Read anew for each record: between machines it is followed during the run.
         get machineOffsetMs() {
@@ -189,93 +179,24 @@ export class LoadWorker {
     });
   }
 
-  async #sendAndDisturb(startAt: number, ctx: Context): Promise<void> {
+  async #sendAndDisturb(startAt: number, parent: Context): Promise<void> {
+    const [plan, part, random, tally, clock] = [
+      this.#plan,
+      this.#part,
+      this.#random,
+      this.tally,
+      this.#clock,
+    ] as const;
+    const audience = { plan, part, random, viewers: this.#viewers };
+    const sends = { plan, part, random, tally, clock, tokens: this.#tokens, ledgers: this.#ledgers };
     await scope(
       async (tasks) => {
-        const beside = [
-          tasks.spawn((own) => this.#heartbeats(own), { name: "heartbeats" }),
-          tasks.spawn((own) => this.#slowReaders(own), { name: "slow viewers" }),
-        ];
-        for (const { at, share } of this.#plan.storms)
-          tasks.spawn((own) => this.#storm(startAt, { at, share }, own), { name: "storm" });
-        await this.#sendAll(startAt, tasks.context);
-        for (const task of beside) task.cancel();
+        const beside = startDisturbances(audience, startAt, tasks);
+        await doSends({ ...sends, publisher: this.#publisher }, startAt, tasks.context);
+        beside.cancel();
       },
-      { parent: ctx, name: "sends", onError: "cancel" },
+      { parent, name: "sends", onError: "cancel" },
     );
-  }
-
-  async #sendAll(startAt: number, ctx: Context): Promise<void> {
-    const { rooms, talk, users } = this.#plan;
-    const picker = new Picker(sharesOf(talk, rooms.length), this.#random.fork("talk"));
-    const words = this.#random.fork("words");
-    const own = ownArrivals(stagedArrivals(this.#plan.stages), users, this.#part);
-    const send = (index: number, dueAt: number): void => {
-      const key = own.numberOf(index);
-      const text = "弹".repeat(Math.floor(words.nth(key) * MOST_WORDS));
-      this.#publish({ key, dueAt, room: rooms[picker.at(key)] ?? "", token: this.#tokens[key % users], text });
-    };
-    await runArrivals(own, startAt, send, ctx);
-  }
-
-  #publish(send: {
-    /** The send's number in the plan. */
-    readonly key: number;
-    /** Worker's own clock, ms. */
-    readonly dueAt: number;
-    readonly room: string;
-    readonly token: string | undefined;
-    readonly text: string;
-  }): void {
-    const { key, room, token } = send;
-    const { clock } = this.#ctx;
-    const dueAt = send.dueAt + this.#clock.offsetMs;
-    const content = marked({ run: this.#plan.run, key, dueAt }, send.text);
-    this.tally.published(clock.now() - send.dueAt);
-    this.#publisher.publish({ room, token, content }, (outcome) => {
-      if (outcome.kind === "refused") return this.tally.refused(outcome.code);
-      this.tally.acked(clock.now() - send.dueAt);
-      this.#ledgers.get(room)?.acked(key, outcome.seq, dueAt);
-    });
-  }
-
-  async #heartbeats(ctx: Context): Promise<void> {
-    const beats = Math.max(1, Math.round(this.#plan.heartbeatMs / HEARTBEAT_BEAT_MS));
-    using beat = new Ticker(this.#plan.heartbeatMs / beats, ctx);
-    let turn = 0;
-    for await (const passed of beat) {
-      for (let count = Math.min(passed, beats); count > 0; count -= 1) {
-        for (let at = turn; at < this.#viewers.length; at += beats) this.#viewers[at]?.heartbeat();
-        turn = (turn + 1) % beats;
-      }
-    }
-  }
-
-  async #slowReaders(ctx: Context): Promise<void> {
-    const { share, pauseMs, readMs } = this.#plan.slow;
-    const slow = this.#chosen("slow", share);
-    if (slow.length === 0) return;
-    try {
-      for (;;) {
-        for (const viewer of slow) viewer.pause();
-        await sleep(pauseMs, ctx);
-        for (const viewer of slow) viewer.resume();
-        await sleep(readMs, ctx);
-      }
-    } finally {
-      for (const viewer of slow) viewer.resume();
-    }
-  }
-
-  async #storm(startAt: number, { at, share }: LoadPlan["storms"][number], ctx: Context): Promise<void> {
-    await sleep(Math.max(0, startAt + at * SECOND_MS - ctx.clock.now()), ctx);
-    await inLanes(CONNECT_LANES, this.#chosen(`storm ${at}`, share), ctx, (viewer) => viewer.comeBack());
-  }
-
-  #chosen(purpose: string, share: number): readonly Viewer[] {
-    if (share === 0) return [];
-    const random = this.#random.fork(purpose);
-    return this.#viewers.filter((_, at) => random.nth(numberOf(at, this.#part)) < share);
   }
 
   async #until(isDone: () => boolean, withinMs: number): Promise<void> {

@@ -1,25 +1,23 @@
-import { isCancelled } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { reportOf } from "../report/load-report.ts";
 import type { LoadReport } from "../report/load-report.ts";
 import { Timeline } from "../report/timeline.ts";
 import type { TimelineSecond } from "../report/timeline.ts";
-import { addVerdicts, NO_VERDICT } from "./audience-verdict.ts";
-import type { AudienceVerdict } from "./audience-verdict.ts";
-import type { RoomAcks } from "./load-worker.ts";
+import { NO_VERDICT } from "./audience-verdict.ts";
+import { Crew } from "./crew.ts";
 import { localWorker } from "./local-worker.ts";
-import { machineOffsetMs } from "./machine-clock.ts";
 import { checkPlan } from "./plan.ts";
 import type { LoadPlan } from "./plan.ts";
-import type { StartWorker, WorkerPort } from "./worker-port.ts";
+import { machineOffsetMs } from "./run-clock.ts";
+import { whileLive } from "./while-live.ts";
+import type { StartWorker } from "./worker-port.ts";
 
 /** Where a run stands. */
 export type Phase = "connecting" | "sending" | "draining" | "done";
 
 export interface RunOptions {
   /** How each worker is started; absent: one, in this process. */
-  readonly start?: StartWorker;
-  readonly workers?: number;
+  readonly workers?: readonly StartWorker[];
   readonly onSecond?: (second: TimelineSecond) => void;
   /** Open connections, each second while they are made. */
   readonly onConnecting?: (connections: number) => void;
@@ -28,55 +26,38 @@ export interface RunOptions {
 
 /** Time for the start to reach every worker, ms. */
 const START_IN_MS = 200;
+/** After a run that was stopped: what is on its way may still arrive, but somebody is waiting for the end. */
+const STOPPED_DRAIN_MS = 1_000;
 
 /**
  * Runs a plan and says what came of it.
  *
- * Shape      cancelling `ctx` ends the sends; what was measured until then is reported with `isComplete: false`.
- * Errors     LOAD_BAD_PLAN, LOAD_UNREACHABLE, LOAD_LOGIN_REFUSED: the run did not begin.
+ * Shape      cancelling `ctx` ends the sends; what was measured until then is reported with `isComplete: false`, and so
+ *            is a run of which a worker was lost.
+ * Errors     LOAD_BAD_PLAN, LOAD_UNREACHABLE, LOAD_LOGIN_REFUSED, LOAD_WORKER_LOST: the run did not begin.
  */
 export async function runLoad(plan: LoadPlan, options: RunOptions, ctx: Context): Promise<LoadReport> {
   checkPlan(plan);
-  const { start = localWorker, workers: of = 1, onSecond, onConnecting, onPhase } = options;
-  const timeline = new Timeline(of, { onSecond, onConnecting });
-  const results: { audience: AudienceVerdict; startedAt: string; isComplete: boolean } = {
-    audience: NO_VERDICT,
-    startedAt: new Date(ctx.clock.wall()).toISOString(),
-    isComplete: false,
-  };
+  const { workers = [localWorker], onSecond, onConnecting, onPhase } = options;
+  const timeline = new Timeline(workers.length, { onSecond, onConnecting });
+  // Workers outlive a cancelled run, so that they can still say what they have.
+  const crew = new Crew({ plan, starts: workers, onDelta: (delta) => timeline.add(delta) }, ctx.detached());
+  let audience = NO_VERDICT;
+  let startedAt = "";
   {
-    await using workers = new AsyncDisposableStack();
-    const ports = Array.from({ length: of }, (_, index) =>
-      workers.use(start(plan, { index, of }, (delta) => timeline.add(delta), ctx)),
-    );
+    await using _ = crew;
     onPhase?.("connecting");
-    await Promise.all(ports.map((port) => port.connect()));
-    results.startedAt = new Date(ctx.clock.wall() + START_IN_MS).toISOString();
-    try {
-      results.audience = await sendAndDrain(ports, ctx, onPhase);
-      results.isComplete = true;
-    } catch (error) {
-      if (!isCancelled(error)) throw error;
-    }
+    await whileLive(crew.connect(), ctx);
+    startedAt = new Date(ctx.clock.wall() + START_IN_MS).toISOString();
+    onPhase?.("sending");
+    using _stop = ctx.onCancel(() => crew.stop());
+    await crew.send(ctx.clock.now() + machineOffsetMs(ctx.clock) + START_IN_MS);
+    onPhase?.("draining");
+    audience = await crew.drain(ctx.cancelled ? STOPPED_DRAIN_MS : plan.drainMs);
   }
   onPhase?.("done");
-  return reportOf(timeline, { plan, workers: of, ...results });
-}
-
-async function sendAndDrain(
-  ports: readonly WorkerPort[],
-  ctx: Context,
-  onPhase: RunOptions["onPhase"],
-): Promise<AudienceVerdict> {
-  onPhase?.("sending");
-  const startAt = ctx.clock.now() + machineOffsetMs(ctx.clock) + START_IN_MS;
-  const acks = mergeAcks(await Promise.all(ports.map((port) => port.send(startAt))));
-  onPhase?.("draining");
-  const verdicts = await Promise.all(ports.map((port) => port.drain(acks)));
-  return verdicts.reduce(addVerdicts, NO_VERDICT);
-}
-
-function mergeAcks(parts: readonly RoomAcks[]): RoomAcks {
-  const rooms = new Set(parts.flatMap((part) => Object.keys(part)));
-  return Object.fromEntries([...rooms].map((room) => [room, parts.flatMap((part) => part[room] ?? [])]));
+  const { lost, clocks } = crew;
+  const isComplete = !ctx.cancelled && lost.length === 0;
+  const results = { startedAt, audience, isComplete, lostWorkers: lost, clocks };
+  return reportOf(timeline, { plan, workers: workers.length, ...results });
 }

@@ -2,14 +2,11 @@
 export interface Mark {
   /** Which run: rooms may hold the texts of others. */
   readonly run: string;
-  /** Unique in the run: worker and number of the send. */
+  /** The number of the send in the plan. */
   readonly key: number;
-  /** When it was due, ms of the machine's monotonic clock, which all processes of a machine share. */
+  /** When it was due, ms of the run's clock, which all workers share. */
   readonly dueAt: number;
 }
-
-/** Sends of one worker that have keys of their own; 2^21 workers of them stay below 2^53. */
-export const KEYS_PER_WORKER = 2 ** 32;
 
 const MARK = /^#([0-9a-z]+)\.([0-9a-z]+)\.([0-9a-z]+)(?: |$)/;
 const BASE = 36;

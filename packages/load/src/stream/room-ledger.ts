@@ -20,14 +20,17 @@ const ACK_NUMBERS = 3;
 /**
  * All records of one room that this process published or saw.
  *
- * Bounds     about 60 bytes for each record of the run; `KNOWN_BATCHES_MAX` batches.
+ * Bounds     about 90 bytes for each record of the run; `KNOWN_BATCHES_MAX` batches.
  */
 export class RoomLedger {
   readonly room: string;
   readonly #run: string;
   readonly #ordinals = new Map<number, number>();
   readonly #dueAt: number[] = [];
-  readonly #acks: number[] = [];
+  readonly #ackedOrdinals: number[] = [];
+  readonly #ackedSeqs: number[] = [];
+  readonly #ackedDueTimes: number[] = [];
+  #pending: number[] = [];
   readonly #known = new Map<string, KnownBatch>();
   /** The furthest place any viewer here has reached. */
   newest = -1;
@@ -51,11 +54,21 @@ export class RoomLedger {
 
   /** The server said that it has this record. */
   acked(key: number, seq: number | undefined, dueAt: number): void {
-    this.#acks.push(key, seq ?? -1, dueAt);
+    this.#pending.push(key, seq ?? -1, dueAt);
+    this.#expect(key, seq ?? -1, dueAt);
   }
 
-  get acks(): AckList {
-    return this.#acks;
+  /** Acknowledgements of this process since the last `takeAcks`, for the other processes. */
+  takeAcks(): AckList {
+    const taken = this.#pending;
+    this.#pending = [];
+    return taken;
+  }
+
+  /** Acknowledgements that another process had. */
+  addAcks(acks: AckList): void {
+    for (let at = 0; at < acks.length; at += ACK_NUMBERS)
+      this.#expect(acks[at] ?? 0, acks[at + 1] ?? -1, acks[at + 2] ?? 0);
   }
 
   known(header: BatchHeader): KnownBatch | undefined {
@@ -79,18 +92,20 @@ export class RoomLedger {
     return batch;
   }
 
-  /** Which records a viewer should have, by the acknowledgements of all processes. */
-  expectation(acks: AckList): Expectation {
-    const ordinals = new Set<number>();
-    const [seqs, dueTimes]: [number[], number[]] = [[], []];
-    for (let at = 0; at < acks.length; at += ACK_NUMBERS) {
-      const seq = acks[at + 1] ?? -1;
-      const dueAt = acks[at + 2] ?? 0;
-      ordinals.add(this.#ordinal(acks[at] ?? 0, dueAt));
-      dueTimes.push(dueAt);
-      if (seq >= 0) seqs.push(seq);
-    }
-    return new Expectation(ordinals, seqs, dueTimes, this.#dueAt.length);
+  /** Which records a viewer should have, by all acknowledgements so far. Cost: O(records log records). */
+  expectation(): Expectation {
+    return new Expectation({
+      ordinals: this.#ackedOrdinals,
+      seqs: this.#ackedSeqs,
+      dueTimes: this.#ackedDueTimes,
+      size: this.#dueAt.length,
+    });
+  }
+
+  #expect(key: number, seq: number, dueAt: number): void {
+    this.#ackedOrdinals.push(this.#ordinal(key, dueAt));
+    this.#ackedDueTimes.push(dueAt);
+    if (seq >= 0) this.#ackedSeqs.push(seq);
   }
 
   #ordinal(key: number, dueAt: number): number {
@@ -104,28 +119,35 @@ export class RoomLedger {
 
 const batchKey = ({ prev, seq, count, shed }: BatchHeader): string => `${prev}.${seq}.${count}.${shed}`;
 
+interface Acknowledged {
+  readonly ordinals: readonly number[];
+  readonly seqs: readonly number[];
+  readonly dueTimes: readonly number[];
+  /** Ordinals given so far. */
+  readonly size: number;
+}
+
 /** The acknowledged records of a room, ready to be counted by range. Cost: O(log records) a question. */
 export class Expectation {
   readonly #upTo: Int32Array;
   readonly #seqs: Float64Array;
   readonly #dueTimes: Float64Array;
 
-  constructor(
-    ordinals: ReadonlySet<number>,
-    seqs: readonly number[],
-    dueTimes: readonly number[],
-    size: number,
-  ) {
+  constructor({ ordinals, seqs, dueTimes, size }: Acknowledged) {
+    const isAcked = new Uint8Array(size);
+    for (const ordinal of ordinals) isAcked[ordinal] = 1;
     this.#upTo = new Int32Array(size + 1);
     for (let ordinal = 0; ordinal < size; ordinal += 1)
-      this.#upTo[ordinal + 1] = (this.#upTo[ordinal] ?? 0) + (ordinals.has(ordinal) ? 1 : 0);
+      this.#upTo[ordinal + 1] = (this.#upTo[ordinal] ?? 0) + (isAcked[ordinal] ?? 0);
     this.#seqs = Float64Array.from(seqs).toSorted();
     this.#dueTimes = Float64Array.from(dueTimes).toSorted();
   }
 
   /** Acknowledged ones among the ordinals `from` to `to`, both within. */
   among(from: number, to: number): number {
-    return (this.#upTo[to + 1] ?? 0) - (this.#upTo[from] ?? 0);
+    // Records first seen after this was made have larger ordinals: nobody expects them.
+    const last = this.#upTo.length - 1;
+    return (this.#upTo[Math.min(to + 1, last)] ?? 0) - (this.#upTo[Math.min(from, last)] ?? 0);
   }
 
   /** Acknowledged ones placed after `from`, up to and with `to`. */

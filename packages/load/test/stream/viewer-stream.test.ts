@@ -32,6 +32,11 @@ function seat({ sample = false, ledger = new RoomLedger("a", RUN) } = {}) {
 const record = (index: number): ReceivedRecord => ({ seq: index * 10, content: text(index) });
 const text = (index: number, run = RUN): string => marked({ run, key: index, dueAt: 1_000 + index }, "弹幕");
 
+function expected(ledger: RoomLedger, acks: readonly number[]) {
+  ledger.addAcks(acks);
+  return ledger.expectation();
+}
+
 const acked = (count: number): number[] =>
   Array.from({ length: count }, (_, index) => [index + 1, (index + 1) * 10, 1_001 + index]).flat();
 
@@ -55,7 +60,7 @@ describe("a viewer's stream", () => {
             before.add(index);
             furthest = Math.max(furthest, index);
           }
-          const verdict = viewer.verdict(ledger.expectation(acked(published)));
+          const verdict = viewer.verdict(expected(ledger, acked(published)));
           assert.deepEqual(verdict, {
             expected: published,
             received: distinct.size,
@@ -80,7 +85,7 @@ describe("a viewer's stream", () => {
     viewer.gap({ from: 60, to: 70, count: 1 });
     viewer.record(record(9), 1);
 
-    const verdict = viewer.verdict(ledger.expectation(acked(10)));
+    const verdict = viewer.verdict(expected(ledger, acked(10)));
 
     // 4 to 10 are expected, 4 and 9 came, 5, 6 and 7 were announced: 8 and 10 are lost.
     assert.deepEqual(
@@ -95,7 +100,7 @@ describe("a viewer's stream", () => {
     for (const index of [3, 5, 6]) viewer.record({ seq: undefined, content: text(index) }, 10);
 
     const verdict = viewer.verdict(
-      ledger.expectation([3, -1, 1_003, 5, -1, 1_005, 6, -1, 1_006, 7, -1, 1_007]),
+      expected(ledger, [3, -1, 1_003, 5, -1, 1_005, 6, -1, 1_006, 7, -1, 1_007]),
     );
 
     assert.deepEqual([verdict.expected, verdict.received, verdict.lost], [3, 2, 1]);
@@ -115,7 +120,7 @@ describe("a viewer's stream", () => {
     batch(50, 60, [record(6)]);
     batch(60, 60, []);
 
-    const verdict = viewer.verdict(ledger.expectation(acked(6)));
+    const verdict = viewer.verdict(expected(ledger, acked(6)));
 
     assert.deepEqual(
       [verdict.chainBreaks, verdict.doubles, verdict.lost, verdict.received, seen.faults.length],
@@ -147,7 +152,7 @@ describe("a viewer's stream", () => {
     viewer.record({ seq: 20, content: text(2, "r2") }, 1);
     viewer.record({ seq: 10, content: "#not.a mark" }, 1);
 
-    const verdict = viewer.verdict(ledger.expectation(acked(0)));
+    const verdict = viewer.verdict(expected(ledger, acked(0)));
 
     assert.deepEqual([verdict.expected, verdict.received, verdict.disordered], [0, 0, 0]);
   });
