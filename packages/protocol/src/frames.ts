@@ -18,7 +18,12 @@ export interface SnapshotFrame {
   readonly head: number;
   /** True if `since` was asked for; a `gap` frame follows at once where the window no longer reaches back to it. */
   readonly resumed: boolean;
-  readonly limits: { readonly content_max: number; readonly heartbeat_ms: number };
+  /** `window_ms`: the room's flush window now; a busy room's records come this far apart. */
+  readonly limits: {
+    readonly content_max: number;
+    readonly heartbeat_ms: number;
+    readonly window_ms?: number;
+  };
   /** Server wall clock, ms since 1970. */
   readonly ts: number;
 }
@@ -33,9 +38,11 @@ export interface BatchFrame {
   readonly seq: number;
   /** Number of `items`. */
   readonly count: number;
-  readonly items: readonly Item[];
   /** Present when records of this batch were withheld from this viewer. */
   readonly shed?: { readonly count: number; readonly reason: GapReason };
+  /** The room's flush window when this batch was made, ms: it adapts to load. */
+  readonly window_ms?: number;
+  readonly items: readonly Item[];
 }
 
 /** Records withheld from this viewer: after `from`, up to and with `to`. */
@@ -79,7 +86,8 @@ export interface PongFrame {
 /** The server is about to close: come back after `retry_ms`. */
 export interface ByeFrame {
   readonly type: "bye";
-  readonly reason: "drain";
+  /** `busy`: more viewers come at once than this room can take; each is given a moment of its own. */
+  readonly reason: "drain" | "busy";
   readonly retry_ms: number;
 }
 

@@ -9,6 +9,18 @@ export { BINARY_FORMS } from "./binary/forms.ts";
 export type { BinaryForm } from "./binary/forms.ts";
 export { decodeBinaryClientFrame, encodeClientFrame } from "./binary/client-frame.ts";
 export { decodeServerFrame, encodeServerFrame } from "./binary/server-frame.ts";
+export { decodeGoimAuth } from "./goim/auth.ts";
+export type { GoimAuth } from "./goim/auth.ts";
+export { goimCommand, goimUid } from "./goim/command.ts";
+export type { GoimCommand } from "./goim/command.ts";
+export {
+  encodeGoimPacket,
+  GOIM_HEADER_BYTES,
+  GOIM_OPERATION,
+  GOIM_VERSION,
+  GoimPacketCutter,
+} from "./goim/packet.ts";
+export type { GoimPacket } from "./goim/packet.ts";
 export { CLIENT_MSG_ID, CLIENT_MSG_ID_RULE, parsePublish, PTS_MAX_MS } from "./decode/publish.ts";
 export type { Publish } from "./decode/publish.ts";
 export { cleanText, countGraphemes, isCleanText, parseContent, parseLine } from "./text.ts";

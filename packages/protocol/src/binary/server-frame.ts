@@ -1,4 +1,4 @@
-import type { AckFrame, ServerFrame } from "../frames.ts";
+import type { AckFrame, ServerFrame, SnapshotFrame } from "../frames.ts";
 import { GAP_REASONS } from "../frames.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
@@ -23,10 +23,10 @@ export const withheld = record<{ readonly count: number; readonly reason: (typeo
   { count: uint, reason },
   {},
 );
-export const limits = record<{ readonly content_max: number; readonly heartbeat_ms: number }>(
+export const limits = record<SnapshotFrame["limits"]>(
   "limits",
   { content_max: uint, heartbeat_ms: uint },
-  {},
+  { window_ms: uint },
 );
 
 /** An ack of either kind: `held` in place of `seq`. */
@@ -60,7 +60,11 @@ export const serverFrame = choice<BinaryFrame, "type">("server frame", "type", {
   ],
   batch: [
     2,
-    record("batch", { room_id: text, prev: uint, seq: uint, count: uint, items }, { shed: withheld }),
+    record(
+      "batch",
+      { room_id: text, prev: uint, seq: uint, count: uint, items },
+      { shed: withheld, window_ms: uint },
+    ),
   ],
   gap: [3, record("gap", { room_id: text, from: uint, to: uint, count: nullable(uint), reason }, {})],
   ack: [4, record("ack", { id: text }, { client_msg_id: text, seq: uint, held: flag })],
@@ -74,7 +78,7 @@ export const serverFrame = choice<BinaryFrame, "type">("server frame", "type", {
   ],
   viewers: [6, record("viewers", { room_id: text, count: uint }, {})],
   pong: [7, record("pong", { ts: real }, { t: real })],
-  bye: [8, record("bye", { reason: oneOf("bye reason", ["drain"]), retry_ms: uint }, {})],
+  bye: [8, record("bye", { reason: oneOf("bye reason", ["drain", "busy"]), retry_ms: uint }, {})],
 });
 
 const writer = new ByteWriter();

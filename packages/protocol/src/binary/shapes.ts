@@ -43,7 +43,11 @@ export const flag: Shape<boolean> = {
 export function oneOf<T extends string>(name: string, values: readonly T[]): Shape<T> {
   return {
     form: name,
-    write: (value, to) => to.byte(values.indexOf(value)),
+    write: (value, to) => {
+      const at = values.indexOf(value);
+      if (at < 0) throw new TypeError(`a ${name} has no form for ${value}`);
+      to.byte(at);
+    },
     read: (from) => {
       const value = values[from.byte()];
       if (value === undefined) throw malformed(`a ${name} is unknown`);

@@ -15,6 +15,10 @@ export const CLOSE = {
   TRY_AGAIN: { code: 4003, meaning: "a passing fault on the server's side" },
   TOO_MANY_CONNECTIONS: { code: 4004, meaning: "too many connections from this address" },
   TOKEN_EXPIRED: { code: 4005, meaning: "the token has expired; come back with a new one" },
+  ROOM_BUSY: {
+    code: 4006,
+    meaning: "too many viewers join this room at once; come back after the delay of the bye frame",
+  },
   UNAUTHENTICATED: { code: 4500, meaning: "the token is not valid" },
   ROOM_UNKNOWN: { code: 4501, meaning: "there is no such room" },
   ROOM_CLOSED: { code: 4502, meaning: "the room was closed" },

@@ -135,6 +135,11 @@ export const PROTOCOL_ERRORS = {
     http: 429,
     close: CLOSE.TOO_MANY_CONNECTIONS.code,
   },
+  BARRAGE_ROOM_BUSY: {
+    message: "Too many viewers join this room at once.",
+    retryable: true,
+    close: CLOSE.ROOM_BUSY.code,
+  },
   BARRAGE_SLOW_CONSUMER: {
     message: "The connection could not keep up.",
     retryable: true,

@@ -87,16 +87,23 @@ export const anyServerFrame = fc
       items,
       head: place,
       resumed: fc.boolean(),
-      limits: fc.record({ content_max: place, heartbeat_ms: place }),
+      limits: fc.record(
+        { content_max: place, heartbeat_ms: place, window_ms: place },
+        { requiredKeys: ["content_max", "heartbeat_ms"] },
+      ),
       ts: real,
     }),
-    frame("batch", { room_id: text, prev: place, seq: place, count: place, items }, { shed }),
+    frame(
+      "batch",
+      { room_id: text, prev: place, seq: place, count: place, items },
+      { shed, window_ms: place },
+    ),
     frame("gap", { room_id: text, from: place, to: place, count: fc.option(place), reason }),
     frame("ack", { id: text }, { ...sent, seq: place, held: fc.constant(true) }),
     frame("error", { code: text, message: text, retryable: fc.boolean() }, { retry_after_ms: real, ...sent }),
     frame("viewers", { room_id: text, count: place }),
     frame("pong", { ts: real }, { t: real }),
-    frame("bye", { reason: fc.constant("drain"), retry_ms: place }),
+    frame("bye", { reason: fc.constantFrom("drain", "busy"), retry_ms: place }),
   )
   // Plain objects, as whatever is sent is made of; fast-check also makes some without a prototype.
   .map((made) => structuredClone(made)) as fc.Arbitrary<unknown> as fc.Arbitrary<ServerFrame>;
