@@ -1,6 +1,9 @@
 import { loadError } from "../errors.ts";
 import type { Popularity } from "../random/popularity.ts";
 import type { Stage } from "../schedule/arrivals.ts";
+import { arrivalsOf } from "../schedule/plan-arrivals.ts";
+import type { Recording } from "../schedule/plan-arrivals.ts";
+import type { StopCondition } from "./stop-condition.ts";
 
 /** Every connection of this share of viewers is cut at that moment, all at once; they come back. */
 export interface Storm {
@@ -18,6 +21,29 @@ export interface SlowViewers {
   readonly readMs: number;
 }
 
+/** Viewers who leave their room and enter one again, over and over, each at moments of its own. */
+export interface ComeAndGo {
+  /** From 0 to 1. */
+  readonly share: number;
+  /** On average; each time between half and one and a half of it is drawn. */
+  readonly stayMs: number;
+  readonly awayMs: number;
+  /** Into a room drawn by popularity each time; otherwise into the same one. */
+  readonly elsewhere: boolean;
+}
+
+/** Viewers who are there for a part of the run only. Units: seconds after the start. */
+export interface Crowd {
+  /** From 0 to 1. */
+  readonly share: number;
+  /** Absent: there from the beginning. */
+  readonly comesAt?: number;
+  /** Absent: there to the end. */
+  readonly leavesAt?: number;
+}
+
+export type PublishOver = "http" | "websocket";
+
 /** Everything a run does. Plain data: it travels to worker processes and stands in the report. */
 export interface LoadPlan {
   readonly scenario: string;
@@ -34,6 +60,12 @@ export interface LoadPlan {
   /** How danmaku are spread over rooms. */
   readonly talk: Popularity;
   readonly stages: readonly Stage[];
+  /** Sends at the moments of a file, instead of the stages'. */
+  readonly recording?: Recording;
+  /** How danmaku are spread over users; absent: in turns. */
+  readonly talkers?: Popularity;
+  /** Absent: the protocol's first way. */
+  readonly publishOver?: PublishOver;
   /** Who publish, in turns. */
   readonly users: number;
   /** Connections a worker publishes over. */
@@ -46,6 +78,10 @@ export interface LoadPlan {
   readonly drainMs: number;
   readonly storms: readonly Storm[];
   readonly slow: SlowViewers;
+  readonly comeAndGo?: ComeAndGo;
+  readonly crowds?: readonly Crowd[];
+  /** What ends the sends before their time. */
+  readonly stopWhen?: readonly StopCondition[];
   /** Local addresses to connect from, in turns; none is the system's choice. */
   readonly sources: readonly string[];
 }
@@ -76,7 +112,20 @@ export function checkPlan(plan: LoadPlan): LoadPlan {
       refuse(`${name} is a whole number from 1 to ${MOST}, not ${count}`);
   }
   if (!(plan.connectPerSecond > 0)) refuse("connectPerSecond is above 0");
-  const shares = [plan.sampleShare, plan.slow.share, ...plan.storms.map(({ share }) => share)];
+  const shares = [plan.sampleShare, plan.slow.share, plan.comeAndGo?.share ?? 0].concat(
+    [...plan.storms, ...(plan.crowds ?? [])].map(({ share }) => share),
+  );
   if (shares.some((share) => !(share >= 0 && share <= 1))) refuse("a share is from 0 to 1");
+  const spans = [plan.slow.pauseMs, plan.slow.readMs, plan.heartbeatMs].concat(
+    plan.comeAndGo === undefined ? [] : [plan.comeAndGo.stayMs, plan.comeAndGo.awayMs],
+  );
+  if (spans.some((ms) => !(ms > 0 && Number.isFinite(ms)))) refuse("a time that something takes is above 0");
+  const moments = plan.storms.map(({ at }) => at);
+  for (const { comesAt = 0, leavesAt = Infinity } of plan.crowds ?? []) {
+    moments.push(comesAt);
+    if (!(leavesAt > comesAt)) refuse("a crowd leaves after it has come");
+  }
+  if (moments.some((at) => !(at >= 0))) refuse("a moment of the run is 0 or later");
+  arrivalsOf(plan);
   return plan;
 }

@@ -1,4 +1,5 @@
 import { loadError } from "../errors.ts";
+import { recordedArrivals } from "../schedule/arrivals.ts";
 import { loopbackSources } from "./plan.ts";
 import type { LoadPlan } from "./plan.ts";
 
@@ -13,19 +14,20 @@ export interface ScenarioChoice {
   /** Danmaku per second, all rooms together. */
   readonly rate: number;
   readonly seconds: number;
-  readonly users: number;
+  /** Absent: as many as the plan's highest rate, for a server's limit by user. */
+  readonly users?: number;
 }
 
 type Shape = Pick<LoadPlan, "rooms" | "popularity" | "talk" | "stages" | "storms" | "slow">;
 
-const numbered = (count: number, run: string): readonly string[] =>
+export const numberedRooms = (count: number, run: string): readonly string[] =>
   Array.from({ length: count }, (_, index) => `load-${run}-${index}`);
 
 const EVEN = { kind: "constant" } as const;
-const ALL_READ = { share: 0, pauseMs: 1_000, readMs: 1_000 } as const;
+export const ALL_READ = { share: 0, pauseMs: 1_000, readMs: 1_000 } as const;
 
 const one = ({ run, rate, seconds }: ScenarioChoice): Shape => ({
-  rooms: numbered(1, run),
+  rooms: numberedRooms(1, run),
   popularity: EVEN,
   talk: EVEN,
   stages: [{ kind: "hold", rate, seconds }],
@@ -40,7 +42,7 @@ const SCENARIOS: Readonly<Record<string, { readonly says: string; of(choice: Sce
     says: "one room of ten holds most viewers and talk (Zipf), with a spike of three times the rate",
     of: (choice) => ({
       ...one(choice),
-      rooms: numbered(10, choice.run),
+      rooms: numberedRooms(10, choice.run),
       popularity: { kind: "zipf", exponent: 1.5 },
       talk: { kind: "zipf", exponent: 1.5 },
       stages: [
@@ -54,7 +56,7 @@ const SCENARIOS: Readonly<Record<string, { readonly says: string; of(choice: Sce
     says: "a room for every ten viewers, by Zipf's law",
     of: (choice) => ({
       ...one(choice),
-      rooms: numbered(Math.max(2, Math.ceil(choice.viewers / 10)), choice.run),
+      rooms: numberedRooms(Math.max(2, Math.ceil(choice.viewers / 10)), choice.run),
       popularity: { kind: "zipf", exponent: 1 },
       talk: { kind: "zipf", exponent: 1 },
     }),
@@ -87,16 +89,40 @@ export const SCENARIO_LIST: readonly (readonly [name: string, says: string])[] =
 /** Publishing connections of a worker: more than can be under way before the line is the result. */
 const LANES = 64;
 
-/** The plan of a built-in scenario. Errors: LOAD_BAD_PLAN. */
-export function planOf(scenario: string, choice: ScenarioChoice): LoadPlan {
-  const found = Object.hasOwn(SCENARIOS, scenario) ? SCENARIOS[scenario] : undefined;
-  if (found === undefined)
-    throw loadError("LOAD_BAD_PLAN", {
-      what: `there is no scenario ${scenario}, only ${Object.keys(SCENARIOS).join(", ")}`,
-    });
-  const { protocol, host, port, run, seed, viewers, users } = choice;
+/** Viewers who connect in a second unless the plan says otherwise. */
+const CONNECT_PER_SECOND = 500;
+/** Below every server's patience with a silent client that we know of: 75 s, 60 s, 30 s. */
+const HEARTBEAT_MS = 20_000;
+const SAMPLE_SHARE = 1 / 500;
+const DRAIN_MS = 10_000;
+/** Recorded talk comes in bursts: five times its mean is what its users must be enough for. */
+const BURST = 5;
+
+/** Danmaku per second that the users must be enough for: one each. */
+function highestRate({ stages, recording }: Pick<LoadPlan, "stages" | "recording">): number {
+  if (recording !== undefined) {
+    const { total, durationMs } = recordedArrivals(recording.timesMs, recording.speed);
+    return (total / Math.max(1, durationMs / 1_000)) * BURST;
+  }
+  return Math.max(
+    ...stages.map((stage) =>
+      stage.kind === "hold"
+        ? stage.rate
+        : stage.kind === "ramp"
+          ? Math.max(stage.from, stage.to)
+          : stage.peak,
+    ),
+  );
+}
+
+/** A plan of this shape, with the standard value of whatever it leaves open. */
+export function planWith(
+  choice: ScenarioChoice,
+  shape: Shape & { readonly scenario: string } & Partial<LoadPlan>,
+): LoadPlan {
+  const { protocol, host, port, run, seed, viewers } = choice;
+  const users = choice.users ?? Math.min(USERS_MAX, Math.max(1, Math.ceil(highestRate(shape))));
   return {
-    scenario,
     protocol,
     host,
     port,
@@ -104,12 +130,24 @@ export function planOf(scenario: string, choice: ScenarioChoice): LoadPlan {
     seed,
     viewers,
     users,
-    ...found.of(choice),
     lanes: LANES,
-    connectPerSecond: 500,
-    heartbeatMs: 20_000,
-    sampleShare: 1 / 500,
-    drainMs: 10_000,
-    sources: loopbackSources(host, viewers),
+    connectPerSecond: CONNECT_PER_SECOND,
+    heartbeatMs: HEARTBEAT_MS,
+    sampleShare: SAMPLE_SHARE,
+    drainMs: DRAIN_MS,
+    sources: loopbackSources(host, viewers + (shape.publishOver === "websocket" ? users : 0)),
+    ...shape,
   };
+}
+
+const USERS_MAX = 1_000_000;
+
+/** The plan of a built-in scenario. Errors: LOAD_BAD_PLAN. */
+export function planOf(scenario: string, choice: ScenarioChoice): LoadPlan {
+  const found = Object.hasOwn(SCENARIOS, scenario) ? SCENARIOS[scenario] : undefined;
+  if (found === undefined)
+    throw loadError("LOAD_BAD_PLAN", {
+      what: `there is no scenario ${scenario}, only ${Object.keys(SCENARIOS).join(", ")}, and files (.yaml, .ts)`,
+    });
+  return planWith(choice, { scenario, ...found.of(choice) });
 }

@@ -1,0 +1,114 @@
+import { basename, dirname, extname } from "node:path";
+import type { ComeAndGo, Crowd, LoadPlan, SlowViewers, Storm } from "../run/plan.ts";
+import { parseStopCondition } from "../run/stop-condition.ts";
+import { ALL_READ, numberedRooms, planWith } from "../run/scenarios.ts";
+import type { ScenarioChoice } from "../run/scenarios.ts";
+import type { Stage } from "../schedule/arrivals.ts";
+import { parseStages, secondsOf } from "../schedule/stages-text.ts";
+import type { Behaviour, Scenario, Span } from "./scenario.ts";
+import { popularityOf, recordingOf, talkersOf } from "./spread.ts";
+
+const seconds = (span: Span): number => (typeof span === "number" ? span : (secondsOf(span) ?? 0));
+const ms = (span: Span): number => seconds(span) * 1_000;
+
+/** What the command line chose; it wins over the file. */
+export type Chosen = Pick<ScenarioChoice, "host" | "port" | "run"> & Partial<ScenarioChoice>;
+
+const STANDARD = { protocol: "barrage", seed: 1, viewers: 100, rate: 50, seconds: 30 } as const;
+
+/** The choice with a file's values where nothing was chosen, and the standard ones where the file has none. */
+export function choiceOf(
+  chosen: Chosen,
+  scenario: Scenario = {},
+): ScenarioChoice & { readonly users?: number } {
+  const { protocol, seed, viewers, rate, duration, users } = scenario;
+  const inFile = {
+    ...(protocol === undefined ? {} : { protocol }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(viewers === undefined ? {} : { viewers }),
+    ...(rate === undefined ? {} : { rate }),
+    ...(duration === undefined ? {} : { seconds: seconds(duration) }),
+    ...(users === undefined ? {} : { users }),
+  };
+  return { ...STANDARD, ...inFile, ...chosen };
+}
+
+/**
+ * The plan of a scenario file. What was chosen on the command line wins over the file: a chosen rate or length over its
+ * stages too.
+ *
+ * Errors     LOAD_BAD_PLAN, LOAD_BAD_STAGES, LOAD_BAD_CONDITION, LOAD_BAD_RECORDING.
+ */
+export function planOfScenario(scenario: Scenario, file: string, chosen: Chosen): LoadPlan {
+  const folder = dirname(file);
+  const choice = choiceOf(chosen, scenario);
+  const { arrivals, connectPerSecond, heartbeat, talkers, publish, stopWhen, rooms = 1 } = scenario;
+  const isTimedAnew = chosen.rate !== undefined || chosen.seconds !== undefined;
+  const recording = arrivals === undefined || isTimedAnew ? undefined : recordingOf(arrivals, folder);
+  return planWith(choice, {
+    scenario: scenario.name ?? basename(file, extname(file)),
+    rooms: typeof rooms === "number" ? numberedRooms(rooms, choice.run) : rooms,
+    popularity: popularityOf(scenario.popularity ?? "constant", folder),
+    talk: popularityOf(scenario.talk ?? "constant", folder),
+    stages: isTimedAnew || scenario.stages === undefined ? one(choice) : stagesOf(scenario.stages),
+    ...behavioursOf(scenario.behaviours ?? []),
+    ...(recording === undefined ? {} : { recording }),
+    ...(talkers === undefined ? {} : { talkers: talkersOf(talkers, folder) }),
+    ...(publish === undefined ? {} : { publishOver: publish }),
+    ...(connectPerSecond === undefined ? {} : { connectPerSecond }),
+    ...(heartbeat === undefined ? {} : { heartbeatMs: ms(heartbeat) }),
+    ...(stopWhen === undefined ? {} : { stopWhen: stopWhen.map(parseStopCondition) }),
+  });
+}
+
+const one = ({ rate, seconds: length }: ScenarioChoice): readonly Stage[] => [
+  { kind: "hold", rate, seconds: length },
+];
+
+/** A list's texts are read as one text, so that `hold 60s` finds the rate before it; a stage that is data is written out for that. */
+function stagesOf(stages: NonNullable<Scenario["stages"]>): readonly Stage[] {
+  if (typeof stages === "string") return parseStages(stages);
+  return parseStages(
+    stages.map((stage) => (typeof stage === "string" ? stage : stageText(stage))).join(", "),
+  );
+}
+
+function stageText(stage: Stage): string {
+  const time = `${stage.seconds}s`;
+  switch (stage.kind) {
+    case "hold":
+      return `hold ${time} ${stage.rate}`;
+    case "ramp":
+      return `ramp ${time} ${stage.from}..${stage.to}`;
+    case "spike":
+      return `spike ${time} ${stage.base}..${stage.peak}`;
+  }
+}
+
+function behavioursOf(
+  behaviours: readonly Behaviour[],
+): Pick<LoadPlan, "storms" | "slow" | "comeAndGo" | "crowds"> {
+  const [storms, crowds]: [Storm[], Crowd[]] = [[], []];
+  let slow: SlowViewers = ALL_READ;
+  let comeAndGo: ComeAndGo | undefined;
+  for (const behaviour of behaviours) {
+    if ("reconnect" in behaviour) {
+      const { at, share } = behaviour.reconnect;
+      storms.push({ at: seconds(at), share });
+    } else if ("read-slowly" in behaviour) {
+      const { share, pause, read } = behaviour["read-slowly"];
+      slow = { share, pauseMs: ms(pause), readMs: ms(read) };
+    } else if ("come-and-go" in behaviour) {
+      const { share, stay, away, elsewhere = false } = behaviour["come-and-go"];
+      comeAndGo = { share, stayMs: ms(stay), awayMs: ms(away), elsewhere };
+    } else {
+      const { share, comes, leaves } = behaviour.crowd;
+      crowds.push({
+        share,
+        ...(comes === undefined ? {} : { comesAt: seconds(comes) }),
+        ...(leaves === undefined ? {} : { leavesAt: seconds(leaves) }),
+      });
+    }
+  }
+  return { storms, slow, crowds, ...(comeAndGo === undefined ? {} : { comeAndGo }) };
+}
