@@ -16,6 +16,12 @@ export const LOAD_ERRORS = {
   LOAD_BAD_REPORT: { message: "{file} is no report of barrage load: {what}.", retryable: false },
   LOAD_UNREACHABLE: { message: "{target} does not answer ({reason}).", retryable: true },
   LOAD_LOGIN_REFUSED: { message: "{target} refuses to log users in: {reason}.", retryable: false },
+  LOAD_WORKER_LOST: { message: "Worker {worker} is lost: {reason}.", retryable: true },
+  LOAD_CONTROLLER_LOST: { message: "The controller is lost: {reason}.", retryable: true },
+  LOAD_JOIN_REFUSED: { message: "Controller and worker do not come together: {reason}.", retryable: false },
+  LOAD_WORKERS_MISSING: { message: "Only {joined} of {wanted} workers have joined.", retryable: true },
+  LOAD_CANNOT_LISTEN: { message: "Cannot listen for workers on {address}: {reason}.", retryable: true },
+  LOAD_BAD_MESSAGE: { message: "Controller and worker do not understand each other: {what}.", retryable: false },
   LOAD_BAD_STREAM: { message: "The server's stream breaks its format: {what}.", retryable: false },
 } as const satisfies Readonly<Record<string, ErrorSpec>>;
 
