@@ -6,5 +6,3 @@ export function table(heading: readonly string[], rows: readonly (readonly (stri
     .map((row) => row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join("  "))
     .join("\n");
 }
-
-export const ms = (value: number): string => value.toFixed(value < 10 ? 2 : 1);

@@ -1,28 +1,20 @@
 /**
- * How long from a danmaku's send to every screen? One room, many viewers, a steady rate; latency from the moment each
- * send was due to the last byte at each viewer. Every batch's header is checked, contents on a seeded sample.
+ * How long from a danmaku's send to every screen? One room, many viewers, a steady rate, by the load generator in a
+ * process of its own; latency from the moment each send was due to the last byte at each viewer.
  *
- *   npm run bench:room -- [--viewers 500] [--rate 1000] [--seconds 30] [--json FILE] [--no-pin] [--bar 43]
+ *   npm run bench:room -- [--viewers 500] [--rate 1000] [--seconds 30] [--warm-up 5] [--json FILE] [--no-pin] [--bar 43]
  *
- * Ends with code 1 when a check failed or p95 is over the bar (ms).
+ * Ends with code 1 when a check failed, the generator did not keep up, or p95 is over the bar (ms).
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { background, go, Ticker } from "@barrage/kernel";
-import { report } from "../load/deliveries.ts";
-import type { DeliveryReport, Published } from "../load/deliveries.ts";
-import { postRequest } from "../load/http-lane.ts";
-import { Latency } from "../load/latency.ts";
-import { Lanes } from "../load/lanes.ts";
-import { effortLine, EffortMeter } from "../load/meter.ts";
-import type { Effort } from "../load/meter.ts";
-import { runSchedule } from "../load/open-model.ts";
-import { Audience } from "../load/room-audience.ts";
-import type { AudienceLog } from "../load/room-audience.ts";
-import { startBenchServer } from "../load/server-process.ts";
-import { seededSample } from "../load/sample.ts";
-import { ms, table } from "../load/table.ts";
-import { viewerTokens } from "../load/users.ts";
+import { ms, planOf } from "@barrage/load";
+import type { LoadPlan, LoadReport } from "@barrage/load";
+import { drive } from "../load/drive.ts";
+import { effortLine, reasonForNoResult } from "../load/effort.ts";
+import type { Effort } from "../load/effort.ts";
+import { startBarrage } from "../load/server-process.ts";
+import { table } from "../load/table.ts";
 
 const { values } = parseArgs({
   options: {
@@ -46,118 +38,72 @@ const [viewers, rate, seconds, warmUp, bar] = [
   values.bar,
 ].map(Number) as [number, number, number, number, number];
 
-const ROOM = "bench";
 const USERS = 200;
 const LANES = 32;
-const PING_EVERY_MS = 20_000;
-/** Share of batches whose content is parsed and compared. */
-const SAMPLE_SHARE = 1 / 500;
 
-await using server = await startBenchServer(
-  [`--server.connections-per-address=${viewers + 10}`, ...values.flag],
-  { pin: !values["no-pin"] },
-);
-const tokens = await viewerTokens(server, USERS);
-const audience = new Audience(seededSample(Number(values.seed), SAMPLE_SHARE));
-for (let seat = 0; seat < viewers; seat += 1) await audience.join(server, ROOM);
+await using server = await startBarrage(values.flag, { pin: !values["no-pin"] });
+const { host, port } = server;
+const plan = (run: string, length: number): LoadPlan => {
+  const seed = Number(values.seed);
+  const choice = { protocol: "barrage", host, port, run, seed, viewers, rate, seconds: length, users: USERS };
+  return { ...planOf("live-room", choice), lanes: LANES };
+};
+const warmUps = warmUp > 0 ? [plan("warmup", warmUp)] : [];
+const { report, effort } = await drive(server, [...warmUps, plan("bench", seconds)]);
+const faults = faultsOf(report);
+print(report, effort);
 
-const pings = go(
-  async (ctx) => {
-    using beat = new Ticker(PING_EVERY_MS, ctx);
-    for await (const _ of beat) audience.ping();
-  },
-  { name: "pings" },
-);
-
-const lanes = new Lanes(server.host, server.port, LANES);
-const published: Published[] = [];
-const refused = new Map<number, number>();
-/** From due to acknowledged: what of the delivery's time was spent before the record was durable. */
-const acks = new Latency();
-
-function send(index: number, dueAt: number): void {
-  const content = `第${index}条 ${"danmaku 弹幕 ".repeat(index % 3)}${index * 7_919}`;
-  const request = postRequest("/api/v1/danmu", tokens[index % tokens.length], { room_id: ROOM, content });
-  lanes.submit(request, ({ status, body }) => {
-    if (status === 202 && index >= rate * warmUp) acks.record(performance.now() - dueAt);
-    if (status === 202) published.push({ seq: (JSON.parse(body) as { seq: number }).seq, dueAt, content });
-    else refused.set(status, (refused.get(status) ?? 0) + 1);
-  });
+function faultsOf({ audience, refused, faults: broken, closed, sample, latencies }: LoadReport): string[] {
+  const counted: Readonly<Record<string, number>> = {
+    "deliveries are missing": audience.lost,
+    "records were withheld": audience.withheld,
+    "gaps were announced": audience.gaps,
+    doubles: audience.doubles,
+    "records out of order": audience.disordered,
+    "batches off their chain": audience.chainBreaks,
+    "wrong contents": sample.wrong,
+  };
+  const all = Object.entries(counted)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${count} ${name}`);
+  for (const [what, counts] of Object.entries({ refused, broken, closed }))
+    if (Object.keys(counts).length > 0) all.push(`${what}: ${JSON.stringify(counts)}`);
+  if (latencies.delivery.p95 > bar)
+    all.push(`p95 ${ms(latencies.delivery.p95)} ms is over the bar of ${bar} ms`);
+  const noResult = reasonForNoResult(report);
+  return noResult === undefined ? all : [...all, `no result: ${noResult}`];
 }
 
-await runSchedule({ rate, seconds: warmUp }, (index, dueAt) => send(index, dueAt), background);
-const from = performance.now();
-const meter = new EffortMeter(server);
-await runSchedule({ rate, seconds }, (index, dueAt) => send(rate * warmUp + index, dueAt), background);
-const effort = meter.stop();
-const to = performance.now();
-await lanes.drained();
-const lastSeq = Math.max(...published.map(({ seq }) => seq));
-await reached(lastSeq);
-pings.cancel();
-lanes.close();
-const log = audience.leave();
-const result = report(published, log, { from, to });
-print(result, log, effort);
-
-/** Waits until every viewer has the last record; a viewer who never gets it shows as a missing delivery. */
-async function reached(seq: number): Promise<void> {
-  using limited = background.cancellable({ timeout: 10_000, name: "last deliveries" });
-  using beat = new Ticker(10, limited);
-  try {
-    for await (const _ of beat) if (audience.slowestHead >= seq) return;
-  } catch (error) {
-    if (!limited.cancelled) throw error;
-  }
-}
-
-function print(
-  { latency, covered, contentsChecked, contentsWrong }: DeliveryReport,
-  log: AudienceLog,
-  effort: Effort,
-): void {
-  const expected = published.length * viewers;
+function print({ latencies, audience, published, refused, sample, plan: done }: LoadReport, spent: Effort) {
   console.log(
     `one room, ${viewers} viewers, ${rate} danmaku/s for ${seconds} s after ${warmUp} s of warm-up`,
   );
   console.log(`server ${server.isPinned ? "pinned to a core of its own" : "not pinned"}, rate limits off`);
+  const rows = [
+    ["delivered", latencies.delivery],
+    ["acknowledged", latencies.ack],
+  ] as const;
   console.log(
     table(
       ["from due to", "count", "p50 ms", "p95 ms", "p99 ms", "max ms"],
-      (
-        [
-          ["delivered", latency],
-          ["acknowledged", acks.summary],
-        ] as const
-      ).map(([name, { count, p50, p95, p99, max }]) => [name, count, ms(p50), ms(p95), ms(p99), ms(max)]),
+      rows.map(([name, { count, p50, p95, p99, max }]) => [name, count, ms(p50), ms(p95), ms(p99), ms(max)]),
     ),
   );
-  console.log(effortLine(effort));
+  console.log(effortLine(spent));
   console.log(
-    `published ${published.length} (refused ${JSON.stringify(Object.fromEntries(refused))}), ` +
-      `delivered ${log.delivered} of ${expected} (${(log.delivered / expected).toFixed(6)}), ` +
-      `shed ${log.shed}, gaps ${log.gaps}; ${log.batches} batch headers checked, ` +
-      `${(log.delivered / log.batches).toFixed(1)} records a batch`,
+    `published ${published} (refused ${JSON.stringify(refused)}), delivered ${audience.received} of ${audience.expected} ` +
+      `(${(audience.received / audience.expected).toFixed(6)}), withheld ${audience.withheld}, gaps ${audience.gaps}; ` +
+      `every batch's header checked`,
   );
   console.log(
-    `contents: ${contentsChecked} records of ${log.sampled.length} batches (1 in ${1 / SAMPLE_SHARE}, seed ${values.seed}), ${contentsWrong} wrong`,
+    `contents: ${sample.records} records (1 batch in ${Math.round(1 / done.sampleShare)}, seed ${done.seed}), ${sample.wrong} wrong`,
   );
-  const faults = [...log.faults].map(([name, count]) => `${count} x ${name}`);
-  if (covered !== log.delivered + log.shed)
-    faults.push(`headers cover ${covered}, but tell of ${log.delivered + log.shed}`);
-  if (log.delivered !== expected) faults.push(`${expected - log.delivered} deliveries are missing`);
-  if (contentsWrong > 0) faults.push(`${contentsWrong} wrong contents`);
-  if (refused.size > 0) faults.push("publishes were refused");
-  if (latency.p95 > bar) faults.push(`p95 ${ms(latency.p95)} ms is over the bar of ${bar} ms`);
   console.log(faults.length === 0 ? "all checks hold" : `FAILED: ${faults.join("; ")}`);
-  if (faults.length > 0) process.exitCode = 1;
-  if (values.json !== undefined) {
-    const { receipts: _, sampled: __, faults: ___, ...counts } = log;
-    const text = JSON.stringify(
-      { viewers, rate, seconds, latency, acks: acks.summary, effort, ...counts, faults },
-      undefined,
-      2,
-    );
-    writeFileSync(values.json, `${text}\n`);
-  }
 }
+
+if (faults.length > 0) process.exitCode = 1;
+if (values.json !== undefined)
+  writeFileSync(
+    values.json,
+    `${JSON.stringify({ viewers, rate, seconds, effort, report, faults }, undefined, 2)}\n`,
+  );

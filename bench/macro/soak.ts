@@ -1,6 +1,7 @@
 /**
- * Does anything stay behind? Visitors of a server in this process connect, publish and leave; before and after, the
- * kernel's own tools count live tasks, timers, open handles and heap.
+ * Does anything stay behind? Visitors of a server in this process connect, publish and leave, half of them with a close
+ * handshake, half with a cut connection; before and after, the kernel's own tools count live tasks, timers, open handles
+ * and heap.
  *
  *   node --expose-gc bench/macro/soak.ts [--rounds 50000] [--warm-up 2000] [--lanes 32] [--json FILE]
  *
@@ -10,12 +11,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { liveTaskCount, scope, sleep } from "@barrage/kernel";
+import { background, liveTaskCount, scope, sleep } from "@barrage/kernel";
 import { findLeaks, currentTasks, groupText, profile } from "@barrage/kernel/diagnostics";
+import { protocolNamed } from "@barrage/load";
 import { createLogger, resolveConfig, startServer } from "@barrage/server";
+import { UNLIMITED } from "../../tests/support/no-limits.ts";
 import { makeRounds, type SoakTarget } from "../load/soak-rounds.ts";
 import { table } from "../load/table.ts";
-import { viewerTokens } from "../load/users.ts";
 
 const { values } = parseArgs({
   options: {
@@ -73,24 +75,18 @@ function isAbove(now: Sample | undefined, before: Sample | undefined): boolean {
 }
 
 const dir = mkdtempSync(join(tmpdir(), "barrage-soak-"));
-const unlimited = Object.fromEntries(
-  ["user", "room", "address"].flatMap((who) => [
-    [`engine.limits.${who}.per-second`, "1000000"],
-    [`engine.limits.${who}.burst`, "1000000"],
-  ]),
-);
 const { config } = resolveConfig({
-  flags: { "store.dir": dir, "server.port": "0", "server.shutdown-spread-ms": "0", ...unlimited },
+  flags: { "store.dir": dir, "server.port": "0", "server.shutdown-spread-ms": "0", ...UNLIMITED },
 });
 const server = await startServer(config, {
   log: createLogger({ level: "warn", stream: { write: (line) => void process.stderr.write(line) } }),
 });
 const { port } = server.address;
-const target: SoakTarget = {
-  url: `http://127.0.0.1:${port}`,
-  tokens: await viewerTokens({ host: "127.0.0.1", port }, USERS),
-  rooms: ROOMS,
-};
+const where = { host: "127.0.0.1", port };
+const tokens: string[] = [];
+for (let user = 0; user < USERS; user += 1)
+  tokens.push((await protocolNamed("barrage").login(where, `bench-${user}`, background)) ?? "");
+const target: SoakTarget = { ...where, tokens, rooms: ROOMS };
 
 async function visit(from: number, end: number): Promise<void> {
   await scope(

@@ -3,7 +3,8 @@ import { readdirSync } from "node:fs";
 import { describe, it } from "node:test";
 import { login, wholeHistory } from "./harness/api.ts";
 import { CheckingViewer } from "./harness/checking-viewer.ts";
-import { NO_LIMITS, startLoad } from "./harness/load.ts";
+import { NO_LIMITS } from "../support/no-limits.ts";
+import { startLoad } from "./harness/load.ts";
 import { ServeProcess, temporaryFolder } from "./harness/serve-process.ts";
 
 const ROOM = "drained";

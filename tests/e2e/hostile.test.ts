@@ -3,7 +3,8 @@ import { connect } from "node:net";
 import { describe, it } from "node:test";
 import { get, login, post } from "./harness/api.ts";
 import { CheckingViewer } from "./harness/checking-viewer.ts";
-import { NO_LIMITS, publish } from "./harness/load.ts";
+import { NO_LIMITS } from "../support/no-limits.ts";
+import { publish } from "./harness/load.ts";
 import { ServeProcess, temporaryFolder } from "./harness/serve-process.ts";
 
 const ROOM = "hostile";

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { Random } from "@barrage/load";
 import { login, wholeHistory } from "./harness/api.ts";
-import { NO_LIMITS, publish, seeded, startLoad } from "./harness/load.ts";
+import { NO_LIMITS } from "../support/no-limits.ts";
+import { publish, startLoad } from "./harness/load.ts";
 import type { Acked } from "./harness/load.ts";
 import { ServeProcess, temporaryFolder } from "./harness/serve-process.ts";
 
@@ -50,13 +52,13 @@ describe("a server killed under load", { timeout: 240_000 }, () => {
   it("[CL-13] has every acknowledged danmaku exactly once at its place, and answers retries as before", async (test) => {
     test.diagnostic(`seed ${SEED}`);
     using folder = temporaryFolder();
-    const below = seeded(SEED);
+    const random = new Random(SEED);
     const acked: Acked[] = [];
     let unanswered = 0;
 
     for (let round = 0; round < ROUNDS; round += 1) {
       await using server = await ServeProcess.start(folder.path, NO_LIMITS);
-      const result = await killUnderLoad(server, `r${round}`, 50 + below(200));
+      const result = await killUnderLoad(server, `r${round}`, 50 + random.below(200));
       acked.push(...result.acked);
       unanswered += result.unknown.length;
 

@@ -1,11 +1,5 @@
 import { post } from "./api.ts";
 
-/** Flags that take the limits out of the way: these tests are about what happens under load, not about limiting it. */
-export const NO_LIMITS: readonly string[] = ["user", "room", "address"].flatMap((who) => [
-  `--engine.limits.${who}.per-second=1000000`,
-  `--engine.limits.${who}.burst=1000000`,
-]);
-
 export interface Acked {
   readonly key: string;
   readonly content: string;
@@ -71,14 +65,3 @@ export const publish = (
   key: string,
   content: string,
 ) => post(url, "/api/v1/danmu", { room_id: room, content, client_msg_id: key }, token);
-
-/** Small seeded numbers (mulberry32): a failing run can be had again. */
-export function seeded(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
