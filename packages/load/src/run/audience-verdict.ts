@@ -37,13 +37,13 @@ const addGroups = (a: GroupVerdict, b: GroupVerdict): GroupVerdict => ({
   chainBreaks: a.chainBreaks + b.chainBreaks,
 });
 
-/** Adds the verdicts of single viewers up, each with the name its room counts under. */
+/** Adds the verdicts of single visits up, each with the name its room counts under; a viewer counts where it was first. */
 export function audienceOf(
-  viewers: Iterable<readonly [room: string, verdict: ViewerVerdict]>,
+  visits: Iterable<readonly [room: string, verdict: ViewerVerdict, isFirst: boolean]>,
 ): AudienceVerdict {
   const rooms = new Map<string, GroupVerdict>();
-  for (const [room, verdict] of viewers)
-    rooms.set(room, addGroups(rooms.get(room) ?? NONE, { ...verdict, viewers: 1 }));
+  for (const [room, verdict, isFirst] of visits)
+    rooms.set(room, addGroups(rooms.get(room) ?? NONE, { ...verdict, viewers: isFirst ? 1 : 0 }));
   return { ...[...rooms.values()].reduce(addGroups, NONE), rooms: Object.fromEntries(rooms) };
 }
 

@@ -1,10 +1,11 @@
-import { sleep, Ticker } from "@barrage/kernel";
+import { scope, sleep, Ticker } from "@barrage/kernel";
 import type { Context, Scope } from "@barrage/kernel";
-import type { Random } from "../random/random.ts";
 import { inLanes } from "./in-lanes.ts";
-import type { LoadPlan, Storm } from "./plan.ts";
-import { numberOf } from "./shares.ts";
-import type { Part } from "./shares.ts";
+import { chosen } from "./chosen.ts";
+import type { AudienceParts } from "./chosen.ts";
+import { runCrowd } from "./crowds.ts";
+import type { Storm } from "./plan.ts";
+import { startWanderers } from "./wanderers.ts";
 import type { Viewer } from "./viewer.ts";
 
 const SECOND_MS = 1_000;
@@ -12,31 +13,59 @@ const SECOND_MS = 1_000;
 export const CONNECT_LANES = 64;
 /** Heartbeats are spread over their period by this beat: 19,000 at one moment would be a pause of their own. */
 const HEARTBEAT_BEAT_MS = 100;
-
-export interface AudienceParts {
-  readonly plan: LoadPlan;
-  readonly part: Part;
-  readonly random: Random;
-  /** The one at place p is number `numberOf(p)` of the plan. */
-  readonly viewers: readonly Viewer[];
-}
+/** How often it is looked for viewers whose connection went. */
+const LOST_LOOK_MS = 100;
+/** A viewer comes back within so many ms times 2^attempt, uniformly, as the SDK does (SE-4). */
+const RETURN_BASE_MS = 1_000;
+const RETURN_MAX_MS = 30_000;
 
 /**
- * Starts what happens to viewers while danmaku are sent; all but storms goes on until its task is cancelled. Which
- * viewers it happens to is drawn by their numbers in the plan. Units: `startAt` in ms of the worker's own clock.
+ * Starts what happens to viewers while danmaku are sent; it goes on until it is cancelled. Which viewers it happens to is
+ * drawn by their numbers in the plan. Units: `startAt` in ms of the worker's own clock.
  */
 export function startDisturbances(parts: AudienceParts, startAt: number, tasks: Scope): { cancel(): void } {
-  const beside = [
+  const { storms, crowds = [] } = parts.plan;
+  const beside: { cancel(): void }[] = [
     tasks.spawn((ctx) => heartbeats(parts, ctx), { name: "heartbeats" }),
     tasks.spawn((ctx) => slowReaders(parts, ctx), { name: "slow viewers" }),
+    tasks.spawn((ctx) => bringBack(parts, ctx), { name: "returns" }),
+    ...startWanderers(parts, tasks),
+    ...crowds.map((crowd, index) =>
+      tasks.spawn((ctx) => runCrowd(parts, { startAt, index, crowd }, ctx), { name: "crowd" }),
+    ),
+    ...storms.map((each) => tasks.spawn((ctx) => storm(parts, { startAt, ...each }, ctx), { name: "storm" })),
   ];
-  for (const each of parts.plan.storms)
-    tasks.spawn((ctx) => storm(parts, { startAt, ...each }, ctx), { name: "storm" });
   return {
     cancel() {
       for (const task of beside) task.cancel();
     },
   };
+}
+
+/** Brings viewers back whose connection went, each after a wait of its own, until cancelled. */
+export async function bringBack({ viewers, random }: AudienceParts, parent: Context): Promise<void> {
+  const waits = random.fork("returns");
+  const returning = new Set<Viewer>();
+  const comeBack = async (viewer: Viewer, ctx: Context): Promise<void> => {
+    for (let most = RETURN_BASE_MS; viewer.isLost; most = Math.min(RETURN_MAX_MS, most * 2)) {
+      await sleep(waits.next() * most, ctx);
+      await viewer.comeBack();
+    }
+    returning.delete(viewer);
+  };
+  await scope(
+    async (tasks) => {
+      using beat = new Ticker(LOST_LOOK_MS, tasks.context);
+      for await (const _ of beat) {
+        for (const viewer of viewers) {
+          if (!viewer.isLost || returning.has(viewer)) continue;
+          returning.add(viewer);
+          tasks.spawn((ctx) => comeBack(viewer, ctx), { name: "return" });
+        }
+      }
+    },
+    { parent, name: "returns" },
+  );
 }
 
 async function heartbeats({ plan, viewers }: AudienceParts, ctx: Context): Promise<void> {
@@ -73,16 +102,7 @@ async function storm(
   ctx: Context,
 ): Promise<void> {
   await sleep(Math.max(0, startAt + at * SECOND_MS - ctx.clock.now()), ctx);
-  await inLanes(CONNECT_LANES, chosen(parts, `storm ${at}`, share), ctx, (viewer) => viewer.comeBack());
-}
-
-/** The viewers on whom a share falls: the same ones whatever the number of workers. */
-export function chosen(
-  { random, part, viewers }: AudienceParts,
-  purpose: string,
-  share: number,
-): readonly Viewer[] {
-  if (share === 0) return [];
-  const draws = random.fork(purpose);
-  return viewers.filter((_, at) => draws.nth(numberOf(at, part)) < share);
+  await inLanes(CONNECT_LANES, chosen(parts, `storm ${at}`, share), ctx, async (viewer) => {
+    await viewer.comeBack();
+  });
 }

@@ -9,7 +9,8 @@ import type { AckList } from "../stream/room-ledger.ts";
 import { ViewerStream } from "../stream/viewer-stream.ts";
 import { audienceOf } from "./audience-verdict.ts";
 import type { AudienceVerdict } from "./audience-verdict.ts";
-import { CONNECT_LANES, startDisturbances } from "./disturbances.ts";
+import { bringBack, CONNECT_LANES, startDisturbances } from "./disturbances.ts";
+import type { AudienceParts } from "./chosen.ts";
 import { inLanes } from "./in-lanes.ts";
 import type { LoadPlan } from "./plan.ts";
 import type { RunClock } from "./run-clock.ts";
@@ -17,7 +18,9 @@ import { RunTally } from "./run-tally.ts";
 import { doSends } from "./sends.ts";
 import { countOf, lanesOf, numberOf } from "./shares.ts";
 import type { Part } from "./shares.ts";
+import { lateViewers } from "./crowds.ts";
 import { Viewer } from "./viewer.ts";
+import type { Visit } from "./viewer.ts";
 
 /** Acknowledged publishes by room. */
 export type RoomAcks = Readonly<Record<string, AckList>>;
@@ -82,7 +85,9 @@ export class LoadWorker {
     });
     const startedAt = clock.now();
     const gapMs = SECOND_MS / this.#plan.connectPerSecond;
+    const late = lateViewers(this.#audience);
     await inLanes(CONNECT_LANES, this.#viewers, this.#ctx, async (viewer, ctx, at) => {
+      if (late.has(viewer)) return;
       const wait = startedAt + numberOf(at, part) * gapMs - clock.now();
       if (wait > 0) await sleep(wait, ctx);
       await viewer.connect();
@@ -130,24 +135,37 @@ export class LoadWorker {
     const expectations = new Map([...this.#ledgers].map(([room, ledger]) => [room, ledger.expectation()]));
     const judge = (): AudienceVerdict =>
       audienceOf(
-        this.#viewers.flatMap(({ room, stream }) => {
-          const expectation = expectations.get(room);
-          return expectation === undefined
-            ? []
-            : [[this.tally.roomName(room), stream.verdict(expectation)] as const];
-        }),
+        this.#viewers.flatMap(({ visits }) =>
+          visits.flatMap(({ room, stream }, at) => {
+            const expectation = expectations.get(room);
+            return expectation === undefined
+              ? []
+              : [[this.tally.roomName(room), stream.verdict(expectation), at === 0] as const];
+          }),
+        ),
       );
     let verdict = judge();
-    await this.#until(() => {
-      verdict = judge();
-      return verdict.lost === 0;
-    }, withinMs);
+    await scope(
+      async (tasks) => {
+        const beside = tasks.spawn((ctx) => bringBack(this.#audience, ctx), { name: "returns" });
+        await this.#until(() => {
+          verdict = judge();
+          return verdict.lost === 0;
+        }, withinMs);
+        beside.cancel();
+      },
+      { parent: this.#ctx, name: "drain" },
+    );
     return verdict;
   }
 
   close(): void {
     this.#publisher.close();
     for (const viewer of this.#viewers) viewer.close();
+  }
+
+  get #audience(): AudienceParts {
+    return { plan: this.#plan, part: this.#part, random: this.#random, viewers: this.#viewers };
   }
 
   #target(index: number): Target {
@@ -162,20 +180,22 @@ export class LoadWorker {
     const parts = { adapter: this.#adapter, tally: this.tally.second, ctx: this.#ctx };
     const perRoom = apportion(viewers, sharesOf(popularity, rooms.length));
     const seats = perRoom.flatMap((count, index) => Array.from({ length: count }, () => rooms[index] ?? ""));
-    return seats.flatMap((room, index) => {
-      const ledger = this.#ledgers.get(room);
-      if (ledger === undefined || index % this.#part.of !== this.#part.index) return [];
+    return seats.flatMap((seat, index) => {
+      if (index % this.#part.of !== this.#part.index) return [];
       const sampling = this.#random.fork(`sample ${index}`);
-      const stream = new ViewerStream({
-        ledger,
-        counts: this.tally.countsOf(room),
-        sample: () => sampling.next() < sampleShare,
-        // Read anew for each record: between machines it is followed during the run.
-        get machineOffsetMs() {
-          return clock.offsetMs;
-        },
-      });
-      return [new Viewer({ ...parts, target: this.#target(index), room, stream })];
+      const visit = (room: string): Visit => {
+        const stream = new ViewerStream({
+          ledger: this.#ledgers.get(room) ?? new RoomLedger(room, this.#plan.run),
+          counts: this.tally.countsOf(room),
+          sample: () => sampling.next() < sampleShare,
+          // Read anew for each record: between machines it is followed during the run.
+          get machineOffsetMs() {
+            return clock.offsetMs;
+          },
+        });
+        return { room, stream };
+      };
+      return [new Viewer({ ...parts, target: this.#target(index), visit }, seat)];
     });
   }
 
@@ -187,11 +207,10 @@ export class LoadWorker {
       this.tally,
       this.#clock,
     ] as const;
-    const audience = { plan, part, random, viewers: this.#viewers };
     const sends = { plan, part, random, tally, clock, tokens: this.#tokens, ledgers: this.#ledgers };
     await scope(
       async (tasks) => {
-        const beside = startDisturbances(audience, startAt, tasks);
+        const beside = startDisturbances(this.#audience, startAt, tasks);
         await doSends({ ...sends, publisher: this.#publisher }, startAt, tasks.context);
         beside.cancel();
       },

@@ -119,6 +119,11 @@ export class SecondTally implements StreamCounts {
     bump(this.#closed, String(code));
   }
 
+  /** A connection that the plan itself ended: nothing that the server did. */
+  parted(): void {
+    this.connections -= 1;
+  }
+
   get sendLagMaxMs(): number {
     return this.#sendLagMaxMs;
   }

@@ -1,5 +1,6 @@
 import { isCancelled } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
+import { comesBackAfter } from "@barrage/protocol";
 import { loadError } from "../errors.ts";
 import type { ProtocolAdapter, Target, ViewerConnection } from "../protocol/adapter.ts";
 import type { AnnouncedGap, BatchHeader, ReceivedRecord, StreamSink } from "../stream/stream-sink.ts";
@@ -9,67 +10,126 @@ import type { SecondTally } from "./second.ts";
 /** A viewer who is not let in by then never is, ms; ten times what a loaded server takes. */
 const JOIN_LIMIT_MS = 10_000;
 
+/** What a viewer saw of one room from entering it to leaving it; its stream outlives connections. */
+export interface Visit {
+  readonly room: string;
+  readonly stream: ViewerStream;
+}
+
 interface ViewerParts {
   readonly adapter: ProtocolAdapter;
   readonly target: Target;
-  readonly room: string;
-  readonly stream: ViewerStream;
+  /** Begins a visit. */
+  readonly visit: (room: string) => Visit;
   readonly tally: SecondTally;
   readonly ctx: Context;
 }
 
-/** A viewer who holds a connection, loses it, and comes back with the place it had. */
+/**
+ * A viewer who enters a room, loses the connection, comes back with the place it had, leaves, and enters again.
+ *
+ * Shape      `out` of any room, `entering` one, `in` it, or `lost`: the connection went and the viewer is to come back.
+ */
 export class Viewer implements StreamSink {
-  readonly room: string;
-  readonly stream: ViewerStream;
   readonly #parts: ViewerParts;
+  readonly #visits: Visit[];
+  #visit: Visit;
+  #state: "out" | "entering" | "in" | "lost" = "out";
+  /** Did the last close say "come back"? */
+  #mayReturn = true;
   #connection: ViewerConnection | undefined;
   #openedAt = 0;
   #joined = Promise.withResolvers<void>();
 
-  constructor(parts: ViewerParts) {
+  constructor(parts: ViewerParts, room: string) {
     this.#parts = parts;
-    this.room = parts.room;
-    this.stream = parts.stream;
-  }
-
-  get isConnected(): boolean {
-    return this.#connection !== undefined;
-  }
-
-  /** Resolves when the server has let the viewer in. Errors: LOAD_UNREACHABLE. */
-  async connect(): Promise<void> {
-    const { adapter, target, room, stream, ctx } = this.#parts;
-    this.#openedAt = ctx.clock.now();
-    this.#joined = Promise.withResolvers<void>();
+    this.#visit = parts.visit(room);
+    this.#visits = [this.#visit];
+    // Closing before the first attempt is nobody's failure.
     this.#joined.promise.catch(() => {});
+  }
+
+  get room(): string {
+    return this.#visit.room;
+  }
+
+  /** All visits, the present one last. */
+  get visits(): readonly Visit[] {
+    return this.#visits;
+  }
+
+  get isIn(): boolean {
+    return this.#state === "in";
+  }
+
+  /** Should it come back? */
+  get isLost(): boolean {
+    return this.#state === "lost";
+  }
+
+  /** Begins the first visit. Resolves when the server has let the viewer in. Errors: LOAD_UNREACHABLE. */
+  async connect(): Promise<void> {
+    const { adapter, target, ctx } = this.#parts;
+    const { room, stream } = this.#visit;
+    this.#state = "entering";
+    this.#mayReturn = true;
+    this.#openedAt = ctx.clock.now();
+    const joined = Promise.withResolvers<void>();
+    this.#joined = joined;
+    joined.promise.catch(() => {});
     const now = (): number => ctx.clock.now();
-    this.#connection = adapter.view(target, { room, since: stream.resumeFrom, now }, this);
-    const late = ctx.clock.setTimer(JOIN_LIMIT_MS, () => this.#joined.reject(this.#silent()));
+    const connection = adapter.view(target, { room, since: stream.resumeFrom, now }, this);
+    this.#connection = connection;
+    const late = ctx.clock.setTimer(JOIN_LIMIT_MS, () => joined.reject(this.#silent()));
     try {
-      await Promise.race([this.#connection.opened, this.#joined.promise]);
-      await this.#joined.promise;
+      await Promise.race([connection.opened, joined.promise]);
+      await joined.promise;
     } catch (error) {
-      this.close();
+      if (this.#connection === connection) this.close();
       throw error;
     } finally {
       ctx.clock.clearTimer(late);
     }
   }
 
-  /** Cuts the connection and makes it again. A failure to come back is counted, not thrown. */
-  async comeBack(): Promise<void> {
-    if (this.#connection !== undefined) {
-      this.#connection.close();
-      this.#parts.tally.closed(CUT_BY_US);
-    }
-    this.stream.comesBack(this.#parts.ctx.clock.now());
+  /** A visit of that room, after one that ended. Resolves when the viewer is in, or could not get in, which is counted. */
+  async enter(room: string): Promise<void> {
+    if (this.#state !== "out") return;
+    this.#visit = this.#parts.visit(room);
+    this.#visits.push(this.#visit);
+    await this.come();
+  }
+
+  /** Like `connect`, for a viewer during the run: a failure is counted, not thrown. True when the viewer is in. */
+  async come(): Promise<boolean> {
+    const visit = this.#visit;
     try {
       await this.connect();
     } catch (error) {
       if (isCancelled(error)) throw error;
-      this.#parts.tally.fault("a viewer could not come back");
+      // Whoever left meanwhile did not fail to get in.
+      if (this.#state === "out" && this.#visit === visit && !visit.stream.hasLeft) {
+        if (this.#mayReturn) this.#state = "lost";
+        this.#parts.tally.fault("a viewer could not come back");
+      }
     }
+    return this.isIn;
+  }
+
+  /** Cuts the connection, if there is one, and makes it again. A failure to come back is counted, not thrown. */
+  async comeBack(): Promise<boolean> {
+    if (this.#state === "out" || this.#state === "entering") return false;
+    this.#cut();
+    this.#visit.stream.comesBack(this.#parts.ctx.clock.now());
+    return this.come();
+  }
+
+  /** Ends the visit. */
+  leave(): void {
+    if (this.#state === "out") return;
+    this.#cut();
+    this.#visit.stream.leaves();
+    this.close();
   }
 
   heartbeat(): void {
@@ -85,41 +145,53 @@ export class Viewer implements StreamSink {
   }
 
   close(): void {
+    this.#state = "out";
     this.#connection?.close();
     this.#connection = undefined;
-    this.#joined.resolve();
+    this.#joined.reject(this.#refused("the viewer left before it was let in"));
   }
 
   joined(head: number | undefined, missed: readonly ReceivedRecord[], at: number): void {
+    this.#state = "in";
     this.#parts.tally.connected(at - this.#openedAt);
-    this.stream.joined(head, missed, at);
+    this.#visit.stream.joined(head, missed, at);
     this.#joined.resolve();
   }
 
   record(record: ReceivedRecord, at: number): void {
-    this.stream.record(record, at);
+    this.#visit.stream.record(record, at);
   }
 
   wantsRecords(header: BatchHeader): boolean {
-    return this.stream.wantsRecords(header);
+    return this.#visit.stream.wantsRecords(header);
   }
 
   batch(header: BatchHeader, records: readonly ReceivedRecord[] | undefined, at: number): void {
-    this.stream.batch(header, records, at);
+    this.#visit.stream.batch(header, records, at);
   }
 
   gap(gap: AnnouncedGap): void {
-    this.stream.gap(gap);
+    this.#visit.stream.gap(gap);
   }
 
   fault(name: string): void {
-    this.stream.fault(name);
+    this.#visit.stream.fault(name);
   }
 
   closed(code: number): void {
     this.#connection = undefined;
-    this.stream.closed(code);
+    this.#mayReturn = comesBackAfter(code);
+    if (this.#state === "in") {
+      this.#visit.stream.closed(code);
+      this.#state = this.#mayReturn ? "lost" : "out";
+    } else this.#state = "out";
     this.#joined.reject(this.#refused(`the viewer's connection was closed with ${code}`));
+  }
+
+  #cut(): void {
+    if (this.#state === "in") this.#parts.tally.parted();
+    this.#connection?.close();
+    this.#connection = undefined;
   }
 
   #silent(): Error {
@@ -131,6 +203,3 @@ export class Viewer implements StreamSink {
     return loadError("LOAD_UNREACHABLE", { target: `${host}:${port}`, reason });
   }
 }
-
-/** Close code under which our own cuts are counted: the network's "no close frame". */
-const CUT_BY_US = 1006;

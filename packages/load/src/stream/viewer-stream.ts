@@ -61,6 +61,8 @@ export class ViewerStream implements StreamSink {
   #chainBreaks = 0;
   #shed = 0;
   readonly #gaps: AnnouncedGap[] = [];
+  /** The last place of a visit that ended; what comes after it is not expected. */
+  #until = Infinity;
   #return: { readonly since: number; readonly upTo: number } | undefined;
 
   constructor(parts: ViewerStreamParts) {
@@ -72,9 +74,19 @@ export class ViewerStream implements StreamSink {
     return this.#head >= 0 ? this.#head : undefined;
   }
 
+  get hasLeft(): boolean {
+    return this.#until < Infinity;
+  }
+
+  /** The visit is over: what the viewer has not got by now it was not to get. */
+  leaves(): void {
+    this.#until = Math.max(this.#head, this.#firstHead ?? -1);
+  }
+
   /** The connection is about to be made again. Units: ms of the context's clock. */
   comesBack(at: number): void {
-    this.#return = { since: at, upTo: this.#parts.ledger.newest };
+    // Who was lost again before it had caught up is still coming back from the first time.
+    if (this.#joinedAt < Infinity) this.#return ??= { since: at, upTo: this.#parts.ledger.newest };
   }
 
   joined(head: number | undefined, missed: readonly ReceivedRecord[], at: number): void {
@@ -124,12 +136,9 @@ export class ViewerStream implements StreamSink {
   }
 
   verdict(expectation: Expectation): ViewerVerdict {
-    const expected =
-      this.#firstHead === undefined
-        ? expectation.dueAfter(this.#joinedAt)
-        : expectation.placed(this.#firstHead, Infinity);
     let received = 0;
     for (const [from, to] of this.#received.ranges()) received += expectation.among(from, to);
+    const expected = this.#expected(expectation, received);
     const announced = this.#gaps.map(({ from, to, count }) => count ?? expectation.placed(from, to));
     const withheld = announced.reduce((sum, count) => sum + count, this.#shed);
     return {
@@ -142,6 +151,12 @@ export class ViewerStream implements StreamSink {
       gaps: this.#gaps.length,
       chainBreaks: this.#chainBreaks,
     };
+  }
+
+  /** Without places nobody can tell what was on its way when a viewer left: of such a visit, what came is expected. */
+  #expected(expectation: Expectation, received: number): number {
+    if (this.#firstHead !== undefined) return expectation.placed(this.#firstHead, this.#until);
+    return this.hasLeft ? received : expectation.dueAfter(this.#joinedAt);
   }
 
   /** `at` is absent for what a resume brought: its age is no latency. */
