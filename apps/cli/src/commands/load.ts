@@ -19,6 +19,7 @@ import { EXIT, reasonOf } from "../failure.ts";
 import { compareCommand } from "../load/compare.ts";
 import { RunProgress } from "../load/progress.ts";
 import { runView } from "../load/view.ts";
+import { hireWorkers, sourcesOf, WORKER_ARGS, workerCommand } from "../load/workers.ts";
 import { wholeNumber } from "../options.ts";
 import { oneLine } from "../terminal.ts";
 
@@ -42,7 +43,8 @@ function planFrom(values: Values): LoadPlan {
   const whole = (name: string, standard: number, max: number): number =>
     wholeNumber(name, values.text(name) ?? String(standard), { min: 1, max });
   const rate = whole("rate", 50, 1_000_000);
-  return planOf(values.required("scenario"), {
+  const sources = sourcesOf(values);
+  const plan = planOf(values.required("scenario"), {
     protocol: values.text("protocol") ?? "barrage",
     host: url.hostname,
     port: Number(url.port === "" ? 80 : url.port),
@@ -54,6 +56,7 @@ function planFrom(values: Values): LoadPlan {
     // One danmaku a second and user, as a server's limit by user allows.
     users: whole("users", Math.max(1, rate), 1_000_000),
   });
+  return sources === undefined ? plan : { ...plan, sources };
 }
 
 function save(file: string | undefined, text: () => string): void {
@@ -71,7 +74,7 @@ export const load: Command = {
   args: {
     scenario: {
       type: "positional",
-      description: `${SCENARIO_LIST.map(([name, says]) => `${name} (${says})`).join("; ")}; or compare, with two reports`,
+      description: `${SCENARIO_LIST.map(([name, says]) => `${name} (${says})`).join("; ")}; or compare, with two reports; or worker, for a run of another machine`,
     },
     a: { type: "positional", description: "compare: first report", required: false },
     b: { type: "positional", description: "compare: second report", required: false },
@@ -89,6 +92,7 @@ export const load: Command = {
     },
     report: { type: "string", description: "Write the report as an HTML page", valueHint: "FILE" },
     json: { type: "string", description: "Write the report as JSON", valueHint: "FILE" },
+    ...WORKER_ARGS,
     quiet: { type: "boolean", description: "Only the result, nothing while it runs" },
     "fail-above": {
       type: "string",
@@ -101,6 +105,10 @@ export const load: Command = {
     [
       "barrage load live-room --report out.html --json out.json --threshold 'p99<50,lost<=0'",
       "for CI: code 1 if not so",
+    ],
+    [
+      "barrage load live-room --viewers 40000 --workers 2 --remote-workers 1 --listen 0.0.0.0:9400",
+      "two processes here and one on another machine, where you run the line it prints",
     ],
     [
       "barrage load compare before.json after.json --fail-above 1.2",
@@ -116,6 +124,7 @@ async function runCommand(values: Values, around: Surroundings): Promise<number>
     const request = { a: values.text("a"), b: values.text("b"), failAbove: values.text("fail-above") };
     return compareCommand(request, terminal);
   }
+  if (values.required("scenario") === "worker") return workerCommand(values, around);
   const extra = values.text("a");
   if (extra !== undefined) throw usageError(`unexpected argument ${extra}`);
   const thresholds = (values.text("threshold") ?? "")
@@ -127,10 +136,12 @@ async function runCommand(values: Values, around: Surroundings): Promise<number>
   const view = runView(new RunProgress(plan, seconds), terminal, values.switch("quiet") === true);
   let report: LoadReport;
   try {
+    await using hired = await hireWorkers(values, around);
     report = judged(
       await runLoad(
         plan,
         {
+          workers: hired.workers,
           onSecond: (second) => view.second(second),
           onConnecting: (connections) => view.connecting(connections),
           onPhase: (phase) => view.phase(phase),
@@ -147,6 +158,7 @@ async function runCommand(values: Values, around: Surroundings): Promise<number>
   for (const verdict of report.verdicts) terminal.out(verdictLine(verdict));
   save(values.text("json"), () => `${JSON.stringify(report, undefined, 2)}\n`);
   save(values.text("report"), () => reportHtml(report));
+  if (report.lostWorkers.length > 0) return EXIT.FAILED;
   if (!report.isComplete) return EXIT.STOPPED;
   return exitCodeOf(report.verdicts) === 0 ? EXIT.DONE : EXIT.FAILED;
 }

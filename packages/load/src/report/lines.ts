@@ -39,6 +39,18 @@ function serverLines({ server }: LoadReport): readonly string[] {
   ];
 }
 
+/** What is to be said of workers beyond their number. */
+function workerLines({ lostWorkers, clocks }: LoadReport): readonly string[] {
+  const lines = lostWorkers.map(
+    ({ message, lastSecond }) =>
+      `${message} Its last second was ${lastSecond}; what its viewers got is not known.`,
+  );
+  const worst = clocks.map(({ errorMs }) => errorMs).toSorted((a, b) => b - a);
+  const error = (worst[0] ?? 0) + (worst[1] ?? 0);
+  if (error > 0) lines.push(`clocks of the workers' machines: latencies are off by at most ${ms(error)} ms`);
+  return lines;
+}
+
 /** A report as lines for a person. */
 export function reportLines(report: LoadReport): readonly string[] {
   const { audience, latencies, sample, plan } = report;
@@ -58,6 +70,7 @@ export function reportLines(report: LoadReport): readonly string[] {
           `doubles ${audience.doubles}, out of order ${audience.disordered}, chain breaks ${audience.chainBreaks}, gaps ${audience.gaps}`,
     `contents: ${sample.records} records compared (share ${sample.share}), ${sample.wrong} wrong; faults: ${countsText(report.faults)}`,
     ...serverLines(report),
+    ...workerLines(report),
     `connections closed: ${countsText(report.closed)}; seconds the generator could not keep up: ${report.invalidSeconds}`,
   );
   return lines;

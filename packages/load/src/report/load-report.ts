@@ -1,6 +1,7 @@
 import { loadError } from "../errors.ts";
 import type { LatencySummary } from "../measure/latencies.ts";
 import type { AudienceVerdict, GroupVerdict } from "../run/audience-verdict.ts";
+import type { LostWorker, WorkerClock } from "../run/crew.ts";
 import type { LoadPlan } from "../run/plan.ts";
 import type { Counts, LatencyKind } from "../run/second.ts";
 import { LATENCY_KINDS } from "../run/second.ts";
@@ -24,6 +25,10 @@ export interface LoadReport {
   readonly version: typeof REPORT_VERSION;
   readonly plan: LoadPlan;
   readonly workers: number;
+  /** Workers that went before the end: what their viewers got is not known, and the run is not complete. */
+  readonly lostWorkers: readonly LostWorker[];
+  /** How well each worker knew the time: a latency between two of them is off by at most the sum of their errors. */
+  readonly clocks: readonly WorkerClock[];
   /** Where the generator ran. */
   readonly machine: Machine;
   /** ISO 8601, of the first send. */
@@ -62,6 +67,8 @@ export function reportOf(
   run: Pick<LoadReport, "plan" | "workers" | "startedAt" | "isComplete"> & {
     readonly audience: AudienceVerdict;
     readonly server?: readonly ServerSecond[];
+    readonly lostWorkers?: readonly LostWorker[];
+    readonly clocks?: readonly WorkerClock[];
   },
 ): LoadReport {
   const seconds = timeline.end();
@@ -74,6 +81,8 @@ export function reportOf(
     version: REPORT_VERSION,
     machine: thisMachine(),
     server: [],
+    lostWorkers: [],
+    clocks: [],
     verdicts: [],
     ...known,
     audience: everybody,
