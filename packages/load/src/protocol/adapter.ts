@@ -41,15 +41,24 @@ export type PublishOutcome =
   /** An HTTP status, the server's error code, `CONNECTION_LOST`, or `GENERATOR_FULL` when this side gave up first. */
   | { readonly kind: "refused"; readonly code: string };
 
-/** Sends danmaku for many users over a few connections. */
+/** Who publishes where. */
+export type Speaker = Pick<Publish, "room" | "token">;
+
+/** Sends danmaku for many users. */
 export interface Publisher {
   readonly opened: Promise<void>;
   /** Never waits; `done` is called once, whatever happens, until `close`. */
   publish(what: Publish, done: (outcome: PublishOutcome) => void): void;
   /** Publishes without an outcome yet. */
   readonly waiting: number;
+  /** Opens what these will publish over, where each has a connection of their own. */
+  prepare?(speakers: readonly Speaker[]): Promise<void>;
+  /** Keeps such connections from being closed as silent. */
+  heartbeat?(): void;
   close(): void;
 }
+
+export type PublishOver = "http" | "websocket";
 
 /**
  * How one system is spoken to. To compare another system, write one of these: where a user gets a token, how a viewer
@@ -60,6 +69,8 @@ export interface ProtocolAdapter {
   /** A token for this user; undefined where nobody needs one. Errors: LOAD_UNREACHABLE, LOAD_LOGIN_REFUSED. */
   login(target: Target, uid: string, ctx: Context): Promise<string | undefined>;
   view(target: Target, seat: Seat, sink: StreamSink): ViewerConnection;
-  /** Units: `connections` is how many it may open. */
-  publisher(target: Target, connections: number): Publisher;
+  /** The ways in which it publishes; the first unless a plan asks for another. */
+  readonly publishes: readonly PublishOver[];
+  /** Units: `connections` is how many it may open, where users share them. */
+  publisher(target: Target, connections: number, over?: PublishOver): Publisher;
 }

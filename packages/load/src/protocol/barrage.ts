@@ -9,6 +9,7 @@ import type {
   Target,
   ViewerConnection,
 } from "./adapter.ts";
+import { BarrageSpeakers } from "./barrage-speakers.ts";
 import { batchHeader } from "./batch-header.ts";
 import { HttpLanes, postRequest } from "./http-lanes.ts";
 import type { HttpReply } from "./http-lanes.ts";
@@ -16,8 +17,15 @@ import { parseObject } from "./parse-object.ts";
 import type { JsonObject } from "./parse-object.ts";
 import { RawWebSocket } from "./raw-web-socket.ts";
 
-/** Barrage: `POST /auth/login`, `POST /api/v1/danmu`, JSON text frames of `GET /ws`. */
-export const barrage: ProtocolAdapter = { name: "barrage", login, view, publisher };
+/** Barrage: `POST /auth/login`, `POST /api/v1/danmu` or `danmu` frames, JSON text frames of `GET /ws`. */
+export const barrage: ProtocolAdapter = {
+  name: "barrage",
+  publishes: ["http", "websocket"],
+  login,
+  view,
+  publisher: (target, connections, over = "http") =>
+    over === "http" ? publisher(target, connections) : new BarrageSpeakers(target),
+};
 
 async function login(target: Target, uid: string, ctx: Context): Promise<string> {
   ctx.throwIfCancelled();

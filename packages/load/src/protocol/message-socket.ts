@@ -35,6 +35,7 @@ export interface MessageCodec {
 /** An adapter for a server that sends one frame for each message and takes publishes over the same WebSocket. */
 export const messageAdapter = (codec: MessageCodec): ProtocolAdapter => ({
   name: codec.name,
+  publishes: ["websocket"],
   login: () => Promise.resolve(undefined),
   view: (target, seat, sink) => viewerOf(codec, target, seat, sink),
   publisher: (target, connections) => new MessagePublisher(codec, target, connections),

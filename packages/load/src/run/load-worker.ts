@@ -1,4 +1,4 @@
-import { isCancelled, scope, sleep } from "@barrage/kernel";
+import { isCancelled, scope, sleep, Ticker } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import type { ProtocolAdapter, Publisher, Target } from "../protocol/adapter.ts";
 import { protocolNamed } from "../protocol/protocols.ts";
@@ -15,7 +15,7 @@ import { inLanes } from "./in-lanes.ts";
 import type { LoadPlan } from "./plan.ts";
 import type { RunClock } from "./run-clock.ts";
 import { RunTally } from "./run-tally.ts";
-import { doSends } from "./sends.ts";
+import { doSends, homesOf } from "./sends.ts";
 import { countOf, lanesOf, numberOf } from "./shares.ts";
 import type { Part } from "./shares.ts";
 import { lateViewers } from "./crowds.ts";
@@ -68,7 +68,8 @@ export class LoadWorker {
     this.#random = new Random(plan.seed);
     this.#ledgers = new Map(plan.rooms.map((room) => [room, new RoomLedger(room, plan.run)]));
     this.#viewers = this.#seatViewers();
-    this.#publisher = this.#adapter.publisher(this.#target(part.index), lanesOf(plan.lanes, part));
+    const lanes = lanesOf(plan.lanes, part);
+    this.#publisher = this.#adapter.publisher(this.#target(part.index), lanes, plan.publishOver);
   }
 
   /** Logs users in and connects viewers at the plan's pace. Errors: LOAD_UNREACHABLE, LOAD_LOGIN_REFUSED. */
@@ -83,6 +84,9 @@ export class LoadWorker {
       this.#tokens[user] = await this.#adapter.login(this.#target(user), uid, ctx);
       this.tally.second.loggedIn(clock.now() - before);
     });
+    const homes = homesOf(this.#plan);
+    const speakers = users.map((user) => ({ room: homes[user] ?? "", token: this.#tokens[user] }));
+    await this.#publisher.prepare?.(speakers);
     const startedAt = clock.now();
     const gapMs = SECOND_MS / this.#plan.connectPerSecond;
     const late = lateViewers(this.#audience);
@@ -211,11 +215,18 @@ export class LoadWorker {
     await scope(
       async (tasks) => {
         const beside = startDisturbances(this.#audience, startAt, tasks);
+        const beating = tasks.spawn((ctx) => this.#keepSpeakers(ctx), { name: "speakers" });
         await doSends({ ...sends, publisher: this.#publisher }, startAt, tasks.context);
         beside.cancel();
+        beating.cancel();
       },
       { parent, name: "sends", onError: "cancel" },
     );
+  }
+
+  async #keepSpeakers(ctx: Context): Promise<void> {
+    using beat = new Ticker(this.#plan.heartbeatMs, ctx);
+    for await (const _ of beat) this.#publisher.heartbeat?.();
   }
 
   async #until(isDone: () => boolean, withinMs: number): Promise<void> {

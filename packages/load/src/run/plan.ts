@@ -1,4 +1,6 @@
 import { loadError } from "../errors.ts";
+import type { PublishOver } from "../protocol/adapter.ts";
+import { protocolNamed } from "../protocol/protocols.ts";
 import type { Popularity } from "../random/popularity.ts";
 import type { Stage } from "../schedule/arrivals.ts";
 import { arrivalsOf } from "../schedule/plan-arrivals.ts";
@@ -41,8 +43,6 @@ export interface Crowd {
   /** Absent: there to the end. */
   readonly leavesAt?: number;
 }
-
-export type PublishOver = "http" | "websocket";
 
 /** Everything a run does. Plain data: it travels to worker processes and stands in the report. */
 export interface LoadPlan {
@@ -126,6 +126,9 @@ export function checkPlan(plan: LoadPlan): LoadPlan {
     if (!(leavesAt > comesAt)) refuse("a crowd leaves after it has come");
   }
   if (moments.some((at) => !(at >= 0))) refuse("a moment of the run is 0 or later");
+  const { name, publishes } = protocolNamed(plan.protocol);
+  if (plan.publishOver !== undefined && !publishes.includes(plan.publishOver))
+    refuse(`${name} publishes over ${publishes.join(" or ")}, not ${plan.publishOver}`);
   arrivalsOf(plan);
   return plan;
 }

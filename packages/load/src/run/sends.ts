@@ -1,6 +1,6 @@
 import type { Context } from "@barrage/kernel";
 import type { Publisher } from "../protocol/adapter.ts";
-import { Picker, sharesOf } from "../random/popularity.ts";
+import { apportion, Picker, sharesOf } from "../random/popularity.ts";
 import type { Random } from "../random/random.ts";
 import { arrivalsOf } from "../schedule/plan-arrivals.ts";
 import { runArrivals } from "../schedule/run-arrivals.ts";
@@ -34,17 +34,44 @@ function talkersOf({ users, talkers }: LoadPlan, random: Random): (send: number)
   return (send) => picker.at(send);
 }
 
+/**
+ * In which room each send is: drawn by the rooms' shares, or, where users hold connections to publish over, the room of
+ * its user.
+ */
+function roomsOfSends(
+  { rooms, talk, publishOver, users }: LoadPlan,
+  userOf: (send: number) => number,
+  random: Random,
+): (send: number) => string {
+  if (publishOver === "websocket") {
+    const homes = homesOf({ rooms, talk, users });
+    return (send) => homes[userOf(send)] ?? "";
+  }
+  const picker = new Picker(sharesOf(talk, rooms.length), random.fork("talk"));
+  return (send) => rooms[picker.at(send)] ?? "";
+}
+
+/** The room of each user: users are spread over rooms as danmaku are. */
+export const homesOf = ({
+  rooms,
+  talk,
+  users,
+}: Pick<LoadPlan, "rooms" | "talk" | "users">): readonly string[] =>
+  apportion(users, sharesOf(talk, rooms.length)).flatMap((count, index) =>
+    Array.from({ length: count }, () => rooms[index] ?? ""),
+  );
+
 /** Does a part's sends; all about each is drawn by its number in the plan. Units: `startAt` in ms of the worker's own clock. */
 export async function doSends(parts: SendParts, startAt: number, ctx: Context): Promise<void> {
   const { plan, part, random, publisher, clock, tally, ledgers, tokens } = parts;
-  const { rooms, talk, run } = plan;
+  const { run } = plan;
   const userOf = talkersOf(plan, random);
-  const picker = new Picker(sharesOf(talk, rooms.length), random.fork("talk"));
+  const roomOf = roomsOfSends(plan, userOf, random);
   const words = random.fork("words");
   const own = ownArrivals(arrivalsOf(plan), userOf, part);
   const send = (index: number, ownDueAt: number): void => {
     const key = own.numberOf(index);
-    const room = rooms[picker.at(key)] ?? "";
+    const room = roomOf(key);
     const dueAt = ownDueAt + clock.offsetMs;
     const content = marked({ run, key, dueAt }, "弹".repeat(Math.floor(words.nth(key) * MOST_WORDS)));
     tally.published(room, ctx.clock.now() - ownDueAt);

@@ -1,5 +1,5 @@
 import type { Stage } from "../schedule/arrivals.ts";
-import type { PublishOver } from "../run/plan.ts";
+import type { PublishOver } from "../protocol/adapter.ts";
 
 /** Seconds, or a text like `500ms`, `20s`, `5m`, `1h`. */
 export type Span = number | string;
