@@ -4,6 +4,7 @@ import type { AudienceVerdict, GroupVerdict } from "../run/audience-verdict.ts";
 import type { LostWorker, WorkerClock } from "../run/crew.ts";
 import type { LoadPlan } from "../run/plan.ts";
 import type { Counts, LatencyKind } from "../run/second.ts";
+import type { Stopped } from "../run/stop-condition.ts";
 import { LATENCY_KINDS } from "../run/second.ts";
 import { thisMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
@@ -58,6 +59,10 @@ export interface LoadReport {
   readonly timeline: readonly TimelineSecond[];
   /** By the server's own metrics, second by second; empty where none were read. */
   readonly server: readonly ServerSecond[];
+  /** Where these figures came from, or why there are none; for people. */
+  readonly serverSource: string;
+  /** What ended the run before its time, where one of the plan's conditions did. */
+  readonly stopped?: Stopped;
   /** What the run was judged by, and how. */
   readonly verdicts: readonly Verdict[];
 }
@@ -67,6 +72,8 @@ export function reportOf(
   run: Pick<LoadReport, "plan" | "workers" | "startedAt" | "isComplete"> & {
     readonly audience: AudienceVerdict;
     readonly server?: readonly ServerSecond[];
+    readonly serverSource?: string;
+    readonly stopped?: Stopped;
     readonly lostWorkers?: readonly LostWorker[];
     readonly clocks?: readonly WorkerClock[];
   },
@@ -81,6 +88,7 @@ export function reportOf(
     version: REPORT_VERSION,
     machine: thisMachine(),
     server: [],
+    serverSource: "none",
     lostWorkers: [],
     clocks: [],
     verdicts: [],
