@@ -53,7 +53,6 @@ export async function runLoad(plan: LoadPlan, options: RunOptions, ctx: Context)
     },
     onConnecting,
   });
-  await using beside = new Scope(ctx.detached(), { name: "beside the run", onError: "report" });
   const server = new ServerWatch(options.server ?? {});
   // Workers outlive a cancelled run, so that they can still say what they have.
   const crew = new Crew({ plan, starts: workers, onDelta: (delta) => timeline.add(delta) }, ctx.detached());
@@ -61,15 +60,14 @@ export async function runLoad(plan: LoadPlan, options: RunOptions, ctx: Context)
   let startedAt = "";
   {
     await using _ = crew;
-    const watching = beside.spawn((own) => server.run(own), { name: "server's figures" });
-    using _watch = { [Symbol.dispose]: () => watching.cancel() };
+    await using beside = new Scope(ctx.detached(), { name: "beside the run", onError: "report" });
     onPhase?.("connecting");
     await whileLive(crew.connect(), ctx);
     startedAt = new Date(ctx.clock.wall() + START_IN_MS).toISOString();
     onPhase?.("sending");
     using _stop = ctx.onCancel(() => crew.stop());
     const startAt = ctx.clock.now() + START_IN_MS;
-    server.begin(startAt);
+    beside.spawn((own) => server.run(startAt, own), { name: "server's figures" });
     await crew.send(startAt + machineOffsetMs(ctx.clock));
     onPhase?.("draining");
     audience = await crew.drain(ctx.cancelled ? STOPPED_DRAIN_MS : plan.drainMs);

@@ -24,12 +24,11 @@ const FAILURES_MAX = 5;
 /**
  * Reads the server's figures at the end of each second of a run.
  *
- * Shape      `run` goes on until it is cancelled; `begin` names second 0.
+ * Shape      `run` goes on until it is cancelled, or until nothing was to be read for a while.
  */
 export class ServerWatch {
   readonly seconds: ServerSecond[] = [];
   readonly #source: ServerSource;
-  #startAt: number | undefined;
   #failures = 0;
   #pageFailures = 0;
   #problem: string | undefined;
@@ -38,11 +37,6 @@ export class ServerWatch {
 
   constructor(source: ServerSource) {
     this.#source = source;
-  }
-
-  /** The sends begin then. Units: ms of the context's clock. */
-  begin(startAt: number): void {
-    this.#startAt = startAt;
   }
 
   /** Where the figures came from, for people; what hindered it where there are none. */
@@ -55,26 +49,22 @@ export class ServerWatch {
     return parts.length > 0 ? parts.join(" and ") : `none (${this.#problem ?? "nothing to read was named"})`;
   }
 
-  async run(ctx: Context): Promise<void> {
+  /** Units: `startAt`, when second 0 begins, in ms of the context's clock. */
+  async run(startAt: number, ctx: Context): Promise<void> {
     const { clock } = ctx;
     let before: Reading | undefined;
-    for (;;) {
+    for (let second = -1; this.#failures < FAILURES_MAX;) {
+      await sleep(Math.max(0, startAt + (second + 1) * SECOND_MS - clock.now()), ctx);
       const at = clock.now();
       const figures = await this.#read(ctx);
-      if (figures === undefined && this.#failures >= FAILURES_MAX) return;
       const after = figures === undefined ? undefined : { at, figures };
-      // Named by its middle: a reading comes a little after the second it ends.
-      const second = Math.floor((at - SECOND_MS / 2 - (this.#startAt ?? Infinity)) / SECOND_MS);
-      if (after !== undefined && second >= 0) this.seconds.push(secondBetween(second, before, after));
+      // Named by its middle: a reading may come late.
+      const ended = Math.max(second, Math.floor((at - startAt - SECOND_MS / 2) / SECOND_MS));
+      if (after !== undefined && second >= 0) this.seconds.push(secondBetween(ended, before, after));
       before = after;
-      await sleep(this.#untilNext(clock.now()), ctx);
+      // Seconds in which this process did not get to it have no figures of their own.
+      second = Math.max(second + 1, Math.floor((clock.now() - startAt) / SECOND_MS));
     }
-  }
-
-  /** To the end of the second that runs now. */
-  #untilNext(now: number): number {
-    const into = (now - (this.#startAt ?? now)) % SECOND_MS;
-    return SECOND_MS - (into < 0 ? into + SECOND_MS : into);
   }
 
   async #read(ctx: Context): Promise<ServerFigures | undefined> {
