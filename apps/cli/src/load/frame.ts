@@ -71,7 +71,7 @@ export function frame(progress: RunProgress, columns: number): readonly string[]
       columns,
     ),
   ];
-  return lines.map((line) => [...line].slice(0, columns).join(""));
+  return lines.map((line) => line.slice(0, columns));
 }
 
 /** The newest second as one line for a log. */

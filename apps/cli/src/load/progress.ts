@@ -34,11 +34,11 @@ export class RunProgress {
     this.connections = second.connections;
     this.errors += Object.values(second.errors).reduce((sum, count) => sum + count, 0);
     this.delivered += second.delivered;
+    this.sent += second.published;
+    this.acked += second.acked;
     if (second.second < 0) return;
     this.last = second;
     this.seconds = second.second + 1;
-    this.sent += second.published;
-    this.acked += second.acked;
     if (second.invalid.length > 0) this.invalidSeconds += 1;
     for (const [figures, figure] of [
       [this.rates, second.published],

@@ -59,7 +59,7 @@ function settingsOf({ plan, machine, workers }: LoadReport): ReadonlyMap<string,
   const found = new Map<string, string>();
   const walk = (path: string, value: unknown): void => {
     if (typeof value !== "object" || value === null) {
-      found.set(path, (JSON.stringify(value) ?? "").replaceAll(plan.run, "*"));
+      found.set(path, JSON.stringify(value).replaceAll(plan.run, "*"));
       return;
     }
     for (const [key, each] of Object.entries(value)) walk(path === "" ? key : `${path}.${key}`, each);

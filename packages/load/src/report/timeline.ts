@@ -60,7 +60,9 @@ export class Timeline {
   readonly #closed = new CountSum();
   readonly #faults = new CountSum();
   #closedUpTo = -Infinity;
-  /** Of seconds in which the generator kept up. */
+  /** Seconds in which one of the workers could not keep up. */
+  readonly #invalid = new Set<number>();
+  /** Of closed seconds in which every worker kept up. */
   readonly valid = freshSet();
   /** Of all seconds. */
   readonly all = freshSet();
@@ -89,10 +91,7 @@ export class Timeline {
   }
 
   add(delta: SecondDelta): void {
-    for (const kind of LATENCY_KINDS) {
-      this.all[kind].merge(delta.latencies[kind]);
-      if (delta.invalid.length === 0) this.valid[kind].merge(delta.latencies[kind]);
-    }
+    for (const kind of LATENCY_KINDS) this.all[kind].merge(delta.latencies[kind]);
     this.#refused.add(delta.refused);
     this.#closed.add(delta.closed);
     this.#faults.add(delta.faults);
@@ -105,7 +104,11 @@ export class Timeline {
     this.#latest.set(delta.worker, delta);
     const connections = [...this.#latest.values()].reduce((sum, each) => sum + each.connections, 0);
     if (delta.second < 0) this.#listeners.onConnecting?.(connections);
-    if (delta.second <= this.#closedUpTo) return;
+    if (delta.second <= this.#closedUpTo) {
+      const others = this.#invalid.has(delta.second);
+      if (!others && delta.invalid.length === 0) this.#count(delta);
+      return;
+    }
     const open = this.#open.get(delta.second) ?? [];
     open.push(delta);
     this.#open.set(delta.second, open);
@@ -121,10 +124,19 @@ export class Timeline {
     return this.#seconds;
   }
 
+  #count({ latencies }: SecondDelta): void {
+    for (const kind of LATENCY_KINDS) this.valid[kind].merge(latencies[kind]);
+  }
+
   #close(upTo: number): void {
     const due = [...this.#open.keys()].filter((second) => second <= upTo).toSorted((a, b) => a - b);
     for (const second of due) {
-      const closed = figuresOf(second, this.#open.get(second) ?? []);
+      const deltas = this.#open.get(second) ?? [];
+      const closed = figuresOf(second, deltas);
+      // What one worker published, others received: where one could not keep up, no one's latencies are the server's.
+      const isInvalid = second >= 0 && closed.invalid.length > 0;
+      if (isInvalid) this.#invalid.add(second);
+      else for (const delta of deltas) if (delta.invalid.length === 0) this.#count(delta);
       this.#open.delete(second);
       this.#closedUpTo = second;
       this.#seconds.push(closed);
