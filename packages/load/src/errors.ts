@@ -5,8 +5,7 @@ import type { ErrorSpec } from "@barrage/protocol";
 export const LOAD_ERRORS = {
   LOAD_BAD_PLAN: { message: "The load plan is not valid: {what}.", retryable: false },
   LOAD_BAD_THRESHOLD: {
-    message:
-      'The threshold "{text}" is none: write a measure, < or <= or > or >=, and a number, as in p99<50.',
+    message: 'The threshold "{text}" is none: {what}.',
     retryable: false,
   },
   LOAD_BAD_CONDITION: { message: 'The stop condition "{text}" is none: {what}.', retryable: false },

@@ -77,4 +77,4 @@ export function reportLines(report: LoadReport): readonly string[] {
 }
 
 export const verdictLine = ({ measure, sign, limit, value, holds }: Verdict): string =>
-  `${holds ? "ok  " : "FAIL"} ${measure} ${sign} ${limit}: ${value === undefined ? "no such measure" : String(Math.round(value * 1_000) / 1_000)}`;
+  `${holds ? "ok  " : "FAIL"} ${measure} ${sign} ${limit}: ${value === undefined ? "unknown, nothing of the kind was measured" : String(Math.round(value * 1_000) / 1_000)}`;

@@ -1,4 +1,5 @@
 import { loadError } from "../errors.ts";
+import { MEASURES } from "./measures.ts";
 
 type Sign = "<" | "<=" | ">" | ">=";
 
@@ -10,17 +11,21 @@ export interface Threshold {
 }
 
 export interface Verdict extends Threshold {
-  /** undefined when the run has no such measure: that is a failure too. */
-  readonly value: number | undefined;
+  /** Absent when the run measured nothing of the kind: then nobody knows, and it does not hold. */
+  readonly value?: number;
   readonly holds: boolean;
 }
 
-/** Reads `p99<50` or `missing<=0`. Units: latencies in ms. Errors: LOAD_BAD_THRESHOLD. */
+/** Reads `p99<50`, `lost<=0` or `errors<1%`. Units: latencies in ms, errors in percent. Errors: LOAD_BAD_THRESHOLD. */
 export function parseThreshold(text: string): Threshold {
-  const found = /^([a-z][a-z0-9_.]*)\s*(<=|>=|<|>)\s*(\d+(?:\.\d+)?)$/i.exec(text.trim());
-  const [, measure, sign, limit] = found ?? [];
+  const refuse = (what: string): Error => loadError("LOAD_BAD_THRESHOLD", { text, what });
+  const found = /^([a-z][a-z0-9_.]*)\s*(<=|>=|<|>)\s*(\d+(?:\.\d+)?)\s*(%?)$/i.exec(text.trim());
+  const [, measure, sign, limit, percent] = found ?? [];
   if (measure === undefined || sign === undefined || limit === undefined)
-    throw loadError("LOAD_BAD_THRESHOLD", { text });
+    throw refuse("write a measure, < or <= or > or >=, and a number, as in p99<50");
+  if (!MEASURES.includes(measure))
+    throw refuse(`there is no measure ${measure}, only ${MEASURES.join(", ")}`);
+  if (percent === "%" && measure !== "errors") throw refuse("only errors is in percent");
   return { measure, sign: sign as Sign, limit: Number(limit) };
 }
 
@@ -30,7 +35,8 @@ export function judge(
 ): readonly Verdict[] {
   return thresholds.map((threshold) => {
     const value = Object.hasOwn(measures, threshold.measure) ? measures[threshold.measure] : undefined;
-    return { ...threshold, value, holds: value !== undefined && compare(value, threshold) };
+    if (value === undefined) return { ...threshold, holds: false };
+    return { ...threshold, value, holds: compare(value, threshold) };
   });
 }
 
