@@ -21,6 +21,8 @@ export interface Driven {
   readonly bytesReceived: number;
   /** The server's write calls meanwhile, on sockets and files. */
   readonly serverWrites: number;
+  /** Of all the server's processes, at the end. */
+  readonly serverResidentBytes: number;
 }
 
 interface Outcome {
@@ -63,6 +65,7 @@ const drivenOf = ({ stretch, bytesReceived }: Outcome, effort: Effort): Driven =
   seconds: stretch.seconds,
   bytesReceived,
   serverWrites: stretch.after.writes - stretch.before.writes,
+  serverResidentBytes: stretch.after.residentBytes,
 });
 
 /** Runs plans one after the other in a process of their own; the last one is measured, the others warm up. */

@@ -1,0 +1,52 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { startBarrage, startServerProcess } from "./server-process.ts";
+import type { BenchServer, Pinning } from "./server-process.ts";
+
+const PEERS = fileURLToPath(new URL("../macro/peers/", import.meta.url));
+const MEMORY_SERVER = fileURLToPath(new URL("memory-server.ts", import.meta.url));
+
+/** A server of the comparison. */
+export interface Contender {
+  readonly name: string;
+  /** The load generator's name for what it speaks. */
+  readonly protocol: string;
+  /** Many danmaku in one write, or a write for each. */
+  readonly isBatching: boolean;
+  start(pinning: Pinning): Promise<BenchServer>;
+}
+
+const peer = (name: string, protocol: string, file: string, isBatching: boolean): Contender => ({
+  name,
+  protocol,
+  isBatching,
+  start: (pinning) => startServerProcess([`${PEERS}${file}`], pinning),
+});
+
+export const CONTENDERS: readonly Contender[] = [
+  {
+    name: "barrage",
+    protocol: "barrage",
+    isBatching: true,
+    start: (pinning) => startBarrage([], pinning),
+  },
+  {
+    name: "barrage-memory",
+    protocol: "barrage",
+    isBatching: true,
+    start: (pinning) => startServerProcess([MEMORY_SERVER], pinning),
+  },
+  peer("batching-ws", "barrage", "batching-ws.mjs", true),
+  peer("floor", "barrage", "floor.mjs", true),
+  peer("ws", "plain-json", "plain-ws.mjs", false),
+  peer("socket.io", "socket.io", "socket-io.mjs", false),
+];
+
+/** Installs what the peers need, in their folder alone, unless it is there. */
+export function installPeers(): void {
+  if (existsSync(`${PEERS}node_modules/socket.io`)) return;
+  console.log("installing the servers to compare with");
+  const install = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock"];
+  execFileSync("npm", install, { cwd: PEERS, stdio: "inherit" });
+}

@@ -1,0 +1,32 @@
+/** Barrage with nothing durable: the whole server on in-memory ports, for a comparison with servers that keep nothing. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createLogger, resolveConfig, startServer } from "@barrage/server";
+import { MemoryArchive, MemoryAuditLog, MemoryLog, MemoryRoomStore } from "@barrage/testkit";
+import { UNLIMITED } from "../../tests/support/no-limits.ts";
+
+// For the development key alone.
+const dir = mkdtempSync(join(tmpdir(), "barrage-bench-"));
+const { config } = resolveConfig({
+  flags: { "store.dir": dir, "server.port": "0", "server.shutdown-spread-ms": "0", ...UNLIMITED },
+});
+const log = new MemoryLog();
+const server = await startServer(config, {
+  log: createLogger({ level: "warn", stream: { write: (line) => void process.stderr.write(line) } }),
+  openStore: () =>
+    Promise.resolve({
+      log,
+      rooms: new MemoryRoomStore(),
+      archive: new MemoryArchive(),
+      audit: new MemoryAuditLog(),
+      close: () => log.close(),
+    }),
+});
+console.log(`listens on ${server.url}`);
+process.once("SIGTERM", () => {
+  void server.close().then(() => {
+    rmSync(dir, { recursive: true, force: true });
+    process.exit(0);
+  });
+});

@@ -1,0 +1,67 @@
+import { loopbackSources, planOf } from "@barrage/load";
+import type { LoadPlan } from "@barrage/load";
+import type { Contender } from "./contenders.ts";
+import type { BenchServer } from "./server-process.ts";
+
+/** A load to be looked at. Units: `rate` is danmaku per second of all rooms together. */
+export interface Workload {
+  readonly rooms: number;
+  readonly viewers: number;
+  readonly rate: number;
+}
+
+/** The workloads that are compared at the highest rate each server holds, whole and quick. */
+export const WORKLOADS = {
+  a: { whole: { rooms: 1, viewers: 1_000, rate: 1_200 }, quick: { rooms: 1, viewers: 200, rate: 300 } },
+  b: { whole: { rooms: 100, viewers: 10_000, rate: 2_000 }, quick: { rooms: 10, viewers: 300, rate: 200 } },
+  c: { whole: { rooms: 1, viewers: 10_000, rate: 100 }, quick: { rooms: 1, viewers: 1_000, rate: 50 } },
+} as const satisfies Readonly<Record<string, { readonly whole: Workload; readonly quick: Workload }>>;
+
+/** Viewers who only sit there. */
+export const IDLE = { whole: { few: 100, many: 10_000 }, quick: { few: 50, many: 500 } } as const;
+
+const two = (rooms: number): Workload => ({ rooms, viewers: rooms * 2, rate: 500 });
+const one = (viewers: number, rate: number): Workload => ({ rooms: 1, viewers, rate });
+/** One thing grows, the rest stays: viewers of a room at its rate, then rooms of two at the rate of all together. */
+export const GROWTH = {
+  whole: {
+    viewers: [one(1, 100), one(100, 100), one(1_000, 100), one(10_000, 100)],
+    rooms: [two(1), two(50), two(500), two(5_000)],
+  },
+  quick: { viewers: [one(1, 50), one(50, 50), one(500, 50)], rooms: [two(1), two(100)] },
+} as const;
+
+const USERS = 200;
+/** A server must take this many handshakes a second: none of these measures them. */
+const CONNECT_PER_SECOND = 2_000;
+/** What has not arrived by then, ms, is lost: a server that holds its rate has nothing left to send. */
+const DRAIN_MS = 3_000;
+const SEED = 1;
+
+export function planFor(
+  { protocol }: Contender,
+  { host, port }: BenchServer,
+  run: string,
+  { rooms, viewers, rate, seconds }: Workload & { readonly seconds: number },
+): LoadPlan {
+  const choice = { protocol, host, port, run, seed: SEED, viewers, rate, seconds, users: USERS };
+  return {
+    ...planOf("live-room", choice),
+    rooms: Array.from({ length: rooms }, (_, index) => `room-${index}`),
+    connectPerSecond: CONNECT_PER_SECOND,
+    drainMs: DRAIN_MS,
+    sources: loopbackSources(host, viewers),
+  };
+}
+
+/** Viewers in one room, and one danmaku a second in another. */
+export const idlePlan = (
+  contender: Contender,
+  server: BenchServer,
+  viewers: number,
+  seconds: number,
+): LoadPlan => ({
+  ...planFor(contender, server, "idle", { rooms: 2, viewers, rate: 1, seconds }),
+  popularity: { kind: "recorded", counts: [1, 0] },
+  talk: { kind: "recorded", counts: [0, 1] },
+});

@@ -1,0 +1,254 @@
+/**
+ * Barrage beside other servers, each at the highest rate it holds: p95 of send to receive at most the bar, nothing lost,
+ * and a generator that kept up. Server and generator are processes of their own, on a core each.
+ *
+ *   node bench/macro/fan-out.ts [--workload a,b,c,d,e] [--servers barrage,ws] [--quick] [--seconds 15] [--json FILE]
+ *     [--bar 43] [--halvings 3] [--no-pin]
+ *
+ * a  1 room of 1,000 viewers, 1,200 danmaku/s      b  100 rooms of 100 viewers, 20/s each
+ * c  1 room of 10,000 viewers, 100/s               d  10,000 viewers to whom nothing comes
+ * e  growth of viewers and of rooms, at steady rates, of the servers that batch
+ *
+ * The first run installs the other servers, in bench/macro/peers only. `batching-ws` does what a careful team would do
+ * with ws, `floor` is a bare loop over bare sockets; both keep nothing, as barrage-memory; `barrage` writes every danmaku
+ * to disk before it acknowledges it.
+ */
+import { writeFileSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
+import { parseArgs } from "node:util";
+import { ms } from "@barrage/load";
+import type { LoadReport } from "@barrage/load";
+import { CONTENDERS, installPeers } from "../load/contenders.ts";
+import type { Contender } from "../load/contenders.ts";
+import { drive } from "../load/drive.ts";
+import type { Driven } from "../load/drive.ts";
+import { percent, reasonForNoResult } from "../load/effort.ts";
+import { highestRate } from "../load/highest-rate.ts";
+import type { Found, Trial } from "../load/highest-rate.ts";
+import { table } from "../load/table.ts";
+import { GROWTH, IDLE, idlePlan, planFor, WORKLOADS } from "../load/workloads.ts";
+import type { Workload } from "../load/workloads.ts";
+
+const { values } = parseArgs({
+  options: {
+    workload: { type: "string", default: "a,b,c,d,e" },
+    servers: { type: "string" },
+    quick: { type: "boolean", default: false },
+    seconds: { type: "string" },
+    bar: { type: "string", default: "43" },
+    halvings: { type: "string" },
+    json: { type: "string" },
+    "no-pin": { type: "boolean", default: false },
+  },
+});
+const size = values.quick ? "quick" : "whole";
+const seconds = Number(values.seconds ?? (values.quick ? 4 : 15));
+const halvings = Number(values.halvings ?? (values.quick ? 1 : 3));
+const bar = Number(values.bar);
+const WARM_UP_SECONDS = 2;
+/** Part of the asked rate at which a server that writes each danmaku on its own is tried first. */
+const UNBATCHED_START = 1 / 64;
+const pinning = { pin: !values["no-pin"] };
+
+type Measured = Driven & { readonly report: LoadReport };
+
+async function measure(contender: Contender, load: Workload): Promise<Measured> {
+  await using server = await contender.start(pinning);
+  const warmUp = planFor(contender, server, "warmup", { ...load, seconds: WARM_UP_SECONDS });
+  return await drive(server, [warmUp, planFor(contender, server, "bench", { ...load, seconds })]);
+}
+
+function failureOf({ report }: Measured): string | undefined {
+  const { audience, latencies, refused, faults } = report;
+  const noResult = reasonForNoResult(report);
+  if (noResult !== undefined) return noResult;
+  if (audience.lost > 0) return `${audience.lost} of ${audience.expected} not delivered in time`;
+  if (audience.withheld > 0) return `${audience.withheld} of ${audience.expected} withheld`;
+  if (audience.doubles + audience.disordered > 0) return "doubles or disorder";
+  for (const counts of [refused, faults])
+    if (Object.keys(counts).length > 0) return JSON.stringify(counts).slice(0, 60);
+  const { p95 } = latencies.delivery;
+  return p95 > bar ? `p95 ${ms(p95)} ms` : undefined;
+}
+
+/** A run in which the generator did not keep up is no result: it is made once more. */
+async function attempt(contender: Contender, load: Workload): Promise<Trial<Measured | undefined>> {
+  const first = await attemptOnce(contender, load);
+  const isResult = first.outcome === undefined || reasonForNoResult(first.outcome.report) === undefined;
+  return isResult ? first : await attemptOnce(contender, load);
+}
+
+async function attemptOnce(contender: Contender, load: Workload): Promise<Trial<Measured | undefined>> {
+  const { rate } = load;
+  let trial: Trial<Measured | undefined>;
+  try {
+    const outcome = await measure(contender, load);
+    trial = { rate, failure: failureOf(outcome), outcome };
+  } catch (error) {
+    // A server that went under takes the generator's connections with it: a result, not an end.
+    trial = {
+      rate,
+      failure: error instanceof Error ? error.message.slice(0, 80) : "failed",
+      outcome: undefined,
+    };
+  }
+  console.error(`  ${contender.name} ${rate}/s: ${trial.failure ?? "holds"}`);
+  return trial;
+}
+
+const usPerDelivered = ({ effort, report }: Measured): number =>
+  (effort.serverCpuSeconds / report.delivered) * 1e6;
+
+function rowOf(
+  { name }: Contender,
+  { held, failed }: Found<Measured | undefined>,
+): readonly (string | number)[] {
+  const limit = failed === undefined ? "" : `${failed.rate}/s: ${failed.failure ?? ""}`;
+  const done = held?.outcome;
+  if (held === undefined || done === undefined) return [name, "-", ...Array<string>(11).fill(""), limit];
+  const { report, effort, bytesReceived } = done;
+  const { audience, latencies } = report;
+  const { p50, p95, p99 } = latencies.delivery;
+  return [
+    name,
+    held.rate,
+    Math.round(report.delivered / seconds),
+    usPerDelivered(done).toFixed(2),
+    ms(p50),
+    ms(p95),
+    ms(p99),
+    Math.round(effort.serverPeakMb),
+    Math.round(bytesReceived / report.delivered),
+    (audience.received / audience.expected).toFixed(4),
+    percent(effort.serverCpu),
+    percent(effort.generatorCpu),
+    percent(effort.othersCpu),
+    limit,
+  ];
+}
+
+const HEADING = [
+  "server",
+  "rate/s",
+  "delivered/s",
+  "us/delivered",
+  "p50 ms",
+  "p95 ms",
+  "p99 ms",
+  "peak MB",
+  "bytes/delivered",
+  "delivered/expected",
+  "server CPU",
+  "generator",
+  "others",
+  "does not hold",
+];
+
+async function compare(key: keyof typeof WORKLOADS): Promise<unknown> {
+  const load = WORKLOADS[key][size];
+  const title = `${key}: ${load.rooms} rooms, ${load.viewers} viewers, up to ${load.rate} danmaku/s`;
+  console.error(title);
+  const found: { readonly contender: Contender; readonly result: Found<Measured | undefined> }[] = [];
+  for (const contender of contenders) {
+    const start = contender.isBatching ? load.rate : Math.max(1, Math.round(load.rate * UNBATCHED_START));
+    const search = { top: load.rate, start, halvings };
+    const result = await highestRate(search, (rate) => attempt(contender, { ...load, rate }));
+    found.push({ contender, result });
+  }
+  console.log(`\n${title}, ${seconds} s each, p95 <= ${bar} ms`);
+  console.log(
+    table(
+      HEADING,
+      found.map(({ contender, result }) => rowOf(contender, result)),
+    ),
+  );
+  return found.map(({ contender, result }) => ({ server: contender.name, ...result }));
+}
+
+/** Memory of a connection: what the process grew by between few viewers and many. */
+async function idle(): Promise<unknown> {
+  const { few, many } = IDLE[size];
+  const rows: (readonly (string | number)[])[] = [];
+  for (const contender of contenders) {
+    console.error(`d: ${contender.name}`);
+    await using server = await contender.start(pinning);
+    const before = await drive(server, [idlePlan(contender, server, few, seconds)]);
+    const { effort, serverResidentBytes } = await drive(server, [idlePlan(contender, server, many, seconds)]);
+    const each = (serverResidentBytes - before.serverResidentBytes) / (many - few);
+    const megabytes = Math.round(serverResidentBytes / 2 ** 20);
+    rows.push([contender.name, many, (each / 1_024).toFixed(1), megabytes, percent(effort.serverCpu)]);
+  }
+  console.log(`\nd: ${many} viewers to whom nothing comes, ${seconds} s`);
+  console.log(table(["server", "viewers", "KiB each", "resident MB", "server CPU"], rows));
+  return rows;
+}
+
+/** Cost of a delivery while one thing grows; `beyond` takes off what the smallest load costs as a whole. */
+async function growth(): Promise<unknown> {
+  const rows: (readonly (string | number)[])[] = [];
+  for (const contender of contenders.filter(({ isBatching }) => isBatching)) {
+    for (const loads of [GROWTH[size].viewers, GROWTH[size].rooms]) {
+      let first: Measured | undefined;
+      for (const load of loads) {
+        const { outcome, failure } = await attempt(contender, load);
+        if (outcome === undefined) continue;
+        first ??= outcome;
+        const grown = outcome.report.delivered - first.report.delivered;
+        const beyond = (outcome.effort.serverCpuSeconds - first.effort.serverCpuSeconds) / grown;
+        const writes = outcome.serverWrites - first.serverWrites;
+        const perWrite = (outcome.effort.serverCpuSeconds - first.effort.serverCpuSeconds) / writes;
+        rows.push([
+          contender.name,
+          load.viewers,
+          load.rooms,
+          load.rate,
+          outcome.report.delivered,
+          usPerDelivered(outcome).toFixed(2),
+          grown > 0 ? (beyond * 1e6).toFixed(2) : "-",
+          grown > 0 && writes > 0 ? (perWrite * 1e6).toFixed(2) : "-",
+          ms(outcome.report.latencies.delivery.p95),
+          failure ?? "",
+        ]);
+      }
+    }
+  }
+  console.log(`\ne: growth, ${seconds} s each`);
+  console.log(
+    table(
+      [
+        "server",
+        "viewers",
+        "rooms",
+        "rate/s",
+        "delivered",
+        "us/delivered",
+        "beyond",
+        "us/write",
+        "p95 ms",
+        "fails",
+      ],
+      rows,
+    ),
+  );
+  return rows;
+}
+
+const wanted = values.servers?.split(",");
+const contenders = CONTENDERS.filter(({ name }) => wanted === undefined || wanted.includes(name));
+installPeers();
+const load = (): string =>
+  loadavg()
+    .map((one) => one.toFixed(1))
+    .join(" ");
+console.log(
+  `${cpus().length} cores (${cpus()[0]?.model ?? "?"}), Node ${process.version}, load average ${load()}`,
+);
+const results: Record<string, unknown> = {};
+for (const key of values.workload.split(",")) {
+  if (key === "a" || key === "b" || key === "c") results[key] = await compare(key);
+  else if (key === "d") results[key] = await idle();
+  else if (key === "e") results[key] = await growth();
+  else throw new RangeError(`there is no workload ${key}, only a, b, c, d, e`);
+}
+console.log(`\nload average at the end ${load()}`);
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, undefined, 2)}\n`);
