@@ -24,14 +24,24 @@ export { LOAD_ERRORS } from "./errors.ts";
 // ---- a run
 export { runLoad } from "./run/run-load.ts";
 export type { Phase, RunOptions } from "./run/run-load.ts";
+export { processWorkers } from "./workers/worker-processes.ts";
+export { Controller } from "./workers/controller.ts";
+export type { ListenOptions } from "./workers/controller.ts";
+export { joinRun } from "./workers/join-run.ts";
+export type { JoinOptions } from "./workers/join-run.ts";
+export { ClockEstimate } from "./workers/clock-estimate.ts";
+export { localWorker } from "./run/local-worker.ts";
+export type { StartWorker } from "./run/worker-port.ts";
 export { checkPlan, loopbackSources } from "./run/plan.ts";
-export type { LoadPlan, SlowViewers, Storm } from "./run/plan.ts";
+export type { ComeAndGo, Crowd, LoadPlan, SlowViewers, Storm } from "./run/plan.ts";
 export { PROTOCOLS, protocolNamed } from "./protocol/protocols.ts";
 export type {
   ProtocolAdapter,
   Publisher,
   PublishOutcome,
+  PublishOver,
   Seat,
+  Speaker,
   Target,
   ViewerConnection,
 } from "./protocol/adapter.ts";
@@ -40,8 +50,9 @@ export { reasonsAgainst, SelfWatch } from "./run/self-watch.ts";
 export type { Counts, Effort } from "./run/second.ts";
 // ---- its report
 export { judged, parseReport } from "./report/load-report.ts";
+export type { LostWorker, WorkerClock } from "./run/crew.ts";
 export type { LoadReport } from "./report/load-report.ts";
-export { measuresOf } from "./report/measures.ts";
+export { MEASURES, measuresOf } from "./report/measures.ts";
 export { compareReports, RATIO_STANDARD } from "./report/compare.ts";
 export type { Compared, Comparison, Difference } from "./report/compare.ts";
 export { compareLines } from "./report/compare-lines.ts";
@@ -50,5 +61,22 @@ export type { ServerSecond } from "./report/server-second.ts";
 export type { TimelineSecond } from "./report/timeline.ts";
 export { reportHtml } from "./report/html.ts";
 export { ms, reportLines, sparkline, verdictLine } from "./report/lines.ts";
+// ---- scenarios
 export { planOf, SCENARIO_LIST } from "./run/scenarios.ts";
 export type { ScenarioChoice } from "./run/scenarios.ts";
+export { defineScenario } from "./scenario/scenario.ts";
+export type { Behaviour, Scenario, Span, Spread } from "./scenario/scenario.ts";
+export { isScenarioFile, loadScenarioFile } from "./scenario/load-file.ts";
+export { choiceOf, planOfScenario } from "./scenario/plan-of-scenario.ts";
+export type { Chosen } from "./scenario/plan-of-scenario.ts";
+export { parseSpread, popularityOf, recordingOf, talkersOf } from "./scenario/spread.ts";
+export { parseStages, secondsOf } from "./schedule/stages-text.ts";
+export { arrivalsOf } from "./schedule/plan-arrivals.ts";
+export type { Recording } from "./schedule/plan-arrivals.ts";
+export { readRecordedTalk } from "./schedule/recording.ts";
+export type { RecordedTalk } from "./schedule/recording.ts";
+export { parseStopCondition, STOP_MEASURES, stoppedText } from "./run/stop-condition.ts";
+export type { StopCondition, Stopped } from "./run/stop-condition.ts";
+// ---- the server's own figures
+export type { ServerSource } from "./scrape/server-watch.ts";
+// ---- what a server holds
