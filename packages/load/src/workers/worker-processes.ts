@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Context } from "@barrage/kernel";
 import { loadError } from "../errors.ts";
 import { whileLive } from "../run/while-live.ts";
-import type { StartWorker } from "../run/worker-port.ts";
+import type { StartWorker, WorkerAssignment, WorkerPort } from "../run/worker-port.ts";
 import { Link } from "./link.ts";
 import type { ToController, ToWorker } from "./messages.ts";
 import { remoteWorker } from "./remote-worker.ts";
@@ -18,8 +18,17 @@ export const LINK_FD = 3;
 const WORDS_CHARACTERS = 2_000;
 const END_MS = 5_000;
 
+export interface ProcessOptions {
+  /** The process has begun. */
+  readonly onProcess?: (pid: number) => void;
+}
+
 /** A worker in a process of its own on this machine, which ends with the run. */
-export const processWorker: StartWorker = (assignment, ctx) => {
+function processWorker(
+  { onProcess }: ProcessOptions,
+  assignment: WorkerAssignment,
+  ctx: Context,
+): WorkerPort {
   const child = spawn(process.execPath, [ENTRY], {
     // In a group of its own: a terminal's Ctrl-C is for the controller, which then asks the worker for what it has.
     detached: true,
@@ -29,6 +38,7 @@ export const processWorker: StartWorker = (assignment, ctx) => {
     child.once("exit", () => resolve());
     child.once("error", () => resolve());
   });
+  if (child.pid !== undefined) onProcess?.(child.pid);
   const words = lastWordsOf(child);
   const socket = child.stdio[LINK_FD];
   const name = `${assignment.part.index} (process ${child.pid ?? "not started"})`;
@@ -37,7 +47,7 @@ export const processWorker: StartWorker = (assignment, ctx) => {
   const link = new Link<ToController, ToWorker>(socket, ctx, { isStranger: false });
   const close = (): Promise<void> => ended(child, exited, ctx);
   return remoteWorker({ link, name, sharesClock: true, lastWords: words, close })(assignment, ctx);
-};
+}
 
 /** Its way to us is closed, so it ends by itself; if not, it is ended. */
 async function ended(child: ChildProcess, exited: Promise<void>, ctx: Context): Promise<void> {
@@ -64,5 +74,5 @@ function lastWordsOf({ stderr }: ChildProcess): () => string {
 }
 
 /** So many workers in processes of their own. */
-export const processWorkers = (count: number): readonly StartWorker[] =>
-  Array.from({ length: count }, () => processWorker);
+export const processWorkers = (count: number, options: ProcessOptions = {}): readonly StartWorker[] =>
+  Array.from({ length: count }, () => (assignment, ctx) => processWorker(options, assignment, ctx));

@@ -41,6 +41,8 @@ type Wire = "barrage" | "plain-json" | "socket.io";
 export class ReferenceServer implements AsyncDisposable {
   readonly viewers: Viewer[] = [];
   readonly ackLatencies: number[] = [];
+  /** Of every publish, in the order they came. */
+  readonly contents: string[] = [];
   published = 0;
   #port = 0;
   readonly #wire: Wire;
@@ -120,6 +122,7 @@ export class ReferenceServer implements AsyncDisposable {
   #take(content: string, ack: (seq: number) => void): void {
     const now = machineNow();
     this.#startedAt ??= now;
+    this.contents.push(content);
     const { stall, ackDelayMs = 0 } = this.#faults;
     const since = now - this.#startedAt;
     const held = stall !== undefined && since >= stall.from && since < stall.to ? stall.to - since : 0;
