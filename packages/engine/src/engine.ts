@@ -10,6 +10,8 @@ import type {
 } from "@barrage/protocol";
 import type { Context } from "@barrage/kernel";
 import type { EngineTotals } from "./events.ts";
+import type { Encoding } from "./gateway/encoding.ts";
+import type { Ledger } from "./gateway/ledger.ts";
 import type {
   AppendRequest,
   AuditEvent,
@@ -124,14 +126,20 @@ export interface RoomDirectory {
   pages(room: string, ctx: Context): AsyncIterable<readonly Item[]>;
 }
 
-/** A socket as the engine sees it. All methods are called on the hot path: they must not throw, wait or allocate. */
+/** A socket as the engine sees it. All methods are called on the hot path: they must not throw or wait, `write` must not allocate. */
 export interface Transport {
-  /** Takes a ready frame (header included); the buffer is shared and never changed. */
-  write(frame: Uint8Array): void;
+  /** Takes a ready frame (header included); the buffer is shared and never changed. False: the socket takes no more. */
+  write(frame: Uint8Array): boolean;
   /** Bytes taken by `write` that the operating system has not taken yet. */
   readonly bufferedBytes: number;
+  /** The socket ended in good order, after everything written was taken. */
+  readonly isFlushed: boolean;
+  /** Calls `taken` once the operating system has taken everything written so far; never when the socket ends before. */
+  whenTaken(listener: { taken(): void }): void;
   /** Final; tells the peer `code`. Called once. */
   close(code: number, reason: string): void;
+  /** Ends the socket now; what it holds is given up. */
+  cut(): void;
 }
 
 export interface ConnectRequest {
@@ -143,6 +151,8 @@ export interface ConnectRequest {
   /** When the token ends, ms since 1970; the connection is closed then. */
   readonly expiresAt?: number;
   readonly transport: Transport;
+  /** The protocol on the way out; absent: JSON text frames. */
+  readonly encoding?: Encoding;
 }
 
 /** One viewer's connection. The edge calls these; none of them throws. */
@@ -162,6 +172,29 @@ export interface Gateway {
   /** Joins the room: subscribe first, then snapshot. Never throws: a refused viewer is closed with the error's close code. */
   connect(request: ConnectRequest): Connection;
   readonly connections: number;
+  /** Sum over the process's connections, those that have ended too. */
+  ledger(): Ledger;
+  /** Each room that somebody is in or is leaving. */
+  roomLedgers(): Iterable<RoomLedger>;
+  /** Each connection of a room, in the order they came. */
+  connectionLedgers(room: string): Iterable<Ledger>;
+  readonly outbound: OutboundFigures;
+}
+
+export interface RoomLedger {
+  readonly room: string;
+  readonly viewers: number;
+  readonly ledger: Ledger;
+}
+
+/** Unsent bytes of frames in the sockets' buffers. */
+export interface OutboundFigures {
+  /** Now, over all connections. */
+  readonly bytes: number;
+  /** The most that there was at once, over all connections. */
+  readonly peakBytes: number;
+  /** The most that one connection had. */
+  readonly peakConnectionBytes: number;
 }
 
 export interface Engine {
@@ -173,6 +206,8 @@ export interface Engine {
   readonly logStats: LogStats;
   /** Records up to this seq are in archive and checkpoint: the log may forget them. */
   readonly retentionFloor: number;
+  /** The longest flush window in force, ms. */
+  readonly windowMs: number;
   /** Replaces the keyword list at once, without a lock: the next publish meets the new one. */
   setWords(check: WordChecker): void;
   /** First phase of shutdown: publishes are answered BARRAGE_DRAINING, viewers get `bye` and close 4000 spread over `spreadMs`. */

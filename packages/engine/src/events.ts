@@ -1,3 +1,5 @@
+import type { GapReason } from "@barrage/protocol";
+
 /** What the engine tells about itself; `telemetry` makes logs and metrics of it. At most one event a batch, never one a delivery. */
 export type EngineEvent =
   /** `oldestMs`: age of the batch's oldest record, from ingest to the end of the last socket write of this batch. */
@@ -20,18 +22,22 @@ export type EngineEvent =
   | { readonly type: "room_changed"; readonly room: string; readonly event: string }
   | { readonly type: "archive_failed"; readonly error: unknown };
 
-/** Running totals of one process, read when metrics are scraped. */
-export interface EngineTotals {
+/** What router and gateway count as they go. */
+export interface EngineCounts {
   /** Records taken into a room's order and published on the feed. */
   published: number;
-  /** Records whose socket write completed, over all connections. */
-  delivered: number;
-  /** Records withheld from a connection, by reason. */
-  shed: Record<"slow" | "expired", number>;
   /** Records dropped in log order because their sender was muted. */
   muted: number;
-  /** Records that were still in a connection's buffer when it closed. */
-  lostAtClose: number;
   /** Batches that arrived twice and were dropped by seq. */
   duplicates: number;
+}
+
+/** Running totals of one process, read when metrics are scraped. */
+export interface EngineTotals extends Readonly<EngineCounts> {
+  /** Records whose socket write completed, over all connections. */
+  readonly delivered: number;
+  /** Records withheld from a connection, by reason. */
+  readonly shed: Readonly<Record<GapReason, number>>;
+  /** Records that were still in a connection's buffer when it closed. */
+  readonly lostAtClose: number;
 }

@@ -14,5 +14,10 @@ export type { RoomState, Until } from "./room/state.ts";
 export { emptyRoom } from "./room/state.ts";
 // ---- moderation
 export * from "./moderation/words/index.ts";
+// ---- load
+export type { ProcessMeter } from "./gateway/meter.ts";
 // ---- for edges that write frames of their own
 export { textFrame } from "./gateway/ws-frame.ts";
+export { jsonText, type Encoding } from "./gateway/encoding.ts";
+// ---- the ledger
+export { EMPTY_LEDGER, imbalance, sumLedgers, type Ledger } from "./gateway/ledger.ts";

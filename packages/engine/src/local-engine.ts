@@ -1,3 +1,4 @@
+import { Ticker } from "@barrage/kernel";
 import type { Context, Scope, Task } from "@barrage/kernel";
 import { CLOSE } from "@barrage/protocol";
 import type { Checkpoints } from "./coordinator/checkpoints.ts";
@@ -5,18 +6,23 @@ import type { Commands } from "./coordinator/commands.ts";
 import type { Directory } from "./coordinator/directory.ts";
 import type { Heartbeats } from "./coordinator/heartbeats.ts";
 import type { Engine, WordChecker } from "./engine.ts";
-import type { EngineTotals } from "./events.ts";
+import type { EngineCounts, EngineTotals } from "./events.ts";
 import type { LocalGateway } from "./gateway/gateway.ts";
 import type { Ingest } from "./ingest/ingest.ts";
 import type { DanmakuLog, LogStats } from "./ports/index.ts";
 import type { Archiver } from "./router/archiver.ts";
+import type { FlushWindows } from "./router/flush-windows.ts";
 import type { Router } from "./router/router.ts";
+
+/** Time between two looks at the load, ms: long enough to count hundreds of writes, short enough to follow a storm. */
+const REVISE_MS = 250;
 
 /** The wired parts of an engine whose roles all run in this process. */
 export interface LocalParts {
   readonly scope: Scope;
   readonly log: DanmakuLog;
-  readonly totals: EngineTotals;
+  readonly totals: EngineCounts;
+  readonly windows: FlushWindows;
   readonly archiver: Archiver;
   readonly router: Router;
   readonly ingest: Ingest;
@@ -56,7 +62,8 @@ export class LocalEngine implements Engine {
   }
 
   get totals(): EngineTotals {
-    return { ...this.parts.totals, delivered: this.parts.gateway.delivered };
+    const { delivered, shed, lostAtClose } = this.parts.gateway.ledger();
+    return { ...this.parts.totals, delivered, shed, lostAtClose };
   }
 
   get logStats(): LogStats {
@@ -77,16 +84,31 @@ export class LocalEngine implements Engine {
     this.archiving = scope.spawn((ctx) => archiver.run(ctx), { name: "archiver" });
     this.following = scope.spawn((ctx) => router.follow(ctx), { name: "router follow" });
     scope.spawn((ctx) => router.flush(ctx), { name: "router flush" });
+    scope.spawn((ctx) => this.reviseWindows(ctx), { name: "flush windows" });
     await router.folded.wait(log.stats.head, scope.context);
     scope.spawn((ctx) => heartbeats.run(ctx), { name: "heartbeats" });
     scope.spawn((ctx) => checkpoints.run(checkpointEveryMs, ctx), { name: "checkpoints" });
+  }
+
+  /** The longest flush window in force, ms. */
+  get windowMs(): number {
+    return this.parts.windows.longest;
+  }
+
+  private async reviseWindows(ctx: Context): Promise<void> {
+    const { windows, router, gateway } = this.parts;
+    using ticker = new Ticker(REVISE_MS, ctx);
+    for await (const _ of ticker) {
+      const loads = router.takeCounts((room) => gateway.viewersOf(room));
+      windows.revise(loads, gateway.fanOutWork);
+    }
   }
 
   async drain(spreadMs: number, ctx: Context): Promise<void> {
     const { ingest, router, gateway, log } = this.parts;
     await ingest.inflight.close(ctx);
     await router.published.wait(log.stats.head, ctx);
-    gateway.drain(CLOSE.DRAIN.code, spreadMs);
+    await gateway.drain(CLOSE.DRAIN.code, spreadMs, ctx);
   }
 
   async stop(ctx: Context): Promise<void> {

@@ -8,8 +8,13 @@ export interface BucketSettings {
 export interface EngineSettings {
   /** Graphemes of one danmaku. */
   readonly contentMax: number;
-  /** A busy room is flushed this often; a quiet one at once. */
-  readonly flushWindowMs: number;
+  /** A busy room is flushed once per window, a quiet one at once; the window adapts to load. */
+  readonly flush: {
+    readonly minMs: number;
+    readonly maxMs: number;
+    /** Share of the process's time, 0 to 1, up to which windows stay at their smallest. */
+    readonly cpuShare: number;
+  };
   readonly window: {
     readonly maxItems: number;
     readonly maxBytes: number;
@@ -18,7 +23,7 @@ export interface EngineSettings {
     readonly snapshotItems: number;
   };
   readonly outbound: {
-    /** Unsent bytes of one connection above which ordinary records are shed. */
+    /** Unsent bytes of one connection above which ordinary records are shed; likes go midway from `lowBytes`. */
     readonly highBytes: number;
     /** Unsent bytes below which they flow again. */
     readonly lowBytes: number;
@@ -26,6 +31,8 @@ export interface EngineSettings {
     readonly limitBytes: number;
     /** How long a connection may stay over `lowBytes` before it is closed as a slow consumer. */
     readonly graceMs: number;
+    /** Unsent bytes of all connections together that are never exceeded: the largest holder is closed. */
+    readonly processBytes: number;
   };
   /** Silence of a client after which its connection is closed. */
   readonly idleMs: number;

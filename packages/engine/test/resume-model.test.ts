@@ -119,9 +119,9 @@ describe("resume, against the log", () => {
             if (it.do === "connect") client?.connect(live);
             else if (it.do === "disconnect") client?.disconnect();
             else if (client?.socket !== undefined) {
-              client.socket.stuck = it.do === "stick";
-              if (it.do === "unstick") {
-                client.socket.bufferedBytes = 0;
+              if (it.do === "stick") client.socket.stuck = true;
+              else {
+                client.socket.read();
                 client.connection?.drained();
               }
             }

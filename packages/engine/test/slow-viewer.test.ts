@@ -33,8 +33,7 @@ async function stuckViewer(live: LiveEngine): Promise<ReturnType<typeof join>> {
 }
 
 function unstick({ connection, socket }: ReturnType<typeof join>): void {
-  socket.stuck = false;
-  socket.bufferedBytes = 0;
+  socket.read();
   connection.drained();
 }
 

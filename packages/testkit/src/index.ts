@@ -1,3 +1,4 @@
+export { assertLedger, type Received } from "./assert-ledger.ts";
 export { FakeClock } from "./clock/fake-clock.ts";
 export { withNoLeakedTasks } from "./leaks.ts";
 export { requireOrSkip, slowSuite, type Requirement } from "./require.ts";

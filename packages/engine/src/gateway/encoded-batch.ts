@@ -1,16 +1,42 @@
 import type { BatchFrame, Item } from "@barrage/protocol";
 import type { Batch } from "../ports/index.ts";
-import { textFrame } from "./ws-frame.ts";
+import type { Encoding } from "./encoding.ts";
 
-/** What is never withheld from a viewer who is merely slow: the room's control records, and what somebody paid for. */
-export function mustDeliver({ kind }: Item): boolean {
+/** How much of a batch a connection gets. 0: all. 1: no likes and arrivals. 2: only what must be delivered. */
+export type Level = 0 | 1 | 2;
+
+/**
+ * What is never withheld from a viewer who is merely slow: the room's control records, what somebody paid for, and
+ * what host and moderators say, of which there is little.
+ */
+export function mustDeliver({ kind, author }: Item): boolean {
+  if (kind === "danmaku") return author.role === "host" || author.role === "moderator";
   return kind === "recall" || kind === "room-event" || kind === "superchat" || kind === "gift";
 }
 
+const isMinor = ({ kind }: Item): boolean => kind === "like" || kind === "enter";
+
+/** The frames of one batch in one protocol; each made when it is first needed. */
+class Forms {
+  private readonly batch: EncodedBatch;
+  private readonly encoding: Encoding;
+  private readonly frames: [Uint8Array?, Uint8Array?, Uint8Array?] = [];
+
+  constructor(batch: EncodedBatch, encoding: Encoding) {
+    this.batch = batch;
+    this.encoding = encoding;
+  }
+
+  at(level: Level): Uint8Array {
+    return (this.frames[level] ??= this.encoding.batch(this.batch.frameAt(level)));
+  }
+}
+
 /**
- * A batch as the bytes that go to every socket of its room: made once, and the second form only when first needed.
+ * A batch as the bytes that go to every socket of its room: made once per protocol, and its second and third form only
+ * when first needed.
  *
- * Cost       one encoding per form and batch, whatever the number of viewers.
+ * Bounds     three encodings per protocol, whatever the number of viewers.
  */
 export class EncodedBatch {
   readonly room: string;
@@ -18,41 +44,79 @@ export class EncodedBatch {
   readonly seq: number;
   /** Records in the full form. */
   readonly count: number;
-  readonly items: readonly Item[];
-  /** The records that a slow connection gets all the same. */
-  readonly must: readonly Item[];
-  private fullFrame: Buffer | undefined;
-  private mustFrame: Buffer | undefined;
+  private readonly items: readonly Item[];
+  private readonly windowMs: number | undefined;
+  private lessItems: readonly Item[] | undefined;
+  private mustItems: readonly Item[] | undefined;
+  private encoding: Encoding | undefined;
+  private forms: Forms | undefined;
+  private others: Map<Encoding, Forms> | undefined;
 
-  constructor(batch: Batch) {
-    this.room = batch.room;
-    this.prev = batch.prev;
-    this.seq = batch.seq;
-    this.items = batch.items;
-    this.count = batch.items.length;
-    this.must = batch.items.filter(mustDeliver);
+  constructor({ room, prev, seq, items, windowMs }: Batch) {
+    this.room = room;
+    this.prev = prev;
+    this.seq = seq;
+    this.items = items;
+    this.count = items.length;
+    this.windowMs = windowMs;
   }
 
-  get full(): Buffer {
-    return (this.fullFrame ??= this.encode(this.items));
+  /** The shared frame of this level. */
+  bytes(encoding: Encoding, level: Level): Uint8Array {
+    return this.formsOf(encoding).at(level);
   }
 
-  /** Only what must be delivered; its header says how many were withheld. */
-  get mustOnly(): Buffer {
-    return (this.mustFrame ??= this.encode(this.must));
+  countAt(level: Level): number {
+    return this.itemsAt(level).length;
   }
 
-  private encode(items: readonly Item[]): Buffer {
+  /** The part that a viewer who has everything up to `seq` has not. */
+  after(seq: number): EncodedBatch {
+    const items = this.items.filter((item) => item.seq > seq);
+    const { room, seq: last, windowMs } = this;
+    return new EncodedBatch({
+      room,
+      prev: seq,
+      seq: last,
+      items,
+      ...(windowMs === undefined ? {} : { windowMs }),
+    });
+  }
+
+  frameAt(level: Level): BatchFrame {
+    const items = this.itemsAt(level);
     const withheld = this.count - items.length;
-    const frame: BatchFrame = {
+    return {
       type: "batch",
       room_id: this.room,
       prev: this.prev,
       seq: this.seq,
       count: items.length,
       ...(withheld === 0 ? {} : { shed: { count: withheld, reason: "slow" } }),
+      ...(this.windowMs === undefined ? {} : { window_ms: this.windowMs }),
       items,
     };
-    return textFrame(JSON.stringify(frame));
+  }
+
+  private itemsAt(level: Level): readonly Item[] {
+    if (level === 0) return this.items;
+    if (level === 1) return (this.lessItems ??= this.items.filter((item) => !isMinor(item)));
+    return (this.mustItems ??= this.items.filter(mustDeliver));
+  }
+
+  // Most rooms have viewers of one protocol: the map is made with the second.
+  private formsOf(encoding: Encoding): Forms {
+    if (this.encoding === encoding && this.forms !== undefined) return this.forms;
+    if (this.encoding === undefined) {
+      this.encoding = encoding;
+      return (this.forms = new Forms(this, encoding));
+    }
+    this.others ??= new Map();
+    let forms = this.others.get(encoding);
+    if (forms === undefined) {
+      forms = new Forms(this, encoding);
+      this.others.set(encoding, forms);
+    }
+    return forms;
   }
 }

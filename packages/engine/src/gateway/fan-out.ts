@@ -1,47 +1,66 @@
 import { isCancelled } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { CLOSE } from "@barrage/protocol";
-import type { EngineEvent, EngineTotals } from "../events.ts";
-import type { Batch, RecentWindow } from "../ports/index.ts";
-import { EncodedBatch } from "./encoded-batch.ts";
+import type { EngineEvent, EngineCounts } from "../events.ts";
+import type { Batch, RecentWindow, WindowSlice } from "../ports/index.ts";
+import { partsOf } from "../room/batch-parts.ts";
+import { HandingOver } from "./handing-over.ts";
+import type { FanOutWork, ProcessMeter } from "./meter.ts";
 import type { RoomHub } from "./room-hub.ts";
 
 export interface FanOutParts {
   readonly window: RecentWindow;
-  readonly totals: EngineTotals;
+  readonly totals: EngineCounts;
+  readonly meter: ProcessMeter;
   readonly onEvent: (event: EngineEvent) => void;
   readonly spawn: (name: string, body: (ctx: Context) => Promise<void>) => void;
   readonly wall: () => number;
 }
 
+/** Batches of a room that wait for the one under way; what comes beyond is read from the window when they are done. */
+const BATCHES_WAITING = 16;
+
 /** Hands each batch of the feed to the viewers of its room: in order, nothing twice, a lost one read from the window. */
 export class FanOut {
   private readonly parts: FanOutParts;
+  private readonly handingOver: HandingOver;
 
   constructor(parts: FanOutParts) {
     this.parts = parts;
+    this.handingOver = new HandingOver(parts.meter, (hub, batch) => this.handed(hub, batch));
+    parts.spawn("fan-out", (ctx) => this.handingOver.run(ctx));
+  }
+
+  get work(): FanOutWork {
+    return this.handingOver.work;
   }
 
   /** A batch arrived. Duplicates are dropped by seq; a batch that does not follow the last one shows a loss. */
   accept(hub: RoomHub, batch: Batch): void {
-    const { totals } = this.parts;
     if (hub.filling !== undefined) {
       // Written to the window before it was published, so the fill finds it there.
       hub.filling.wanted = Math.max(hub.filling.wanted, batch.seq);
       return;
     }
     if (hub.last !== undefined && batch.seq <= hub.last) {
-      totals.duplicates += 1;
+      this.parts.totals.duplicates += 1;
+      const records = batch.items.length + (batch.muted ?? 0);
+      hub.published += records;
+      hub.duplicate += records;
       return;
     }
-    if (hub.last !== undefined && batch.prev > hub.last) return this.fill(hub, batch);
-    this.deliver(hub, batch);
+    const isNext = hub.last === undefined || batch.prev <= hub.last;
+    if (isNext && hub.queue.length < BATCHES_WAITING) this.take(hub, batch);
+    else this.fill(hub, batch);
   }
 
-  private deliver(hub: RoomHub, batch: Batch): void {
+  private take(hub: RoomHub, batch: Batch): void {
     hub.last = batch.seq;
-    const encoded = new EncodedBatch(batch);
-    for (const viewer of hub.viewers) viewer.deliver(encoded);
+    hub.lastN = batch.items.at(-1)?.n ?? hub.lastN;
+    this.handingOver.add(hub, batch);
+  }
+
+  private handed(hub: RoomHub, batch: Batch): void {
     this.closeWhoMustGo(hub, batch);
     const oldest = batch.items[0];
     if (oldest === undefined || hub.viewers.size === 0) return;
@@ -93,20 +112,37 @@ export class FanOut {
   ): Promise<void> {
     while (hub.viewers.size > 0 && (hub.last ?? 0) < filling.wanted) {
       const after = hub.last ?? 0;
-      const { items, head, floor } = await this.parts.window.read(
-        hub.room,
-        after,
-        Number.POSITIVE_INFINITY,
-        ctx,
-      );
-      let prev = after;
-      if (floor.seq > after) {
-        const gap = { from: after, to: floor.seq, count: null, reason: "expired" } as const;
-        for (const viewer of hub.viewers) viewer.tellGap({ type: "gap", room_id: hub.room, ...gap });
-        prev = floor.seq;
-      }
-      if (items.length === 0 && head.seq <= after) return;
-      this.deliver(hub, { room: hub.room, prev, seq: head.seq, items });
+      // What waits goes first, and leaves room for what is read.
+      await hub.handed.wait(after, ctx);
+      const slice = await this.parts.window.read(hub.room, after, Number.POSITIVE_INFINITY, ctx);
+      if (slice.floor.seq > after) this.tellGap(hub, after, slice);
+      if (slice.items.length === 0 && slice.head.seq <= after) return;
+      await this.takeSlice(hub, slice, ctx);
     }
+  }
+
+  /** What the window has lost nobody can give any more. */
+  private tellGap(hub: RoomHub, from: number, { floor }: WindowSlice): void {
+    const known = hub.lastN === undefined ? null : floor.n - hub.lastN;
+    hub.published += known ?? 0;
+    const gap = { from, to: floor.seq, count: known, reason: "expired" } as const;
+    for (const viewer of hub.viewers) viewer.tellGap({ type: "gap", room_id: hub.room, ...gap }, known ?? 0);
+    hub.startAt(floor.seq, floor.n);
+  }
+
+  private async takeSlice(hub: RoomHub, { items, head }: WindowSlice, ctx: Context): Promise<void> {
+    const parts = [...partsOf(items)];
+    for (const [i, part] of parts.entries()) {
+      const prev = hub.last ?? 0;
+      const seq = i === parts.length - 1 ? head.seq : (part.at(-1)?.seq ?? head.seq);
+      this.take(hub, { room: hub.room, prev, seq, items: part });
+      await hub.handed.wait(seq, ctx);
+    }
+    hub.lastN = head.n;
+  }
+
+  /** Resolves when every viewer has been handed what was accepted. */
+  async idle(hub: RoomHub, ctx: Context): Promise<void> {
+    await hub.handed.wait(hub.last ?? 0, ctx);
   }
 }

@@ -1,19 +1,30 @@
 import { Scope, Ticker } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { protocolError } from "@barrage/protocol";
-import type { Item, ServerFrame } from "@barrage/protocol";
-import type { ConnectRequest, Connection, Gateway, Publisher } from "../engine.ts";
-import type { EngineEvent, EngineTotals } from "../events.ts";
+import type { Item } from "@barrage/protocol";
+import type {
+  ConnectRequest,
+  Connection,
+  Gateway,
+  OutboundFigures,
+  Publisher,
+  RoomLedger,
+} from "../engine.ts";
+import type { EngineEvent, EngineCounts } from "../events.ts";
 import type { Batch, Feed, RecentWindow, WindowSlice } from "../ports/index.ts";
 import type { Progress } from "../progress.ts";
 import { isBanned, viewOf } from "../room/state.ts";
 import type { RoomState } from "../room/state.ts";
 import type { EngineSettings } from "../settings.ts";
+import type { Encoding, OwnFrame } from "./encoding.ts";
 import { FanOut } from "./fan-out.ts";
+import { EMPTY_LEDGER, sumLedgers } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
+import type { FanOutWork, ProcessMeter } from "./meter.ts";
+import { OutboundBudget } from "./outbound-budget.ts";
 import { RoomHub } from "./room-hub.ts";
 import { Viewer, forSnapshot } from "./viewer.ts";
 import type { ViewerHost } from "./viewer.ts";
-import { textFrame } from "./ws-frame.ts";
 
 export interface GatewayParts {
   readonly settings: EngineSettings;
@@ -24,7 +35,10 @@ export interface GatewayParts {
   readonly published: Progress;
   /** The room to join; makes it where rooms are made on first use. Errors: BARRAGE_ROOM_UNKNOWN. */
   readonly requireRoom: (room: string, ctx: Context) => Promise<RoomState>;
-  readonly totals: EngineTotals;
+  readonly totals: EngineCounts;
+  readonly meter: ProcessMeter;
+  /** The room's flush window now, ms. */
+  readonly windowMs: (room: string) => number;
   readonly onEvent: (event: EngineEvent) => void;
   readonly random: () => number;
 }
@@ -36,23 +50,27 @@ const CHECK_MS = 1_000;
 export class LocalGateway implements Gateway, ViewerHost {
   readonly settings: EngineSettings;
   readonly publisher: Publisher;
+  readonly budget: OutboundBudget;
   private readonly parts: GatewayParts;
   private readonly scope: Scope;
   private readonly hubs = new Map<string, RoomHub>();
   private readonly fanOut: FanOut;
   private draining = false;
   private count = 0;
-  private goneDelivered = 0;
+  /** Of rooms that nobody is in any more. */
+  private endedLedger: Ledger = EMPTY_LEDGER;
 
   constructor(parts: GatewayParts, ctx: Context) {
     this.parts = parts;
     this.settings = parts.settings;
     this.publisher = parts.publisher;
+    this.budget = new OutboundBudget(parts.settings.outbound.processBytes);
     this.scope = new Scope(ctx, { name: "gateway", onError: "report" });
-    const { window, totals, onEvent } = parts;
+    const { window, totals, meter, onEvent } = parts;
     this.fanOut = new FanOut({
       window,
       totals,
+      meter,
       onEvent,
       spawn: (name, body) => this.spawn(name, body),
       wall: () => this.wall(),
@@ -66,11 +84,29 @@ export class LocalGateway implements Gateway, ViewerHost {
     return this.count;
   }
 
-  /** Records whose socket write completed, over all connections that are or were here. */
-  get delivered(): number {
-    let sum = this.goneDelivered;
-    for (const hub of this.hubs.values()) for (const viewer of hub.viewers) sum += viewer.outbound.delivered;
+  get fanOutWork(): FanOutWork {
+    return this.fanOut.work;
+  }
+
+  get outbound(): OutboundFigures {
+    const { heldBytes, peak } = this.budget;
+    return { bytes: heldBytes, peakBytes: peak.process, peakConnectionBytes: peak.connection };
+  }
+
+  ledger(): Ledger {
+    let sum = this.endedLedger;
+    for (const hub of this.hubs.values()) sum = sumLedgers(sum, hub.ledger());
     return sum;
+  }
+
+  *roomLedgers(): Iterable<RoomLedger> {
+    for (const hub of this.hubs.values()) {
+      yield { room: hub.room, viewers: hub.viewers.size, ledger: hub.ledger() };
+    }
+  }
+
+  *connectionLedgers(room: string): Iterable<Ledger> {
+    for (const viewer of this.hubs.get(room)?.connections() ?? []) yield viewer.ledger();
   }
 
   viewersOf(room: string): number {
@@ -106,7 +142,7 @@ export class LocalGateway implements Gateway, ViewerHost {
   /** Subscribed before the window is read, so no batch can fall between the two (DL-8). */
   private async subscribeThenRead(viewer: Viewer, state: RoomState, ctx: Context): Promise<void> {
     const hub = this.hubOf(viewer.room);
-    hub.viewers.add(viewer);
+    viewer.subscribe(hub);
     const { snapshotItems } = this.settings.window;
     const limit = viewer.since === undefined ? snapshotItems : Number.POSITIVE_INFINITY;
     let slice = await this.parts.window.read(viewer.room, viewer.since ?? 0, limit, ctx);
@@ -122,14 +158,14 @@ export class LocalGateway implements Gateway, ViewerHost {
     }
     if (viewer.isClosed) return;
     // Only for the first viewer: to another, the batch that the window is ahead by is still on its way.
-    if (hub.last === undefined && hub.viewers.size === 1) hub.last = slice.head.seq;
+    if (hub.last === undefined && hub.viewers.size === 1) hub.startAt(slice.head.seq, slice.head.n);
     const latest = await this.parts.requireRoom(viewer.room, ctx);
     const items = newestWithin(
       resumed ? slice.items : forSnapshot(slice.items),
       this.settings.outbound.limitBytes / 2,
     );
     const { contentMax, heartbeatMs } = this.settings;
-    const frames: ServerFrame[] = [
+    const frames: OwnFrame[] = [
       {
         type: "snapshot",
         room: viewOf(latest),
@@ -138,14 +174,18 @@ export class LocalGateway implements Gateway, ViewerHost {
         items,
         head: slice.head.seq,
         resumed,
-        limits: { content_max: contentMax, heartbeat_ms: heartbeatMs },
+        limits: {
+          content_max: contentMax,
+          heartbeat_ms: heartbeatMs,
+          window_ms: this.parts.windowMs(viewer.room),
+        },
         ts: this.wall(),
       },
     ];
     const missing = resumed ? missingBefore(slice, items, viewer.since) : undefined;
     if (missing !== undefined)
       frames.push({ type: "gap", room_id: viewer.room, ...missing, reason: "expired" });
-    viewer.start(frames, slice.head.seq, items.length);
+    viewer.start({ frames, head: slice.head.seq, items: items.length, missing: missing?.count ?? 0 });
   }
 
   private hubOf(room: string): RoomHub {
@@ -176,17 +216,20 @@ export class LocalGateway implements Gateway, ViewerHost {
     return this.scope.context.clock.wall();
   }
 
-  shed(items: number): void {
-    this.parts.totals.shed.slow += items;
-  }
-
   left(viewer: Viewer, code: number, reason: string): void {
     this.count -= 1;
-    this.goneDelivered += viewer.outbound.delivered;
-    this.parts.totals.lostAtClose += viewer.outbound.lost();
-    const hub = this.hubs.get(viewer.room);
-    if (hub?.viewers.delete(viewer) === true && hub.viewers.size === 0) this.hubs.delete(viewer.room);
+    const hub = viewer.hub;
+    if (hub?.viewers.delete(viewer) === true) hub.leaving.add(viewer);
     this.parts.onEvent({ type: "connection_closed", room: viewer.room, code, reason });
+  }
+
+  ended(viewer: Viewer): void {
+    const { hub } = viewer;
+    if (hub === undefined) return;
+    hub.end(viewer, viewer.ledger());
+    if (!hub.isDeserted) return;
+    if (this.hubs.get(hub.room) === hub) this.hubs.delete(hub.room);
+    this.endedLedger = sumLedgers(this.endedLedger, hub.ledgerOfEnded());
   }
 
   // ---- background ------------------------------------------------------------------------------------------
@@ -207,15 +250,15 @@ export class LocalGateway implements Gateway, ViewerHost {
         const count = hub.viewers.size;
         if (count === hub.toldViewers) continue;
         hub.toldViewers = count;
-        const frame = textFrame(JSON.stringify({ type: "viewers", room_id: hub.room, count }));
-        for (const viewer of hub.viewers) viewer.tell(frame);
+        tellAll(hub, { type: "viewers", room_id: hub.room, count });
       }
     }
   }
 
   /** Tells every viewer to come back elsewhere at a moment of its own within `spreadMs`, then closes. */
-  drain(code: number, spreadMs: number): void {
+  async drain(code: number, spreadMs: number, ctx: Context): Promise<void> {
     this.draining = true;
+    for (const hub of this.hubs.values()) await this.fanOut.idle(hub, ctx);
     for (const hub of this.hubs.values()) {
       for (const viewer of hub.viewers) {
         viewer.send(
@@ -229,6 +272,17 @@ export class LocalGateway implements Gateway, ViewerHost {
 
   async stop(): Promise<void> {
     await this.scope[Symbol.asyncDispose]();
+  }
+}
+
+/** A frame for everybody in the room, made once per protocol. */
+function tellAll(hub: RoomHub, frame: OwnFrame): void {
+  const made = new Map<Encoding, Uint8Array | undefined>();
+  for (const viewer of hub.viewers) {
+    const { encoding } = viewer;
+    if (!made.has(encoding)) made.set(encoding, encoding.encode(frame));
+    const bytes = made.get(encoding);
+    if (bytes !== undefined) viewer.tell(bytes);
   }
 }
 

@@ -1,10 +1,12 @@
 import type { Transport } from "../engine.ts";
 import type { EngineSettings } from "../settings.ts";
+import type { Level } from "./encoded-batch.ts";
+import type { Holder, OutboundBudget } from "./outbound-budget.ts";
 
-/** What became of a frame that was offered. */
-export type Offered = "written" | "shed" | "overflow";
+/** What became of a frame. `overflow`: over a limit, the connection must end. `gone`: the socket takes no more. */
+export type Pushed = "written" | "overflow" | "gone";
 
-/** Frames in the socket's buffer: `end` is the count of bytes ever written at which the frame's last byte stands. */
+/** A frame in the socket's buffer: `end` is the count of bytes ever written at which its last byte stands. */
 interface Unsent {
   readonly end: number;
   readonly items: number;
@@ -15,74 +17,128 @@ interface Unsent {
  *
  * Shape      one owner, its connection; no queue of its own: the socket's buffer is the queue.
  * Units      bytes of whole frames, headers included; `items` are records.
- * Bounds     the buffer never exceeds `limitBytes` (DL-11); above `highBytes` and until it is below `lowBytes` again
- *            sheddable frames are shed (DL-12).
+ * Bounds     the buffer never exceeds `limitBytes` (DL-15); what is shed above which mark: DL-16.
  * Cost       no allocation while the socket keeps up.
  */
 export class Outbound {
   private readonly transport: Transport;
   private readonly bounds: EngineSettings["outbound"];
+  private readonly budget: OutboundBudget;
+  private readonly holder: Holder;
   private written = 0;
-  private unsent: Unsent[] = [];
-  private shedding = false;
+  private unsent: Unsent[] | undefined;
+  /** `written` at the moment that the transport will tell of next; undefined when it is not asked. */
+  private markedAt: number | undefined;
+  private level: Level = 0;
   /** Records whose last byte the operating system has taken. */
   delivered = 0;
 
-  constructor(transport: Transport, bounds: EngineSettings["outbound"]) {
+  constructor(
+    transport: Transport,
+    bounds: EngineSettings["outbound"],
+    budget: OutboundBudget,
+    holder: Holder,
+  ) {
     this.transport = transport;
     this.bounds = bounds;
+    this.budget = budget;
+    this.holder = holder;
+  }
+
+  get unsentBytes(): number {
+    return this.transport.bufferedBytes;
   }
 
   get isShedding(): boolean {
-    if (this.shedding && this.transport.bufferedBytes < this.bounds.lowBytes) this.shedding = false;
-    return this.shedding;
+    return this.choose(0) > 0;
   }
 
   get isBehind(): boolean {
     return this.transport.bufferedBytes >= this.bounds.lowBytes;
   }
 
-  /** A frame that may be withheld. */
-  offer(frame: Uint8Array, items: number): Offered {
-    if (this.isShedding) return "shed";
-    if (
-      this.transport.bufferedBytes + frame.length > this.bounds.highBytes &&
-      this.transport.bufferedBytes > 0
-    ) {
-      this.shedding = true;
-      return "shed";
-    }
-    return this.push(frame, items);
+  /** Records that wait for their write. */
+  get waitingItems(): number {
+    return this.unsent?.reduce((sum, { items }) => sum + items, 0) ?? 0;
+  }
+
+  /**
+   * How much of a batch may go out now, whose full form has `bytes`. Likes go first, midway between the marks; then
+   * everything ordinary, above the high one; both until the buffer is below the low one.
+   */
+  choose(bytes: number): Level {
+    const waiting = this.transport.bufferedBytes;
+    const { lowBytes, highBytes } = this.bounds;
+    if (waiting < lowBytes) this.level = 0;
+    if (waiting === 0) return 0;
+    if (waiting + bytes > highBytes) this.level = 2;
+    else if (this.level === 0 && waiting + bytes > (lowBytes + highBytes) / 2) this.level = 1;
+    return this.level;
   }
 
   /** A frame that must go out or the connection must end. */
-  push(frame: Uint8Array, items: number): Offered {
-    if (this.transport.bufferedBytes + frame.length > this.bounds.limitBytes) return "overflow";
-    this.transport.write(frame);
-    this.written += frame.length;
-    const waiting = this.transport.bufferedBytes;
-    if (waiting === 0 && this.unsent.length === 0) this.delivered += items;
-    else if (items > 0) {
-      this.unsent.push({ end: this.written, items });
-      this.settle();
-    }
+  push(frame: Uint8Array, items: number): Pushed {
+    const { transport } = this;
+    const before = transport.bufferedBytes;
+    const { length } = frame;
+    if (before + length > this.bounds.limitBytes || !this.budget.admit(this.holder, length))
+      return "overflow";
+    if (!transport.write(frame)) return "gone";
+    this.written += length;
+    const waiting = transport.bufferedBytes;
+    if (waiting === 0 && this.unsent === undefined) this.delivered += items;
+    else this.keep(items, waiting);
     return "written";
   }
 
-  /** Counts what the operating system has taken since. */
+  /** The slow way: the operating system has not taken everything yet. */
+  private keep(items: number, waiting: number): void {
+    (this.unsent ??= []).push({ end: this.written, items });
+    this.budget.note(this.holder, waiting);
+    this.settle();
+  }
+
+  /** Counts what the operating system has taken since. Only while the socket lives: a dead one's buffer is empty too. */
   settle(): void {
-    const taken = this.written - this.transport.bufferedBytes;
+    if (this.unsent === undefined) return;
+    const waiting = this.transport.bufferedBytes;
+    this.budget.note(this.holder, waiting);
+    this.settleUpTo(this.written - waiting);
+    this.ask();
+  }
+
+  private settleUpTo(taken: number): void {
+    if (this.unsent === undefined) return;
     let done = 0;
     for (const { end, items } of this.unsent) {
       if (end > taken) break;
       this.delivered += items;
       done += 1;
     }
-    if (done > 0) this.unsent.splice(0, done);
+    if (done === this.unsent.length) this.unsent = undefined;
+    else if (done > 0) this.unsent.splice(0, done);
   }
 
-  /** Records that were written and will never arrive, now that the socket is gone. */
-  lost(): number {
-    return this.unsent.reduce((sum, { items }) => sum + items, 0);
+  /** One question at a time: it is answered when everything written so far is taken. */
+  private ask(): void {
+    if (this.unsent === undefined || this.markedAt !== undefined) return;
+    this.markedAt = this.written;
+    this.transport.whenTaken(this);
+  }
+
+  /** The transport's answer. */
+  taken(): void {
+    this.settleUpTo(this.markedAt ?? 0);
+    this.markedAt = undefined;
+    this.settle();
+  }
+
+  /** The socket has ended. Answers how many records were written and never taken. */
+  finish(): number {
+    this.budget.note(this.holder, 0);
+    if (this.transport.isFlushed) this.settleUpTo(this.written);
+    const lost = this.waitingItems;
+    this.unsent = undefined;
+    return lost;
   }
 }

@@ -1,17 +1,105 @@
+import type { Batch } from "../ports/index.ts";
+import { Progress } from "../progress.ts";
+import type { EncodedBatch } from "./encoded-batch.ts";
+import { EMPTY_LEDGER, sumLedgers } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
 import type { Viewer } from "./viewer.ts";
 
-/** The viewers that this process has in one room. */
+/** A batch on its way to the viewers of its room, some of whom have it already. */
+export interface Handing {
+  readonly source: Batch;
+  readonly batch: EncodedBatch;
+  /** The viewers in the order in which they came; stands where the last slice ended. */
+  readonly viewers: Iterable<Viewer>;
+  /** Place of the last viewer who was there when it began; who came later finds the batch in the snapshot. */
+  readonly lastPlace: number;
+  /** Place of the viewer who was handed it last. */
+  cursor: number;
+}
+
+/** The viewers that this process has in one room, and the batches on their way to them. */
 export class RoomHub {
   readonly room: string;
+  /** Who is subscribed, in the order of their places. */
   readonly viewers = new Set<Viewer>();
-  /** seq of the last batch that was handed to the viewers; undefined before the first batch or snapshot. */
+  /** Closed, but the socket has not ended: what it holds may still arrive. */
+  readonly leaving = new Set<Viewer>();
+  /** seq of the last batch that was accepted; undefined before the first batch or snapshot. */
   last: number | undefined;
+  /** Ordinal of that batch's last record; undefined where it is not known. */
+  lastN: number | undefined;
   /** While a lost batch is being read from the window: the highest seq that the feed has shown meanwhile. */
   filling: { wanted: number } | undefined;
+  /** Accepted, not yet begun. */
+  readonly queue: Batch[] = [];
+  handing: Handing | undefined;
+  /** How far every viewer has been handed what was accepted. */
+  readonly handed = new Progress();
   /** The count that viewers were told last. */
   toldViewers = -1;
+  /** Records since the room has viewers here; a viewer's own share is the difference to when it came. */
+  published = 0;
+  muted = 0;
+  duplicate = 0;
+  private places = 0;
+  private ended: Ledger = EMPTY_LEDGER;
 
   constructor(room: string) {
     this.room = room;
+  }
+
+  get isBusy(): boolean {
+    return this.handing !== undefined || this.queue.length > 0;
+  }
+
+  get isDeserted(): boolean {
+    return this.viewers.size === 0 && this.leaving.size === 0;
+  }
+
+  /** Subscribes the viewer; answers its place. */
+  add(viewer: Viewer): number {
+    this.viewers.add(viewer);
+    return ++this.places;
+  }
+
+  get lastPlace(): number {
+    return this.places;
+  }
+
+  /** Where the chain stands, before any batch. */
+  startAt(seq: number, n: number): void {
+    this.last = seq;
+    this.lastN = n;
+    this.handed.reached(seq);
+  }
+
+  /** Records of the batch under way that the viewer at `place` has not been handed yet. */
+  pendingAt(place: number): number {
+    const { handing } = this;
+    if (handing === undefined || place <= handing.cursor || place > handing.lastPlace) return 0;
+    return handing.batch.count;
+  }
+
+  /** A viewer's socket has ended. */
+  end(viewer: Viewer, ledger: Ledger): void {
+    this.viewers.delete(viewer);
+    this.leaving.delete(viewer);
+    this.ended = sumLedgers(this.ended, ledger);
+  }
+
+  ledgerOfEnded(): Ledger {
+    return this.ended;
+  }
+
+  *connections(): Iterable<Viewer> {
+    yield* this.viewers;
+    yield* this.leaving;
+  }
+
+  /** Sum over everybody who is or was here. */
+  ledger(): Ledger {
+    let sum = this.ended;
+    for (const viewer of this.connections()) sum = sumLedgers(sum, viewer.ledger());
+    return sum;
   }
 }

@@ -1,42 +1,64 @@
 import type { Context } from "@barrage/kernel";
 import { CLOSE, asProtocolError, protocolError, toPublicError } from "@barrage/protocol";
+import type { AckFrame, DecodedClientFrame, ErrorFrame, GapFrame, Item } from "@barrage/protocol";
 import type {
-  AckFrame,
-  DecodedClientFrame,
-  ErrorFrame,
-  GapFrame,
-  Item,
-  ServerFrame,
-} from "@barrage/protocol";
-import type { ConnectRequest, Connection, Principal, Publisher, PublishOutcome } from "../engine.ts";
+  ConnectRequest,
+  Connection,
+  Principal,
+  Publisher,
+  PublishOutcome,
+  Transport,
+} from "../engine.ts";
 import type { EngineSettings } from "../settings.ts";
-import type { EncodedBatch } from "./encoded-batch.ts";
+import { Account } from "./account.ts";
+import type { EncodedBatch, Level } from "./encoded-batch.ts";
+import { jsonText } from "./encoding.ts";
+import type { Encoding, OwnFrame } from "./encoding.ts";
+import { EMPTY_LEDGER } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Holder, OutboundBudget } from "./outbound-budget.ts";
 import { Outbound } from "./outbound.ts";
+import type { RoomHub } from "./room-hub.ts";
 import { Withheld } from "./withheld.ts";
-import { textFrame } from "./ws-frame.ts";
 
 /**
  * Where a viewer's connection stands. `joining`: its snapshot is being read; batches and replies wait for it, because
- * the snapshot is the first frame of every connection.
- * `live`: every batch goes out as it comes. `closed`: final.
+ * the snapshot is the first frame of every connection. `live`: every batch goes out as it comes. `closed`: it is sent
+ * no more, but what its socket holds may still arrive. `gone`: final.
  */
 type State =
-  | { readonly phase: "joining"; readonly waiting: EncodedBatch[]; readonly replies: ServerFrame[] }
-  | { readonly phase: "live" }
-  | { readonly phase: "closed" };
+  | { readonly phase: "joining"; readonly waiting: EncodedBatch[]; readonly replies: OwnFrame[] }
+  | { readonly phase: "live" | "closed" | "gone" };
+
+const LIVE: State = { phase: "live" };
+const CLOSED: State = { phase: "closed" };
+const GONE: State = { phase: "gone" };
 
 /** What a viewer's connection needs of the gateway. */
 export interface ViewerHost {
   readonly settings: EngineSettings;
   readonly publisher: Publisher;
+  readonly budget: OutboundBudget;
   /** Runs a publish as a task of the gateway, so that it is seen and ended with it. */
   spawn(name: string, body: (ctx: Context) => Promise<void>): void;
   /** `clock.now()` and `clock.wall()` of the gateway. */
   now(): number;
   wall(): number;
+  /** It is sent no more. */
   left(viewer: Viewer, code: number, reason: string): void;
-  /** Records withheld or lost, for the totals. */
-  shed(items: number): void;
+  /** Its socket has ended. */
+  ended(viewer: Viewer): void;
+}
+
+/** What a snapshot brings a viewer. */
+export interface Start {
+  readonly frames: readonly OwnFrame[];
+  /** seq that the snapshot brings the viewer to. */
+  readonly head: number;
+  /** Records in it. */
+  readonly items: number;
+  /** Records that had to be left out, as far as their number is known. */
+  readonly missing: number;
 }
 
 /** Publishes of one connection that may be under way at once; the next one is refused until one is answered. */
@@ -48,15 +70,22 @@ const BATCHES_WHILE_JOINING = 64;
 const FRAMES_PER_CHECK = 500;
 
 /** One viewer's connection: what it is sent, what it is not sent and told of, and what it asks. */
-export class Viewer implements Connection {
+export class Viewer implements Connection, Holder {
   readonly room: string;
   readonly principal: Principal | null;
   readonly expiresAt: number | undefined;
   readonly since: number | undefined;
   readonly outbound: Outbound;
-  private readonly request: ConnectRequest;
+  readonly encoding: Encoding;
+  /** Where it is subscribed; undefined before. */
+  hub: RoomHub | undefined;
+  /** Order in which it came there. */
+  place = 0;
+  private account: Account | undefined;
+  private readonly transport: Transport;
+  private readonly address: string;
   private readonly host: ViewerHost;
-  private readonly withheld = new Withheld();
+  private withheld: Withheld | undefined;
   private state: State = { phase: "joining", waiting: [], replies: [] };
   private lastSeq = 0;
   private publishing = 0;
@@ -69,24 +98,43 @@ export class Viewer implements Connection {
     this.principal = request.principal;
     this.expiresAt = request.expiresAt;
     this.since = request.since;
-    this.request = request;
+    this.encoding = request.encoding ?? jsonText;
+    this.transport = request.transport;
+    this.address = request.address;
     this.host = host;
-    this.outbound = new Outbound(request.transport, host.settings.outbound);
+    this.outbound = new Outbound(request.transport, host.settings.outbound, host.budget, this);
     this.heardAt = host.now();
   }
 
   get isClosed(): boolean {
-    return this.state.phase === "closed";
+    return this.state.phase === "closed" || this.state.phase === "gone";
+  }
+
+  /** From now on the room's batches come here. */
+  subscribe(hub: RoomHub): void {
+    this.account = new Account(hub, hub.lastPlace + 1);
+    this.hub = hub;
+    this.place = hub.add(this);
+  }
+
+  /** What became of its records. */
+  ledger(): Ledger {
+    const { account, state, outbound } = this;
+    if (account === undefined) return EMPTY_LEDGER;
+    const waiting = state.phase === "joining" ? countOf(state.waiting) : 0;
+    return account.ledger(outbound.delivered, outbound.waitingItems + waiting);
   }
 
   // ---- what the room sends -------------------------------------------------------------------------------
 
-  /** The snapshot, then what came meanwhile. `head` is the seq that the snapshot brings the viewer to. */
-  start(frames: readonly ServerFrame[], head: number, items: number): void {
-    if (this.state.phase !== "joining") return;
+  /** The snapshot, then what came meanwhile. */
+  start({ frames, head, items, missing }: Start): void {
+    if (this.state.phase !== "joining" || this.account === undefined) return;
     const { waiting, replies } = this.state;
-    this.state = { phase: "live" };
+    this.state = LIVE;
     this.lastSeq = head;
+    this.account.replayed = items + missing;
+    this.account.shedExpired = missing;
     for (const [i, frame] of frames.entries()) this.send(frame, i === 0 ? items : 0);
     for (const frame of replies) this.send(frame, 0);
     for (const batch of waiting) this.deliver(batch);
@@ -94,38 +142,73 @@ export class Viewer implements Connection {
 
   /** One batch of the room. On the hot path: no promise, no allocation while the socket keeps up. */
   deliver(batch: EncodedBatch): void {
-    if (this.state.phase === "joining") {
-      this.state.waiting.push(batch);
-      if (this.state.waiting.length > BATCHES_WHILE_JOINING) this.fail(protocolError("BARRAGE_OVERLOADED"));
+    const { account } = this;
+    if (account === undefined) return;
+    if (this.state.phase !== "live") {
+      if (this.state.phase === "joining") this.wait(this.state.waiting, batch);
+      else account.lost += batch.count;
       return;
     }
-    if (this.state.phase === "closed" || batch.seq <= this.lastSeq) return;
+    if (batch.prev < this.lastSeq) {
+      this.deliverRest(batch, account);
+      return;
+    }
     this.lastSeq = batch.seq;
-    if (this.withheld.some && !this.outbound.isShedding) this.tellWithheld();
-    const offered = this.outbound.offer(batch.full, batch.count);
-    if (offered === "written") return;
-    if (offered === "overflow") this.close(CLOSE.SLOW_CONSUMER.code, "slow consumer");
-    else this.withhold(batch);
+    const full = batch.bytes(this.encoding, 0);
+    const level = this.outbound.choose(full.length);
+    if (level > 0) {
+      this.deliverPart(batch, level, account);
+      return;
+    }
+    if (this.withheld !== undefined) this.tellWithheld();
+    this.push(full, batch.count);
   }
 
-  private withhold(batch: EncodedBatch): void {
-    this.host.shed(batch.count - batch.must.length);
-    if (batch.must.length === 0) {
+  private wait(waiting: EncodedBatch[], batch: EncodedBatch): void {
+    waiting.push(batch);
+    if (waiting.length > BATCHES_WHILE_JOINING) this.fail(protocolError("BARRAGE_OVERLOADED"));
+  }
+
+  /** A batch that begins before what the viewer has: nothing of it comes twice. */
+  private deliverRest(batch: EncodedBatch, account: Account): void {
+    if (batch.seq <= this.lastSeq) {
+      account.repeated += batch.count;
+      return;
+    }
+    const rest = batch.after(this.lastSeq);
+    account.repeated += batch.count - rest.count;
+    this.deliver(rest);
+  }
+
+  private deliverPart(batch: EncodedBatch, level: Level, account: Account): void {
+    const count = batch.countAt(level);
+    account.shedSlow += batch.count - count;
+    if (count === 0) {
+      this.withheld ??= new Withheld();
       this.withheld.add(batch.prev, batch.seq, batch.count);
       return;
     }
     // The frame's own header tells of what this batch lacks; what was withheld before it has to be told first.
-    if (this.withheld.some) this.tellWithheld();
-    this.push(batch.mustOnly, batch.must.length);
+    if (this.withheld !== undefined) this.tellWithheld();
+    this.push(batch.bytes(this.encoding, count === batch.count ? 0 : level), count);
   }
 
   private tellWithheld(): void {
-    this.send(this.withheld.take(this.room), 0);
+    const gap = this.withheld?.frame(this.room);
+    this.withheld = undefined;
+    if (gap !== undefined) this.send(gap, 0);
   }
 
   /** A range that nobody can give any more. */
-  tellGap(gap: GapFrame): void {
-    if (this.state.phase !== "live") return;
+  tellGap(gap: GapFrame, count: number): void {
+    const { account } = this;
+    if (account === undefined || this.isClosed) return;
+    // Whoever has not seen the snapshot finds there what is left of it.
+    if (this.state.phase === "joining" || gap.to <= this.lastSeq) {
+      account.repeated += count;
+      return;
+    }
+    account.shedExpired += count;
     this.lastSeq = gap.to;
     this.send(gap, 0);
   }
@@ -136,30 +219,41 @@ export class Viewer implements Connection {
   }
 
   /** A frame made for this viewer alone. */
-  send(frame: ServerFrame, items: number): void {
+  send(frame: OwnFrame, items: number): void {
     if (this.state.phase === "joining") this.state.replies.push(frame);
-    else if (this.state.phase === "live") this.push(textFrame(JSON.stringify(frame)), items);
+    else if (this.state.phase === "live") {
+      const bytes = this.encoding.encode(frame);
+      if (bytes !== undefined) this.push(bytes, items);
+      // A protocol without snapshots replays nothing.
+      else if (this.account !== undefined) this.account.replayed -= items;
+    }
   }
 
   /** A ready frame that must go out. */
-  push(frame: Uint8Array, items: number): void {
-    if (this.outbound.push(frame, items) === "overflow")
-      this.close(CLOSE.SLOW_CONSUMER.code, "slow consumer");
+  private push(frame: Uint8Array, items: number): void {
+    if (this.isClosed) {
+      if (this.account !== undefined) this.account.lost += items;
+      return;
+    }
+    const pushed = this.outbound.push(frame, items);
+    if (pushed === "written") return;
+    if (this.account !== undefined) this.account.lost += items;
+    if (pushed === "overflow") this.close(CLOSE.SLOW_CONSUMER.code, "slow consumer");
   }
 
   /** The socket's buffer became empty: the quiet end of a slow spell, told even if nothing more is said in the room. */
   drained(): void {
-    if (this.state.phase === "closed") return;
+    if (this.state.phase === "gone") return;
     this.outbound.settle();
     this.behindSince = undefined;
-    if (this.withheld.some && !this.outbound.isShedding) this.tellWithheld();
+    if (this.withheld !== undefined && !this.outbound.isShedding) this.tellWithheld();
   }
 
   // ---- what the client sends -----------------------------------------------------------------------------
 
   receive(frame: DecodedClientFrame): void {
     this.heardAt = this.host.now();
-    if (this.state.phase === "closed") return;
+    if (this.isClosed) return;
     this.framesSinceCheck += 1;
     if (this.framesSinceCheck > FRAMES_PER_CHECK) return this.close(CLOSE.BAD_FRAME.code, "too many frames");
     switch (frame.type) {
@@ -186,7 +280,7 @@ export class Viewer implements Connection {
       return this.refuse(protocolError("BARRAGE_RATE_LIMITED", { scope: "connection" }), id);
     }
     this.publishing += 1;
-    const caller = { principal, address: this.request.address };
+    const caller = { principal, address: this.address };
     const { publisher } = this.host;
     this.host.spawn("publish", async (ctx) => {
       try {
@@ -231,28 +325,51 @@ export class Viewer implements Connection {
 
   fail(error: unknown): void {
     const known = asProtocolError(error);
-    if (this.state.phase === "closed") return;
+    if (this.isClosed) return;
     // Also instead of a snapshot, so not through `send`.
-    this.push(textFrame(JSON.stringify({ type: "error", ...toPublicError(known) })), 0);
+    const frame = this.encoding.encode({ type: "error", ...toPublicError(known) });
+    if (frame !== undefined) this.push(frame, 0);
     this.close(known.spec.close ?? CLOSE.TRY_AGAIN.code, known.code);
   }
 
   close(code: number, reason: string): void {
-    if (this.state.phase === "closed") return;
+    if (this.isClosed) return;
     this.end(code, reason);
-    this.request.transport.close(code, reason);
+    this.transport.close(code, reason);
+  }
+
+  get unsentBytes(): number {
+    return this.outbound.unsentBytes;
+  }
+
+  /** Everybody together holds too much, and nobody holds more than this one. */
+  cutOff(): void {
+    this.close(CLOSE.SLOW_CONSUMER.code, "outbound budget of the process");
+    this.transport.cut();
   }
 
   gone(code: number): void {
-    if (this.state.phase !== "closed") this.end(code, "gone");
+    if (this.state.phase === "gone") return;
+    if (!this.isClosed) this.end(code, "gone");
+    this.state = GONE;
+    const lost = this.outbound.finish();
+    if (this.account !== undefined) this.account.lost += lost;
+    this.host.ended(this);
   }
 
   private end(code: number, reason: string): void {
-    this.outbound.settle();
-    this.state = { phase: "closed" };
+    const { state, account } = this;
+    if (account !== undefined) {
+      if (state.phase === "joining") account.lost += countOf(state.waiting);
+      account.close();
+    }
+    this.state = CLOSED;
     this.host.left(this, code, reason);
   }
 }
+
+const countOf = (batches: readonly EncodedBatch[]): number =>
+  batches.reduce((sum, { count }) => sum + count, 0);
 
 function ackOf(outcome: PublishOutcome, id: string | undefined): AckFrame {
   const own = id === undefined ? {} : { client_msg_id: id };

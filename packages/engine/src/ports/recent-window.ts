@@ -9,6 +9,10 @@ export interface Batch {
   readonly seq: number;
   /** At least one, in order of seq. */
   readonly items: readonly Item[];
+  /** Records of the log, since the batch before, that took no place in the chain because their sender was muted. */
+  readonly muted?: number;
+  /** The room's flush window, ms. */
+  readonly windowMs?: number;
 }
 
 /** `behind`: the stored head is lower than `prev` (writes were lost). `ahead`: somebody wrote further already. */

@@ -1,12 +1,13 @@
 import { Channel } from "@barrage/kernel";
 import type { Context, TimerHandle } from "@barrage/kernel";
 import type { Item } from "@barrage/protocol";
-import type { EngineEvent, EngineTotals } from "../events.ts";
+import type { EngineEvent, EngineCounts } from "../events.ts";
 import type { ArchivedItem, Batch, DanmakuLog, Feed, Head, LogRecord, RecentWindow } from "../ports/index.ts";
 import { Progress } from "../progress.ts";
-import { itemBytesAtMost } from "../room/item-size.ts";
+import { partsOf } from "../room/batch-parts.ts";
 import type { Rooms } from "../room/rooms.ts";
 import type { Archiver } from "./archiver.ts";
+import type { RoomLoad } from "./plan-windows.ts";
 
 export interface RouterParts {
   readonly log: DanmakuLog;
@@ -16,9 +17,10 @@ export interface RouterParts {
   readonly archiver: Archiver;
   /** What the archive has of a room up to a seq, newest last. */
   readonly recover: (room: string, upTo: number, ctx: Context) => Promise<readonly Item[]>;
-  readonly totals: EngineTotals;
+  readonly totals: EngineCounts;
   readonly onEvent: (event: EngineEvent) => void;
-  readonly flushWindowMs: number;
+  /** A busy room's flush window now, ms. */
+  readonly windowMs: (room: string) => number;
 }
 
 /** A room with records that are folded but not yet published. */
@@ -27,26 +29,25 @@ interface Pending {
   /** Last record that was published. */
   head: Head;
   items: Item[];
+  /** Records since the last batch that took no place in the chain. */
+  muted: number;
   /** `clock.now()` of the room's last flush; minus infinity before the first. */
   flushedAt: number;
 }
-
-/** Records of one batch: a room that is never quiet must not make one frame of a whole second after a stall. */
-const ITEMS_PER_BATCH = 512;
-/** Bytes of one batch as JSON, far below the outbound limit of a connection, so that no frame alone is too much for one. */
-const BYTES_PER_BATCH = 65_536;
 
 /**
  * Follows the log, folds each record into its room, and publishes each room's records in batches.
  *
  * Shape      two tasks: `follow` folds, `flush` publishes; only `flush` waits for window and feed.
- * Bounds     a busy room is flushed every `flushWindowMs`, a quiet one at once (DL-5); a batch has at most
- *            ITEMS_PER_BATCH records; what is pending is bounded by the log's follower buffer and the archiver's channel.
+ * Bounds     a busy room is flushed once per its window, a quiet one at once (DL-5); a batch has at most
+ *            512 records; what is pending is bounded by the log's follower buffer and the archiver's channel.
  */
 export class Router {
   private readonly parts: RouterParts;
   private readonly pendings = new Map<string, Pending>();
   private readonly due = new Set<Pending>();
+  /** Records published since somebody looked, by room. */
+  private readonly counts = new Map<string, number>();
   private readonly wake = new Channel<undefined>(1, { name: "flush" });
   private timer: { readonly handle: TimerHandle; readonly at: number } | undefined;
   readonly folded: Progress;
@@ -99,6 +100,7 @@ export class Router {
     const applied = rooms.fold(record);
     if (applied.outcome === "dropped") {
       totals.muted += 1;
+      this.pendingOf(record.room, head).muted += 1;
       return;
     }
     archived.push({ room: record.room, item: applied.item });
@@ -111,10 +113,17 @@ export class Router {
       onEvent({ type: "room_changed", room: record.room, event: entry.event.type });
   }
 
+  /** Records per room since the last call, with the viewers that each has. */
+  takeCounts(viewersOf: (room: string) => number): readonly RoomLoad[] {
+    const loads = [...this.counts].map(([room, records]) => ({ room, records, viewers: viewersOf(room) }));
+    this.counts.clear();
+    return loads;
+  }
+
   private pendingOf(room: string, head: Head): Pending {
     let pending = this.pendings.get(room);
     if (pending === undefined) {
-      pending = { room, head, items: [], flushedAt: Number.NEGATIVE_INFINITY };
+      pending = { room, head, items: [], muted: 0, flushedAt: Number.NEGATIVE_INFINITY };
       this.pendings.set(room, pending);
     }
     return pending;
@@ -123,7 +132,7 @@ export class Router {
   private async flushDue(ctx: Context): Promise<void> {
     const now = ctx.clock.now();
     for (const pending of this.due) {
-      if (now - pending.flushedAt < this.parts.flushWindowMs) continue;
+      if (now - pending.flushedAt < this.parts.windowMs(pending.room)) continue;
       this.due.delete(pending);
       pending.flushedAt = now;
       await this.publishAll(pending, ctx);
@@ -131,12 +140,18 @@ export class Router {
   }
 
   private async publishAll(pending: Pending, ctx: Context): Promise<void> {
-    const { room, items } = pending;
+    const { room, items, muted } = pending;
+    const windowMs = this.parts.windowMs(room);
     pending.items = [];
+    pending.muted = 0;
+    this.counts.set(room, (this.counts.get(room) ?? 0) + items.length);
+    let first = muted;
     for (const part of partsOf(items)) {
       const last = part.at(-1);
       if (last === undefined) return;
-      await this.publish({ room, prev: pending.head.seq, seq: last.seq, items: part }, ctx);
+      const batch: Batch = { room, prev: pending.head.seq, seq: last.seq, items: part, windowMs };
+      await this.publish(first === 0 ? batch : { ...batch, muted: first }, ctx);
+      first = 0;
       pending.head = { seq: last.seq, n: last.n };
     }
   }
@@ -174,7 +189,7 @@ export class Router {
   private armTimer(ctx: Context): void {
     const { clock } = ctx;
     let at = Number.POSITIVE_INFINITY;
-    for (const { flushedAt } of this.due) at = Math.min(at, flushedAt + this.parts.flushWindowMs);
+    for (const { room, flushedAt } of this.due) at = Math.min(at, flushedAt + this.parts.windowMs(room));
     if (this.timer !== undefined) {
       if (this.timer.at <= at) return;
       clock.clearTimer(this.timer.handle);
@@ -185,22 +200,6 @@ export class Router {
     });
     this.timer = { handle, at };
   }
-}
-
-/** `items` cut into batches: as few as the bounds of one batch allow. */
-function* partsOf(items: readonly Item[]): Iterable<readonly Item[]> {
-  let start = 0;
-  let bytes = 0;
-  for (const [i, item] of items.entries()) {
-    const size = itemBytesAtMost(item);
-    if (i > start && (i - start >= ITEMS_PER_BATCH || bytes + size > BYTES_PER_BATCH)) {
-      yield items.slice(start, i);
-      start = i;
-      bytes = 0;
-    }
-    bytes += size;
-  }
-  yield start === 0 ? items : items.slice(start);
 }
 
 /** Which records a recall takes back: one by id, or all of a user before it. */

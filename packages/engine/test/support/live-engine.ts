@@ -1,7 +1,14 @@
 import { rootContext } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import type { Author, Role, ServerFrame } from "@barrage/protocol";
-import { FakeClock, MemoryArchive, MemoryAuditLog, MemoryLog, MemoryRoomStore } from "@barrage/testkit";
+import {
+  FakeClock,
+  MemoryArchive,
+  MemoryAuditLog,
+  MemoryLog,
+  MemoryRoomStore,
+  assertLedger,
+} from "@barrage/testkit";
 import { MemoryWindow, createMemoryFeed, startEngine } from "@barrage/engine";
 import type {
   Connection,
@@ -17,9 +24,15 @@ const MINUTE = 60_000;
 
 export const settings: EngineSettings = {
   contentMax: 100,
-  flushWindowMs: 20,
+  flush: { minMs: 20, maxMs: 250, cpuShare: 0.6 },
   window: { maxItems: 100, maxBytes: 1_000_000, maxAgeMs: 10 * MINUTE, snapshotItems: 10 },
-  outbound: { highBytes: 20_000, lowBytes: 5_000, limitBytes: 60_000, graceMs: 5_000 },
+  outbound: {
+    highBytes: 20_000,
+    lowBytes: 5_000,
+    limitBytes: 60_000,
+    graceMs: 5_000,
+    processBytes: 10_000_000,
+  },
   idleMs: MINUTE,
   heartbeatMs: 20_000,
   viewersEveryMs: 2_000,
@@ -40,6 +53,7 @@ export interface LiveEngine {
   readonly events: EngineEvent[];
   /** Lets every task run until all wait. */
   settle(ms?: number): Promise<void>;
+  /** Ends it, and asserts that its ledger agrees with what the sockets counted. */
   stop(): Promise<void>;
 }
 
@@ -74,7 +88,35 @@ export async function liveEngine(
     random: () => 0.5,
   });
   const settle = async (ms = 0): Promise<void> => clock.advance(ms);
-  return { engine, clock, ctx, ports, events, settle, stop: () => engine.stop(ctx) };
+  const seats = watchSeats(engine);
+  const stop = async (): Promise<void> => {
+    await engine.stop(ctx);
+    for (const { connection } of seats) connection.gone(1006);
+    const records = seats.reduce((sum, { socket }) => sum + socket.received, 0);
+    assertLedger(engine.gateway.ledger(), { records });
+  };
+  return { engine, clock, ctx, ports, events, settle, stop };
+}
+
+interface Seat {
+  readonly connection: Connection;
+  readonly socket: FakeSocket;
+}
+
+/** Every connection of the engine, whoever makes it. */
+function watchSeats({ gateway }: Engine): readonly Seat[] {
+  const seats: Seat[] = [];
+  const connect = gateway.connect.bind(gateway);
+  gateway.connect = (request) => {
+    const connection = connect(request);
+    const { transport } = request;
+    if (transport instanceof FakeSocket) {
+      seats.push({ connection, socket: transport });
+      transport.onEnd = (code) => connection.gone(code);
+    }
+    return connection;
+  };
+  return seats;
 }
 
 /** The receiving end of a connection: what a client would have read, and a socket that can be made slow. */
@@ -84,14 +126,53 @@ export class FakeSocket implements Transport {
   bufferedBytes = 0;
   /** While true the peer does not read: bytes pile up. */
   stuck = false;
+  /** Ended in the middle of what it held. */
+  isCut = false;
+  /** Hears, as the edge does, that the socket has ended. */
+  onEnd: (code: number) => void = () => undefined;
+  /** Records that the peer has read; its own count. */
+  received = 0;
+  private held = 0;
+  private listeners: { taken(): void }[] = [];
 
-  write(frame: Uint8Array): void {
-    if (this.stuck) this.bufferedBytes += frame.length;
-    this.frames.push(JSON.parse(payloadOf(frame)) as ServerFrame);
+  write(frame: Uint8Array): boolean {
+    if (this.closed !== undefined || this.isCut) return false;
+    const content = JSON.parse(payloadOf(frame)) as ServerFrame;
+    this.frames.push(content);
+    const records = content.type === "batch" || content.type === "snapshot" ? content.items.length : 0;
+    if (this.stuck || this.bufferedBytes > 0) {
+      this.bufferedBytes += frame.length;
+      this.held += records;
+    } else this.received += records;
+    return true;
   }
 
+  whenTaken(listener: { taken(): void }): void {
+    this.listeners.push(listener);
+  }
+
+  get isFlushed(): boolean {
+    return !this.isCut && this.bufferedBytes === 0;
+  }
+
+  /** The peer reads again, everything that waits. */
+  read(): void {
+    this.stuck = false;
+    this.bufferedBytes = 0;
+    this.received += this.held;
+    this.held = 0;
+    for (const listener of this.listeners.splice(0)) listener.taken();
+  }
+
+  /** A socket in good order ends after the close, one that is stuck never does by itself. */
   close(code: number, reason: string): void {
     this.closed = { code, reason };
+    if (this.bufferedBytes === 0) queueMicrotask(() => this.onEnd(code));
+  }
+
+  cut(): void {
+    this.isCut = true;
+    queueMicrotask(() => this.onEnd(1006));
   }
 
   of<T extends ServerFrame["type"]>(type: T): Extract<ServerFrame, { type: T }>[] {

@@ -21,7 +21,20 @@ const bucket = (who: string, perSecond: number, burst: number) =>
 /** One to one `EngineSettings`, so that what the engine has is what an operator may set. */
 export const engineSection = section({
   contentMax: count(10_000, 100, ["Longest danmaku.", "graphemes"]),
-  flushWindowMs: ms(1, 1_000, 25, "A busy room sends its danmaku this often; a quiet one at once."),
+  flush: section({
+    minMs: ms(
+      1,
+      1_000,
+      10,
+      "Smallest flush window: a busy room sends its danmaku this often, a quiet one at once.",
+    ),
+    maxMs: ms(1, 10_000, 250, "Largest flush window, however high the load."),
+    cpuShare: setting(
+      z.number().min(0.05).max(1).default(0.6),
+      "Share of the process's time up to which windows stay at their smallest; over it the windows of large rooms grow.",
+      { unit: "share of one core" },
+    ),
+  }),
   window: section({
     maxItems: count(1_000_000, 2_000, [
       "Records of a room kept in memory for late joiners and resume.",
@@ -47,6 +60,10 @@ export const engineSection = section({
       600_000,
       10_000,
       "Time that a connection may stay above the low mark before it is closed.",
+    ),
+    processBytes: bytes(
+      268_435_456,
+      "Unsent bytes of all connections together; beyond them the largest holder is closed.",
     ),
   }),
   idleMs: ms(1_000, 3_600_000, 75_000, "Silence of a client after which its connection is closed."),

@@ -34,6 +34,17 @@ export const CROSS_RULES: readonly CrossRule[] = [
     ["engine.outbound.highBytes", (c) => c.engine.outbound.highBytes],
     ["engine.outbound.limitBytes", (c) => c.engine.outbound.limitBytes],
   ),
+  under(
+    ["engine.outbound.limitBytes", (c) => c.engine.outbound.limitBytes],
+    ["engine.outbound.processBytes", (c) => c.engine.outbound.processBytes],
+  ),
+  {
+    paths: ["engine.flush.minMs", "engine.flush.maxMs"],
+    check: ({ engine: { flush } }) =>
+      flush.minMs <= flush.maxMs
+        ? undefined
+        : `must be at most engine.flush.maxMs (${flush.minMs} is more than ${flush.maxMs})`,
+  },
   under(["engine.heartbeatMs", (c) => c.engine.heartbeatMs], ["engine.idleMs", (c) => c.engine.idleMs]),
   under(
     ["server.shutdownSpreadMs", (c) => c.server.shutdownSpreadMs],

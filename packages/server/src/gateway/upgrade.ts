@@ -46,6 +46,8 @@ export function attachGateway(server: Server, parts: GatewayEdgeParts): Disposab
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
+    // Answered here, where what a peer does not read is bounded.
+    autoPong: false,
     maxPayload: WS_PAYLOAD_MAX_BYTES,
     // Spread, because the published types do not know this option of ws 8.19 yet.
     ...CLOSE_TIMEOUT,
@@ -64,7 +66,7 @@ export function attachGateway(server: Server, parts: GatewayEdgeParts): Disposab
       ws.on("error", () => ws.terminate());
       const address = parts.addressOf(request);
       if (!slots.take(address)) return refuse(ws, protocolError("BARRAGE_TOO_MANY_CONNECTIONS"));
-      ws.once("close", () => slots.release(address));
+      releaseAtClose(ws, slots, address);
       // Nothing is read until the room is joined, so a frame sent early cannot be lost.
       ws.pause();
       parts.scope.spawn((ctx) => admit(ws, socket, request, ctx), { name: "ws admit" });
@@ -120,9 +122,20 @@ function serve(ws: WebSocket, socket: Duplex, connection: Connection, contentMax
       connection.fail(error);
     }
   });
+  ws.on("ping", (data) => {
+    if (socket.writableLength < PONG_BACKLOG_BYTES) ws.pong(data);
+  });
   ws.once("close", (code) => connection.gone(code));
   socket.on("drain", () => connection.drained());
 }
+
+/** A function of its own: a closure made among the others of an upgrade would keep its request alive as long as the socket. */
+function releaseAtClose(ws: WebSocket, slots: AddressSlots, address: string): void {
+  ws.once("close", () => slots.release(address));
+}
+
+/** Unsent bytes above which a peer's pings find no answer. */
+const PONG_BACKLOG_BYTES = 65_536;
 
 function textOf(data: RawData, isBinary: boolean): string {
   // `ws` gives Buffers unless told otherwise.

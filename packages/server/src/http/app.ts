@@ -12,6 +12,7 @@ import { requestIds, scopeRequests } from "./request-scope.ts";
 import { authRoutes } from "./routes/auth.ts";
 import { commandRoutes } from "./routes/commands.ts";
 import { debugRoutes } from "./routes/debug.ts";
+import { ledgerRoutes } from "./routes/ledger.ts";
 import { exportRoutes } from "./routes/exports.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { historyRoutes } from "./routes/history.ts";
@@ -77,6 +78,7 @@ export async function createHttpApp(server: Server, parts: HttpParts): Promise<F
     exportRoutes(routes, parts);
     healthRoutes(routes, parts);
     debugRoutes(routes, parts);
+    ledgerRoutes(routes, parts);
   });
   await app.register((routes) => importRoutes(routes, parts));
   await app.register((routes) => pageRoutes(routes, parts));

@@ -17,6 +17,7 @@ import { logEvent } from "../telemetry/event-log.ts";
 import { createLogger } from "../telemetry/logger.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { Metrics } from "../telemetry/metrics.ts";
+import { processMeter } from "../telemetry/process-meter.ts";
 import { requestLog } from "../telemetry/request-log.ts";
 import { loadTools, startTools, toolsForPages } from "../telemetry/tools.ts";
 import type { Tools } from "../telemetry/tools.ts";
@@ -110,6 +111,7 @@ async function openEngine(
     onEvent,
     newId: randomUUID,
     random: Math.random,
+    meter: processMeter,
   });
 }
 

@@ -43,6 +43,32 @@ export const METRICS = {
     help: "Batches that came twice and were dropped.",
     labels: [],
   },
+  barrage_ledger_records: {
+    kind: "gauge",
+    help: "Records by what became of them, over all connections: published + replayed is the sum of the other terms.",
+    labels: ["term"],
+  },
+  barrage_ledger_imbalance_records: {
+    kind: "gauge",
+    help: "Records that no term of the ledger accounts for; anything but 0 is a fault of the accounting.",
+    labels: [],
+  },
+  barrage_room_ledger_records: {
+    kind: "gauge",
+    help: "The ledger of each of the ten rooms with most viewers.",
+    labels: ["room", "term"],
+  },
+  barrage_flush_window_seconds: {
+    kind: "gauge",
+    help: "The longest flush window in force.",
+    labels: [],
+  },
+  barrage_outbound_bytes: { kind: "gauge", help: "Unsent bytes of all connections together.", labels: [] },
+  barrage_outbound_peak_bytes: {
+    kind: "gauge",
+    help: "The most unsent bytes that there were at once since the start, of one connection and of all together.",
+    labels: ["of"],
+  },
   barrage_verdicts_total: {
     kind: "counter",
     help: "What the keyword list said of danmaku.",

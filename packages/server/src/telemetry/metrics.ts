@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { Engine, EngineEvent } from "@barrage/engine";
+import { imbalance } from "@barrage/engine";
+import type { Engine, EngineEvent, Ledger } from "@barrage/engine";
 import { liveTaskCount, taskFailureCount } from "@barrage/kernel";
 import type { MonitorMetrics } from "@barrage/kernel-node";
 import type { RequestHook } from "../http/lifecycle.ts";
@@ -16,6 +17,15 @@ const LOOP_RESOLUTION_MS = 10;
 const [MS_PER_S, US_PER_S, NS_PER_S] = [1e3, 1e6, 1e9];
 /** What proxies log for a client that hung up. */
 const CLIENT_GONE = "499";
+
+/** Rooms that have series of their own: a series for each of ten thousand would be too many for any monitoring. */
+const ROOMS_SHOWN = 10;
+
+/** A ledger as label values and numbers. */
+function ledgerTerms({ shed, ...terms }: Ledger): readonly (readonly [string, number])[] {
+  const reasons = Object.entries(shed).map(([reason, records]) => [`shed_${reason}`, records] as const);
+  return [...Object.entries(terms), ...reasons];
+}
 
 /** All metrics of one process, made from the table. Counts kept elsewhere are read when somebody looks. */
 export class Metrics implements Disposable {
@@ -106,10 +116,31 @@ export class Metrics implements Disposable {
     const shed = this.counter("barrage_shed_total");
     shed.reset();
     for (const [reason, records] of Object.entries(totals.shed)) shed.inc({ reason }, records);
+    this.readLedger(engine);
+    const { bytes, peakBytes, peakConnectionBytes } = engine.gateway.outbound;
+    this.gauge("barrage_outbound_bytes").set(bytes);
+    this.gauge("barrage_outbound_peak_bytes").set({ of: "process" }, peakBytes);
+    this.gauge("barrage_outbound_peak_bytes").set({ of: "connection" }, peakConnectionBytes);
+    this.gauge("barrage_flush_window_seconds").set(engine.windowMs / 1_000);
     this.gauge("barrage_connections").set(engine.gateway.connections);
     this.gauge("barrage_rooms").set(engine.rooms.list().length);
     this.gauge("barrage_log_queue").set(logStats.queued);
     this.gauge("barrage_log_queue_bytes").set(logStats.queuedBytes);
+  }
+
+  private readLedger({ gateway }: Engine): void {
+    const all = gateway.ledger();
+    for (const [term, records] of ledgerTerms(all)) {
+      this.gauge("barrage_ledger_records").set({ term }, records);
+    }
+    this.gauge("barrage_ledger_imbalance_records").set(imbalance(all));
+    const ofRooms = this.gauge("barrage_room_ledger_records");
+    // A room that is not among the largest any more leaves the page.
+    ofRooms.reset();
+    const rooms = [...gateway.roomLedgers()].sort((a, b) => b.viewers - a.viewers).slice(0, ROOMS_SHOWN);
+    for (const { room, ledger } of rooms) {
+      for (const [term, records] of ledgerTerms(ledger)) ofRooms.set({ room, term }, records);
+    }
   }
 
   private readProcess(): void {

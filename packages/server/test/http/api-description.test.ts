@@ -26,6 +26,7 @@ const ROUTES = [
   "GET /healthz",
   "GET /readyz",
   "GET /metrics",
+  "GET /debug/ledger",
   "GET /debug/tasks",
   "GET /debug/tree",
 ];

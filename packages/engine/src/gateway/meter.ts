@@ -1,0 +1,15 @@
+/** How the process's time is measured; the server's is the real one. */
+export interface ProcessMeter {
+  /** Monotonic, ms, as fine as the platform has it. */
+  now(): number;
+  /** Time that the event loop was busy since the process began, ms. */
+  busyMs(): number;
+}
+
+/** What fan-out has cost since the start. */
+export interface FanOutWork {
+  /** Socket writes of batches. */
+  readonly writes: number;
+  /** Time that they took, encoding included, ms. */
+  readonly ms: number;
+}

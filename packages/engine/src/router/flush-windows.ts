@@ -1,0 +1,78 @@
+import type { FanOutWork, ProcessMeter } from "../gateway/meter.ts";
+import type { EngineSettings } from "../settings.ts";
+import { planWindows } from "./plan-windows.ts";
+import type { RoomLoad } from "./plan-windows.ts";
+
+/** Weight of the newest measurement: half of it is forgotten after two looks. */
+const NEWEST = 0.3;
+/** Writes from which a look tells what one costs. */
+const WRITES_TO_MEASURE = 100;
+/** Fan-out's share of the process however busy the rest is: viewers get something while ingest is flooded. */
+const SHARE_AT_LEAST = 0.1;
+/** A window falls to no less than this part of itself in one look, so that it does not swing. */
+const FALL = 0.5;
+
+const blend = (old: number, newest: number): number => old + NEWEST * (newest - old);
+
+/**
+ * The flush window of each room, revised from what was measured: what a write costs, and how much of the process's
+ * time everything else takes.
+ */
+export class FlushWindows {
+  private readonly settings: EngineSettings["flush"];
+  private readonly meter: ProcessMeter;
+  private windows: ReadonlyMap<string, number> = new Map();
+  private seen: { readonly at: number; readonly busyMs: number; readonly work: FanOutWork };
+  private costMs = 0;
+  private otherShare = 0;
+
+  constructor(settings: EngineSettings["flush"], meter: ProcessMeter) {
+    this.settings = settings;
+    this.meter = meter;
+    this.seen = { at: meter.now(), busyMs: meter.busyMs(), work: { writes: 0, ms: 0 } };
+  }
+
+  /** Whole ms. */
+  of(room: string): number {
+    return Math.ceil(this.windows.get(room) ?? this.settings.minMs);
+  }
+
+  get longest(): number {
+    let longest = this.settings.minMs;
+    for (const ms of this.windows.values()) longest = Math.max(longest, ms);
+    return Math.ceil(longest);
+  }
+
+  /** `loads` are of the time since the last call, `work` is of the time since the start. */
+  revise(loads: readonly RoomLoad[], work: FanOutWork): void {
+    const { seen, settings, meter } = this;
+    const now = { at: meter.now(), busyMs: meter.busyMs(), work };
+    const spanMs = now.at - seen.at;
+    if (spanMs <= 0) return;
+    this.seen = now;
+    const writes = work.writes - seen.work.writes;
+    const fanOutMs = work.ms - seen.work.ms;
+    if (writes >= WRITES_TO_MEASURE) {
+      const cost = fanOutMs / writes;
+      this.costMs = this.costMs === 0 ? cost : blend(this.costMs, cost);
+    }
+    const other = Math.max(0, (now.busyMs - seen.busyMs - fanOutMs) / spanMs);
+    this.otherShare = blend(this.otherShare, Math.min(1, other));
+    const share = Math.max(SHARE_AT_LEAST, settings.cpuShare - this.otherShare);
+    const { minMs, maxMs } = settings;
+    this.windows = this.eased(
+      planWindows(loads, { costMs: this.costMs, share, spanMs, minMs, maxMs }),
+      minMs,
+    );
+  }
+
+  /** Windows grow at once and shrink step by step; a room that fell silent forgets its own the same way. */
+  private eased(planned: ReadonlyMap<string, number>, minMs: number): ReadonlyMap<string, number> {
+    const next = new Map(planned);
+    for (const [room, before] of this.windows) {
+      const lowest = before * FALL;
+      if (lowest > (planned.get(room) ?? minMs)) next.set(room, lowest);
+    }
+    return next;
+  }
+}
