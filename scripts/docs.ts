@@ -13,6 +13,7 @@ import { configReference, metricsReference } from "@barrage/server";
 import { binaryForms } from "./docs/binary-forms.ts";
 import { errorsPage } from "./docs/errors-page.ts";
 import { layerTable } from "./docs/layer-table.ts";
+import { loadReportPage, loadReportSchema } from "./docs/load-report-page.ts";
 import { trapsPage } from "./docs/traps-page.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -30,6 +31,8 @@ const GENERATORS: readonly Generator[] = [
   { path: "docs/reference/errors.md", render: errorsPage },
   { path: "docs/reference/config.md", render: configReference },
   { path: "docs/reference/metrics.md", render: metricsReference },
+  { path: "docs/reference/load-report.md", render: loadReportPage },
+  { path: "docs/reference/load-report.schema.json", render: loadReportSchema },
   { path: "docs/traps/en.md", render: () => trapsPage("en") },
   { path: "docs/traps/zh.md", render: () => trapsPage("zh") },
 ];

@@ -10,15 +10,14 @@ import { thisMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
 import { curveOf } from "./curve.ts";
 import type { Curve } from "./curve.ts";
+import { problemOf } from "./schema/check.ts";
+import { REPORT_FORMAT, REPORT_SCHEMA, REPORT_VERSION } from "./schema/report-schema.ts";
 import type { RoomReport } from "./room-sums.ts";
 import type { ServerSecond } from "./server-second.ts";
 import { measuresOf } from "./measures.ts";
 import { judge } from "./thresholds.ts";
 import type { Threshold, Verdict } from "./thresholds.ts";
 import type { Timeline, TimelineSecond } from "./timeline.ts";
-
-export const REPORT_FORMAT = "barrage-load-report";
-export const REPORT_VERSION = 2;
 
 /** All that a run found out, with what it was. Latencies in ms. */
 export interface LoadReport {
@@ -133,5 +132,7 @@ export function parseReport(text: string, file: string): LoadReport {
     throw refuse(`its format is not ${REPORT_FORMAT}`);
   if (!("version" in value) || value.version !== REPORT_VERSION)
     throw refuse(`this version reads format version ${REPORT_VERSION}`);
+  const problem = problemOf(REPORT_SCHEMA, value, "report");
+  if (problem !== undefined) throw refuse(problem);
   return value as LoadReport;
 }
