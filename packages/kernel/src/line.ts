@@ -1,23 +1,23 @@
 /**
- * An entry of a {@link Line}. It carries its own links, so that it can leave from the middle in O(1) and leave
- * nothing behind.
+ * What a {@link Line} needs of its entries: they carry their own links, so that one can leave from the middle in O(1)
+ * and leave nothing behind.
  */
-export interface LineEntry<E> {
-  line: Line<E> | undefined;
-  before: E | undefined;
-  after: E | undefined;
+export interface LineEntry {
+  line: Line<LineEntry> | undefined;
+  before: LineEntry | undefined;
+  after: LineEntry | undefined;
 }
 
 /** A waiting line: first come, first served. An entry stands in one line at most. */
-export class Line<E> {
-  private first: (E & LineEntry<E>) | undefined = undefined;
-  private last: (E & LineEntry<E>) | undefined = undefined;
+export class Line<E extends LineEntry> {
+  private first: LineEntry | undefined = undefined;
+  private last: LineEntry | undefined = undefined;
 
   get head(): E | undefined {
-    return this.first;
+    return this.first as E | undefined;
   }
 
-  push(entry: E & LineEntry<E>): void {
+  push(entry: E): void {
     const { last } = this;
     entry.line = this;
     entry.before = last;
@@ -29,14 +29,13 @@ export class Line<E> {
   shift(): E | undefined {
     const { first } = this;
     if (first !== undefined) this.remove(first);
-    return first;
+    return first as E | undefined;
   }
 
   /** Does nothing when the entry stands in no line or in another one. */
-  remove(entry: E & LineEntry<E>): void {
+  remove(entry: LineEntry): void {
     if (entry.line !== this) return;
-    const before = entry.before as (E & LineEntry<E>) | undefined;
-    const after = entry.after as (E & LineEntry<E>) | undefined;
+    const { before, after } = entry;
     if (before === undefined) this.first = after;
     else before.after = after;
     if (after === undefined) this.last = before;

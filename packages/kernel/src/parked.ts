@@ -1,29 +1,62 @@
-import { CancelLink } from "./context/cancel-link.ts";
+import type { CancelLink } from "./context/cancel-link.ts";
 import type { ContextNode } from "./context/context-node.ts";
+import type { Line, LineEntry } from "./line.ts";
 import type { LockNote } from "./task/lock-note.ts";
 import { currentRecord } from "./task/probe.ts";
 import type { TaskRecord } from "./task/task-record.ts";
 
+/** What can be waited for: a channel, a semaphore, a tick. */
+export interface Waitable<W> {
+  /** The wait was given up because of its context, and stands in no line any more. */
+  abandoned(wait: W): void;
+}
+
+/** A promise that resolves to this is rejected: so a wait has to keep one function of its promise and not two. */
+class Refusal implements PromiseLike<never> {
+  private readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+
+  // eslint-disable-next-line unicorn/no-thenable -- to be adopted by a promise is all it is for
+  then(_: unknown, reject?: ((error: unknown) => unknown) | null): PromiseLike<never> {
+    reject?.(this.error);
+    return this;
+  }
+}
+
 /**
- * A wait that a context may end: the promise a caller holds, its place in the context's list, and the note in the
- * task's record. It settles once; whoever comes second finds it gone from every list.
+ * A wait: the promise a caller holds, its place in a line and in the context's list, and the note in the task's
+ * record. It settles once; whoever comes second finds it gone from every list.
+ *
+ * One class for all waits, without subclasses: V8 calls the constructors of a class chain one by one instead of
+ * inlining them, which made a wait a quarter dearer (docs/perf/kernel.md).
  */
-export abstract class Parked<T> extends CancelLink {
+export class Parked<T, V = undefined> implements CancelLink, LineEntry {
   declare readonly promise: Promise<T>;
-  declare private readonly resolvePromise: (value: T) => void;
-  declare private readonly rejectPromise: (error: unknown) => void;
+  /** What the waiting one brings: the value it sends, the permits it asks for. */
+  declare readonly value: V;
+  declare upstream: ContextNode | undefined;
+  declare previous: CancelLink | undefined;
+  declare next: CancelLink | undefined;
+  declare line: Line<LineEntry> | undefined;
+  declare before: LineEntry | undefined;
+  declare after: LineEntry | undefined;
+  declare private readonly waitable: Waitable<Parked<T, V>>;
+  declare private readonly settle: (value: T | PromiseLike<T>) => void;
   declare private record: TaskRecord | undefined;
 
-  constructor() {
-    super();
-    let resolvePromise!: (value: T) => void;
-    let rejectPromise!: (error: unknown) => void;
-    this.promise = new Promise<T>((resolve, reject) => {
-      resolvePromise = resolve;
-      rejectPromise = reject;
+  constructor(waitable: Waitable<Parked<T, V>>, value: V) {
+    let settle!: (value: T | PromiseLike<T>) => void;
+    this.promise = new Promise<T>((resolve) => {
+      settle = resolve;
     });
-    this.resolvePromise = resolvePromise;
-    this.rejectPromise = rejectPromise;
+    this.value = value;
+    this.upstream = this.previous = this.next = undefined;
+    this.line = this.before = this.after = undefined;
+    this.waitable = waitable;
+    this.settle = settle;
     this.record = undefined;
   }
 
@@ -47,21 +80,19 @@ export abstract class Parked<T> extends CancelLink {
 
   resolve(value: T): void {
     this.leave();
-    this.resolvePromise(value);
+    this.settle(value);
   }
 
   reject(error: unknown): void {
     this.leave();
-    this.rejectPromise(error);
+    this.settle(new Refusal(error));
   }
 
-  override onCancelled(source: ContextNode): void {
-    this.withdraw();
+  onCancelled(source: ContextNode): void {
+    this.line?.remove(this);
+    this.waitable.abandoned(this);
     this.reject(source.cancelError);
   }
-
-  /** Takes the wait out of the queue it stands in; the context has already let go of it. */
-  protected abstract withdraw(): void;
 
   private leave(): void {
     this.upstream?.unlink(this);

@@ -1,25 +1,11 @@
 import type { Context } from "./context/context.ts";
 import { nodeOf } from "./context/context-node.ts";
-import { Parked } from "./parked.ts";
+import { Parked, type Waitable } from "./parked.ts";
 import { probe } from "./task/probe.ts";
 
-class Waiter<T> extends Parked<T> {
-  private readonly all: Set<Waiter<T>>;
-
-  constructor(all: Set<Waiter<T>>) {
-    super();
-    this.all = all;
-    all.add(this);
-  }
-
-  protected override withdraw(): void {
-    this.all.delete(this);
-  }
-}
-
 /** Everybody who waits for the same thing; they are told at once. */
-export class Waiters<T> {
-  private readonly waiting = new Set<Waiter<T>>();
+export class Waiters<T> implements Waitable<Parked<T>> {
+  private readonly waiting = new Set<Parked<T>>();
 
   get count(): number {
     return this.waiting.size;
@@ -30,10 +16,15 @@ export class Waiters<T> {
     const node = ctx === undefined ? undefined : nodeOf(ctx);
     const refused = node?.cancelError;
     if (refused !== undefined) return Promise.reject(refused);
-    const waiter = new Waiter(this.waiting);
+    const waiter = new Parked<T>(this, undefined);
+    this.waiting.add(waiter);
     if (node !== undefined) waiter.park(node, verb, object);
     else if (probe !== undefined) waiter.note(verb, object);
     return waiter.promise;
+  }
+
+  abandoned(wait: Parked<T>): void {
+    this.waiting.delete(wait);
   }
 
   resolve(value: T): void {
@@ -44,7 +35,7 @@ export class Waiters<T> {
     for (const waiter of this.leave()) waiter.reject(error);
   }
 
-  private leave(): readonly Waiter<T>[] {
+  private leave(): readonly Parked<T>[] {
     const all = [...this.waiting];
     this.waiting.clear();
     return all;

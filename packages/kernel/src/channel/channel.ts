@@ -2,12 +2,12 @@ import type { Context } from "../context/context.ts";
 import { nodeOf } from "../context/context-node.ts";
 import { asyncDispose, dispose } from "../dispose.ts";
 import { InvalidArgumentError, KernelError } from "../errors.ts";
+import { Parked } from "../parked.ts";
 import { reportFailure } from "../task/failures.ts";
 import { probe } from "../task/probe.ts";
 import { nextTurn, nextTurnWith, spent } from "../time/turn.ts";
 import type { Receiver, Sender } from "./ends.ts";
 import { Exchange, type Taken } from "./exchange.ts";
-import { ParkedReceive, ParkedSend } from "./waiting.ts";
 
 export interface ChannelOptions<T> {
   readonly name?: string;
@@ -84,7 +84,7 @@ export class Channel<T> implements Sender<T>, Receiver<T>, Disposable {
     const exchange = this.#exchange;
     if (exchange.closed) return Promise.reject(exchange.closedError());
     if (exchange.place(value)) return spent() ? nextTurn() : DONE;
-    const parked = new ParkedSend(value, exchange);
+    const parked = new Parked<void, T>(exchange, value);
     exchange.senders.push(parked);
     if (node !== undefined) parked.park(node, "send", exchange.name);
     else if (probe !== undefined) parked.note("send", exchange.name);
@@ -107,7 +107,7 @@ export class Channel<T> implements Sender<T>, Receiver<T>, Disposable {
     if (taken !== undefined) {
       return spent() ? nextTurnWith(taken) : Promise.resolve(taken);
     }
-    const parked = new ParkedReceive<T>();
+    const parked = new Parked<Taken<T>>(exchange, undefined);
     exchange.receivers.push(parked);
     if (node !== undefined) parked.park(node, "receive", exchange.name);
     else if (probe !== undefined) parked.note("receive", exchange.name);

@@ -1,5 +1,6 @@
 import { KernelError } from "../errors.ts";
 import { Line } from "../line.ts";
+import type { Waitable } from "../parked.ts";
 import { currentRecord, syncObserver } from "../task/probe.ts";
 import { Ring } from "./ring.ts";
 import type { WaitingReceiver, WaitingSender } from "./waiting.ts";
@@ -15,7 +16,7 @@ const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
  * Bounds     receivers wait only while there is nothing to take, senders only while there is no room; both lines are
  *            occupied at once only by arms of the same select.
  */
-export class Exchange<T> {
+export class Exchange<T> implements Waitable<object> {
   readonly capacity: number;
   readonly name: string;
   readonly buffer = new Ring<T>();
@@ -49,7 +50,7 @@ export class Exchange<T> {
     const receiver = this.receivers.shift();
     if (receiver !== undefined) {
       syncObserver?.meet(currentRecord(), receiver.waiter);
-      receiver.deliver({ done: false, value });
+      receiver.resolve({ done: false, value });
       return true;
     }
     if (this.buffer.length >= this.capacity) return false;
@@ -68,7 +69,7 @@ export class Exchange<T> {
     if (sender !== undefined) {
       buffer.push(sender.value);
       syncObserver?.enqueue(this, this.capacity, sender.waiter);
-      sender.accepted();
+      sender.resolve();
     }
     if (this.closed) this.checkDrained();
     return { done: false, value };
@@ -82,14 +83,13 @@ export class Exchange<T> {
       return END;
     }
     syncObserver?.meet(sender.waiter, currentRecord());
-    sender.accepted();
+    sender.resolve();
     if (this.closed) this.checkDrained();
     return { done: false, value: sender.value };
   }
 
-  /** A waiting sender gives up; that may have been the last thing a closed channel had. */
-  withdrawSender(entry: WaitingSender<T>): void {
-    this.senders.remove(entry);
+  /** Somebody gave up; if a sender did, that may have been the last thing a closed channel had. */
+  abandoned(): void {
     this.checkDrained();
   }
 
@@ -107,7 +107,7 @@ export class Exchange<T> {
     const left: T[] = [];
     while (this.buffer.length > 0) left.push(this.buffer.shift());
     for (let sender = this.senders.shift(); sender !== undefined; sender = this.senders.shift()) {
-      sender.refused(this.closedError());
+      sender.reject(this.closedError());
     }
     this.endReceivers();
     this.checkDrained();
@@ -121,7 +121,7 @@ export class Exchange<T> {
   private endReceivers(): void {
     for (let waiting = this.receivers.shift(); waiting !== undefined; waiting = this.receivers.shift()) {
       syncObserver?.acquire(this, waiting.waiter);
-      waiting.deliver(END);
+      waiting.resolve(END);
     }
   }
 

@@ -2,8 +2,8 @@ import type { Context } from "../context/context.ts";
 import { type ContextNode, nodeOf } from "../context/context-node.ts";
 import { background } from "../context/root.ts";
 import { KernelError } from "../errors.ts";
-import type { Line } from "../line.ts";
-import { Parked } from "../parked.ts";
+import type { Line, LineEntry } from "../line.ts";
+import { Parked, type Waitable } from "../parked.ts";
 import { probe } from "../task/probe.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import type { Clock, TimerHandle } from "../time/clock.ts";
@@ -35,9 +35,9 @@ function standsTwice(before: object | undefined, owner: ParkedSelect): boolean {
 }
 
 class ReceiveArm implements Arm, WaitingReceiver<unknown> {
-  line: Line<WaitingReceiver<unknown>> | undefined = undefined;
-  before: WaitingReceiver<unknown> | undefined = undefined;
-  after: WaitingReceiver<unknown> | undefined = undefined;
+  line: Line<LineEntry> | undefined = undefined;
+  before: LineEntry | undefined = undefined;
+  after: LineEntry | undefined = undefined;
   readonly owner: ParkedSelect;
   private readonly name: string;
 
@@ -48,12 +48,12 @@ class ReceiveArm implements Arm, WaitingReceiver<unknown> {
     if (standsTwice(this.before, owner)) owner.twice = true;
   }
 
-  deliver(taken: Taken<unknown>): void {
+  resolve(taken: Taken<unknown>): void {
     this.owner.choose({ case: this.name, value: taken });
   }
 
   get waiter(): TaskRecord | undefined {
-    return this.owner.waiter;
+    return this.owner.wait.waiter;
   }
 
   withdraw(): void {
@@ -62,9 +62,9 @@ class ReceiveArm implements Arm, WaitingReceiver<unknown> {
 }
 
 class SendArm implements Arm, WaitingSender<unknown> {
-  line: Line<WaitingSender<unknown>> | undefined = undefined;
-  before: WaitingSender<unknown> | undefined = undefined;
-  after: WaitingSender<unknown> | undefined = undefined;
+  line: Line<LineEntry> | undefined = undefined;
+  before: LineEntry | undefined = undefined;
+  after: LineEntry | undefined = undefined;
   readonly value: unknown;
   readonly owner: ParkedSelect;
   private readonly name: string;
@@ -80,19 +80,20 @@ class SendArm implements Arm, WaitingSender<unknown> {
   }
 
   get waiter(): TaskRecord | undefined {
-    return this.owner.waiter;
+    return this.owner.wait.waiter;
   }
 
-  accepted(): void {
+  resolve(): void {
     this.owner.choose({ case: this.name, value: undefined });
   }
 
-  refused(error: Error): void {
+  reject(error: Error): void {
     this.owner.fail(error);
   }
 
   withdraw(): void {
-    this.exchange.withdrawSender(this);
+    this.line?.remove(this);
+    this.exchange.abandoned();
   }
 }
 
@@ -111,13 +112,13 @@ class AfterArm implements Arm {
 }
 
 /** A select that found nothing ready. Whichever arm is met first takes all the others out of their lines. */
-class ParkedSelect extends Parked<Choice> {
+class ParkedSelect implements Waitable<object> {
+  readonly wait = new Parked<Choice>(this, undefined);
   /** Two arms stand in the same line. */
   twice = false;
   private arms: Arm[] = [];
 
   constructor(cases: Cases, names: readonly string[], clock: Clock) {
-    super();
     this.lineUp(cases, names, clock);
     if (!this.twice) return;
     // Of two in one line the first is always the one that is met: only a random order makes the choice fair.
@@ -140,15 +141,19 @@ class ParkedSelect extends Parked<Choice> {
 
   choose(choice: Choice): void {
     this.withdraw();
-    this.resolve(choice);
+    this.wait.resolve(choice);
   }
 
   fail(error: Error): void {
     this.withdraw();
-    this.reject(error);
+    this.wait.reject(error);
   }
 
-  protected override withdraw(): void {
+  abandoned(): void {
+    this.withdraw();
+  }
+
+  private withdraw(): void {
     for (const arm of this.arms) arm.withdraw();
   }
 }
@@ -217,9 +222,9 @@ function choose(cases: Cases, node: ContextNode): Promise<Choice> {
   const choice = chooseReady(cases);
   if (choice === undefined) {
     const names = Object.keys(cases);
-    const parked = new ParkedSelect(cases, names, node.clock);
+    const { wait: parked } = new ParkedSelect(cases, names, node.clock);
+    parked.park(node, "select", node.record === undefined ? "" : names.join(" | "));
     if (node.record === undefined && probe !== undefined) parked.note("select", names.join(" | "));
-    else parked.park(node, "select", node.record === undefined ? "" : names.join(" | "));
     return parked.promise;
   }
   if (choice instanceof KernelError) return Promise.reject(choice);

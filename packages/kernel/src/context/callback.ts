@@ -1,18 +1,23 @@
 import { dispose } from "../dispose.ts";
 import { reportFailure } from "../task/failures.ts";
-import { CancelLink } from "./cancel-link.ts";
+import type { CancelLink } from "./cancel-link.ts";
 import type { ContextNode } from "./context-node.ts";
 
 /** One subscription of `onCancel`. */
-export class Callback extends CancelLink implements Disposable {
+export class Callback implements CancelLink, Disposable {
+  declare upstream: ContextNode | undefined;
+  declare previous: CancelLink | undefined;
+  declare next: CancelLink | undefined;
   private fn: ((cause: unknown) => void) | undefined;
 
   constructor(fn: (cause: unknown) => void) {
-    super();
+    this.upstream = undefined;
+    this.previous = undefined;
+    this.next = undefined;
     this.fn = fn;
   }
 
-  override onCancelled(source: ContextNode): void {
+  onCancelled(source: ContextNode): void {
     try {
       this.fn?.(source.cause);
     } catch (error) {

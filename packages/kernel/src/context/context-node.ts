@@ -4,7 +4,7 @@ import { probe } from "../task/probe.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import type { Clock, TimerHandle } from "../time/clock.ts";
 import { Callback } from "./callback.ts";
-import { CancelLink } from "./cancel-link.ts";
+import type { CancelLink } from "./cancel-link.ts";
 import { Cancellation } from "./cancellation.ts";
 import type { CancelSignal } from "./cancel-signal.ts";
 import type { CancellableContext, CancellableOptions, Context, Key } from "./context.ts";
@@ -25,7 +25,10 @@ interface NodeParts {
 }
 
 /** The one implementation of {@link Context}: a node of the cancel tree, or a view of one with more values. */
-export class ContextNode extends CancelLink implements CancellableContext {
+export class ContextNode implements CancelLink, CancellableContext {
+  declare upstream: ContextNode | undefined;
+  declare previous: CancelLink | undefined;
+  declare next: CancelLink | undefined;
   declare readonly clock: Clock;
   declare readonly name: string;
   declare readonly deadline: number | undefined;
@@ -43,7 +46,9 @@ export class ContextNode extends CancelLink implements CancellableContext {
   declare private isTask: boolean;
 
   private constructor(parts: NodeParts, cancellableHere: boolean, view?: ContextNode) {
-    super();
+    this.upstream = undefined;
+    this.previous = undefined;
+    this.next = undefined;
     this.clock = parts.clock;
     this.name = parts.name;
     this.deadline = parts.deadline;
@@ -232,7 +237,7 @@ export class ContextNode extends CancelLink implements CancellableContext {
     for (const link of told) link.onCancelled(this);
   }
 
-  override onCancelled(): void {
+  onCancelled(): void {
     if (this.controller !== undefined) this.controller.abort(this.cancelError);
   }
 

@@ -1,7 +1,7 @@
 import { dispose } from "../dispose.ts";
 import { KernelError } from "../errors.ts";
-import { Line, type LineEntry } from "../line.ts";
-import { Parked } from "../parked.ts";
+import { Line } from "../line.ts";
+import { Parked, type Waitable } from "../parked.ts";
 import { giveBack, type Held, Holding } from "../task/held.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 
@@ -26,32 +26,11 @@ export class Permit implements Disposable {
   }
 }
 
-/** A request that waits for permits. */
-export class ParkedAcquire extends Parked<Disposable> implements LineEntry<ParkedAcquire> {
-  declare line: Line<ParkedAcquire> | undefined;
-  declare before: ParkedAcquire | undefined;
-  declare after: ParkedAcquire | undefined;
-  declare readonly count: number;
-  declare private readonly pool: PermitPool;
-
-  constructor(pool: PermitPool, count: number) {
-    super();
-    this.line = undefined;
-    this.before = undefined;
-    this.after = undefined;
-    this.pool = pool;
-    this.count = count;
-  }
-
-  protected override withdraw(): void {
-    this.line?.remove(this);
-    // Whoever stood behind a large request may fit now.
-    this.pool.serve();
-  }
-}
+/** A request that waits for so many permits. */
+export type ParkedAcquire = Parked<Disposable, number>;
 
 /** The state of a semaphore: how many permits there are, how many are out, who waits. Each method is one step. */
-export class PermitPool {
+export class PermitPool implements Waitable<ParkedAcquire> {
   permits: number;
   private granted = 0;
   readonly holding: Holding;
@@ -73,9 +52,14 @@ export class PermitPool {
   }
 
   queue(count: number): ParkedAcquire {
-    const parked = new ParkedAcquire(this, count);
+    const parked = new Parked<Disposable, number>(this, count);
     this.line.push(parked);
     return parked;
+  }
+
+  /** Whoever stood behind a large request may fit now. */
+  abandoned(): void {
+    this.serve();
   }
 
   giveBack(count: number): void {
@@ -86,10 +70,10 @@ export class PermitPool {
   resize(permits: number): void {
     this.permits = permits;
     for (let waiting = this.line.head; waiting !== undefined;) {
-      const { after } = waiting;
-      if (waiting.count > permits) {
+      const after = waiting.after as ParkedAcquire | undefined;
+      if (waiting.value > permits) {
         this.line.remove(waiting);
-        waiting.reject(this.tooMany(waiting.count));
+        waiting.reject(this.tooMany(waiting.value));
       }
       waiting = after;
     }
@@ -99,10 +83,10 @@ export class PermitPool {
   /** Grants from the head of the line for as long as the head fits. */
   serve(): void {
     for (let waiting = this.line.head; waiting !== undefined; waiting = this.line.head) {
-      if (this.granted + waiting.count > this.permits) return;
+      if (this.granted + waiting.value > this.permits) return;
       this.line.remove(waiting);
-      this.granted += waiting.count;
-      waiting.resolve(new Permit(this, waiting.count, this.holding.take(waiting.waiter)));
+      this.granted += waiting.value;
+      waiting.resolve(new Permit(this, waiting.value, this.holding.take(waiting.waiter)));
     }
   }
 

@@ -1,6 +1,6 @@
 import { dispose } from "../dispose.ts";
-import { Line, type LineEntry } from "../line.ts";
-import { Parked } from "../parked.ts";
+import { Line } from "../line.ts";
+import { Parked, type Waitable } from "../parked.ts";
 import { giveBack, type Held, Holding } from "../task/held.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 
@@ -28,22 +28,7 @@ export class RwGuard implements Disposable {
 }
 
 /** Who waits for a lock. */
-export class ParkedLock extends Parked<Disposable> implements LineEntry<ParkedLock> {
-  line: Line<ParkedLock> | undefined = undefined;
-  before: ParkedLock | undefined = undefined;
-  after: ParkedLock | undefined = undefined;
-  private readonly lock: RwLock;
-
-  constructor(lock: RwLock) {
-    super();
-    this.lock = lock;
-  }
-
-  protected override withdraw(): void {
-    this.line?.remove(this);
-    this.lock.writerLeft();
-  }
-}
+export type ParkedLock = Parked<Disposable>;
 
 /**
  * The state of a readers-writer lock. Each method is one step.
@@ -51,7 +36,7 @@ export class ParkedLock extends Parked<Disposable> implements LineEntry<ParkedLo
  * Bounds     readers wait only while somebody writes or waits to write; so a waiting writer is passed by no new
  *            reader, and the readers that wait when a writer ends all go before the next writer.
  */
-export class RwLock {
+export class RwLock implements Waitable<ParkedLock> {
   readers = 0;
   writing = false;
   readonly holding: Holding;
@@ -69,7 +54,7 @@ export class RwLock {
   }
 
   queue(kind: LockKind): ParkedLock {
-    const parked = new ParkedLock(this);
+    const parked = new Parked<Disposable>(this, undefined);
     (kind === "write" ? this.writersInLine : this.readersInLine).push(parked);
     return parked;
   }
@@ -85,7 +70,7 @@ export class RwLock {
   }
 
   /** A writer that gave up may have been the one that kept readers waiting. */
-  writerLeft(): void {
+  abandoned(): void {
     if (!this.writing && this.writersInLine.head === undefined) this.admitReaders();
   }
 

@@ -38,9 +38,11 @@ class LongTimer {
   }
 }
 
+const platform = performance;
+
 /** The platform's own clocks and timers; the only user of them in this package. */
 export const systemClock: Clock = {
-  now: () => performance.now(),
+  now: () => platform.now(),
   wall: () => Date.now(),
   setTimer(ms, fn) {
     return ms > LONGEST_TIMER_MS ? new LongTimer(ms, fn) : setTimeout(fn, ms);

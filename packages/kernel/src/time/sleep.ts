@@ -2,20 +2,20 @@ import type { Context } from "../context/context.ts";
 import { nodeOf } from "../context/context-node.ts";
 import { background } from "../context/root.ts";
 import { InvalidArgumentError } from "../errors.ts";
-import { Parked } from "../parked.ts";
+import { Parked, type Waitable } from "../parked.ts";
 import type { Clock, TimerHandle } from "./clock.ts";
 
-class Sleep extends Parked<void> {
+class Sleep implements Waitable<object> {
+  readonly wait = new Parked<void>(this, undefined);
   private readonly clock: Clock;
   private readonly timer: TimerHandle;
 
   constructor(clock: Clock, ms: number) {
-    super();
     this.clock = clock;
-    this.timer = clock.setTimer(ms, () => this.resolve());
+    this.timer = clock.setTimer(ms, () => this.wait.resolve());
   }
 
-  protected override withdraw(): void {
+  abandoned(): void {
     this.clock.clearTimer(this.timer);
   }
 }
@@ -30,7 +30,7 @@ export function sleep(ms: number, ctx: Context = background): Promise<void> {
   const node = nodeOf(ctx);
   const refused = node.cancelError;
   if (refused !== undefined) return Promise.reject(refused);
-  const sleeping = new Sleep(node.clock, ms);
+  const { wait: sleeping } = new Sleep(node.clock, ms);
   sleeping.park(node, "sleep", `${ms} ms`);
   return sleeping.promise;
 }

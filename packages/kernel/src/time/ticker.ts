@@ -3,24 +3,11 @@ import { type ContextNode, nodeOf } from "../context/context-node.ts";
 import { background } from "../context/root.ts";
 import { dispose } from "../dispose.ts";
 import { InvalidArgumentError } from "../errors.ts";
-import { Parked } from "../parked.ts";
+import { Parked, type Waitable } from "../parked.ts";
 import type { TimerHandle } from "./clock.ts";
 import { nextTurnWith } from "./turn.ts";
 
 type Tick = IteratorResult<number, undefined>;
-
-class ParkedTick extends Parked<Tick> {
-  private readonly forget: (self: ParkedTick) => void;
-
-  constructor(forget: (self: ParkedTick) => void) {
-    super();
-    this.forget = forget;
-  }
-
-  protected override withdraw(): void {
-    this.forget(this);
-  }
-}
 
 const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
@@ -37,7 +24,7 @@ export class Ticker implements AsyncIterable<number, undefined>, Disposable {
   private period: number;
   private origin: number;
   private given = 0;
-  private readonly waiting = new Set<ParkedTick>();
+  private readonly waiting = new Set<Parked<Tick>>();
   private timer: TimerHandle | undefined = undefined;
   private disposed = false;
 
@@ -67,7 +54,7 @@ export class Ticker implements AsyncIterable<number, undefined>, Disposable {
       // A consumer slower than the beat would otherwise never leave the microtask queue.
       return nextTurnWith<Tick>({ done: false, value: elapsed });
     }
-    const parked = new ParkedTick(this.forget);
+    const parked = new Parked<Tick>(this.beat, undefined);
     this.waiting.add(parked);
     parked.park(this.node, "tick", `${this.period} ms`);
     if (this.timer === undefined) this.arm();
@@ -84,9 +71,11 @@ export class Ticker implements AsyncIterable<number, undefined>, Disposable {
     this.settle(END);
   }
 
-  private readonly forget = (cancelled: ParkedTick): void => {
-    this.waiting.delete(cancelled);
-    if (this.waiting.size === 0) this.stopTimer();
+  private readonly beat: Waitable<Parked<Tick>> = {
+    abandoned: (wait) => {
+      this.waiting.delete(wait);
+      if (this.waiting.size === 0) this.stopTimer();
+    },
   };
 
   private elapsed(): number {
