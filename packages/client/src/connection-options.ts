@@ -3,7 +3,7 @@ import { background } from "@barrage/kernel";
 import { isRoomId, protocolError } from "@barrage/protocol";
 import { clientError } from "./errors.ts";
 import { socketAddress } from "./link/address.ts";
-import type { SocketConstructor } from "./link/socket.ts";
+import type { FrameForm, SocketConstructor } from "./link/socket.ts";
 import { randomMessageId } from "./outbox/message-id.ts";
 import { DEFAULT_BACKOFF } from "./session/backoff.ts";
 import type { BackoffSettings } from "./session/backoff.ts";
@@ -19,6 +19,8 @@ export interface ConnectOptions {
   /** seq of the last record the caller has: what came after it is delivered first. */
   readonly since?: number;
   readonly webSocket?: SocketConstructor;
+  /** What frames are sent and asked for as; `json` unless stated, which people can read, `binary` is about a third of it. */
+  readonly form?: FrameForm;
   /** Ends the connection when cancelled; its clock is the connection's. */
   readonly context?: Context;
   readonly backoff?: BackoffSettings;
@@ -57,6 +59,7 @@ export function resolveOptions(options: ConnectOptions): ResolvedOptions {
     backoff: DEFAULT_BACKOFF,
     random: Math.random,
     messageId: randomMessageId,
+    form: "json",
     outboxLimit: OUTBOX_LIMIT,
     sendTimeoutMs: SEND_TIMEOUT_MS,
     ...options,

@@ -159,7 +159,7 @@ export class RoomConnection {
       this.#check(frame);
       this.#outbox.add({ frame, resolve, reject });
       this.#deadlines.arm(frame.client_msg_id, this.#options.sendTimeoutMs);
-      if (this.#session.phase.name === "live") this.#socket?.send(JSON.stringify(frame));
+      if (this.#session.phase.name === "live") this.#socket?.send(frame);
     });
   }
 
@@ -216,7 +216,7 @@ export class RoomConnection {
       case "refresh-token":
         return this.#refreshToken();
       case "flush-outbox":
-        for (const frame of this.#outbox.frames()) this.#socket?.send(JSON.stringify(frame));
+        for (const frame of this.#outbox.frames()) this.#socket?.send(frame);
         return undefined;
       case "settle":
         return this.#settle(effect.frame);
@@ -239,11 +239,11 @@ export class RoomConnection {
   }
 
   #open(): void {
-    const { room, url, webSocket } = this.#options;
+    const { room, url, webSocket, form } = this.#options;
     const since = this.#session.cursor.last;
     const address = socketAddress(url, { room, token: this.#token, since });
     try {
-      this.#socket = new Socket(webSocket, address, {
+      this.#socket = new Socket(webSocket, address, form, {
         message: (data) => this.#receive(data),
         closed: (code, reason) => this.#happen({ type: "socket-closed", code, reason }),
       });
@@ -262,7 +262,7 @@ export class RoomConnection {
   #ping(): void {
     const seq = this.#session.cursor.last;
     const t = this.#options.context.clock.now();
-    this.#socket?.send(JSON.stringify({ type: "ping", t, ...(seq === undefined ? {} : { seq }) }));
+    this.#socket?.send({ type: "ping", t, ...(seq === undefined ? {} : { seq }) });
   }
 
   #pong({ t, ts }: Extract<Effect, { type: "pong" }>["frame"]): void {

@@ -86,6 +86,25 @@ const rejects = (promise: Promise<unknown>, expected: string): Promise<void> =>
   assert.rejects(promise, (error) => code(error) === expected);
 
 describe("RoomConnection", () => {
+  it("[SE-46] sends and reads bytes where they are asked for", async () => {
+    await using server = await ScriptedServer.start();
+    using connection = connect({ url: server.url, room: "demo", form: "binary" });
+    const live = reach(connection, "live");
+    const peer = await server.peer();
+    peer.tell(snapshot(5));
+    await live;
+    const arrived = next(connection, "item");
+    peer.tell(batch(5, [6]));
+
+    assert.equal((await arrived).seq, 6);
+    const sent = connection.send({ content: "弹", client_msg_id: "c1" });
+    assert.deepEqual((await peer.hear())["type"], "danmu");
+    peer.tell({ type: "ack", id: "d7", seq: 7, client_msg_id: "c1" });
+    assert.equal((await sent).id, "d7");
+    peer.tellBytes(Uint8Array.of(2, 0, 1));
+    assert.equal(code(await next(connection, "error")), "BARRAGE_CLIENT_FAULT");
+  });
+
   it("[SE-1] tells its states in order and what the room is", async () => {
     await using server = await ScriptedServer.start();
     const connection = connect({

@@ -1,7 +1,10 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { decodeBinaryClientFrame, encodeServerFrame } from "@barrage/protocol";
 import type { ServerFrame } from "@barrage/protocol";
 import { WebSocket, WebSocketServer } from "ws";
+
+const BINARY = "barrage.v1";
 
 /** One connection as the server has it: what it said so far can be awaited in order. */
 export class Peer {
@@ -14,13 +17,27 @@ export class Peer {
     this.#socket = socket;
     this.query = new URL(url, "http://peer").searchParams;
     socket.on("message", (data) => {
-      this.#heard.push(JSON.parse((data as Buffer).toString("utf8")) as Record<string, unknown>);
+      this.#heard.push(this.#read(data as Buffer));
       this.#wake?.();
     });
   }
 
   tell(...frames: readonly (ServerFrame | string)[]): void {
-    for (const frame of frames) this.#socket.send(typeof frame === "string" ? frame : JSON.stringify(frame));
+    for (const frame of frames) this.#socket.send(this.#written(frame));
+  }
+
+  tellBytes(bytes: Uint8Array): void {
+    this.#socket.send(bytes);
+  }
+
+  #written(frame: ServerFrame | string): string | Uint8Array {
+    if (typeof frame === "string") return frame;
+    return this.#socket.protocol === BINARY ? encodeServerFrame(frame) : JSON.stringify(frame);
+  }
+
+  #read(data: Buffer): Record<string, unknown> {
+    if (this.#socket.protocol === BINARY) return { ...decodeBinaryClientFrame(data, 100) };
+    return JSON.parse(data.toString("utf8")) as Record<string, unknown>;
   }
 
   /** The next frame the client sent. */
@@ -62,7 +79,8 @@ export class ScriptedServer implements AsyncDisposable {
   }
 
   static async start(): Promise<ScriptedServer> {
-    const server = new WebSocketServer({ port: 0, host: "127.0.0.1", path: "/ws" });
+    const handleProtocols = (offered: Set<string>): string | false => offered.has(BINARY) && BINARY;
+    const server = new WebSocketServer({ port: 0, host: "127.0.0.1", path: "/ws", handleProtocols });
     await once(server, "listening");
     return new ScriptedServer(server);
   }

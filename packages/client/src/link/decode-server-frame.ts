@@ -1,3 +1,4 @@
+import { decodeServerFrame as decodeBinary } from "@barrage/protocol";
 import type { ServerFrame } from "@barrage/protocol";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -64,7 +65,8 @@ const FRAMES: Readonly<Record<ServerFrame["type"], Readonly<Record<string, Check
  * have more to say.
  */
 export function decodeServerFrame(data: unknown): ServerFrame | { readonly detail: string } | undefined {
-  if (typeof data !== "string") return { detail: "a frame is not text" };
+  if (data instanceof ArrayBuffer) return decodeBytes(data);
+  if (typeof data !== "string") return { detail: "a frame is neither text nor bytes" };
   let value: unknown;
   try {
     value = JSON.parse(data);
@@ -81,4 +83,12 @@ export function decodeServerFrame(data: unknown): ServerFrame | { readonly detai
   return wrong === undefined
     ? (value as unknown as ServerFrame)
     : { detail: `${wrong[0]} of a ${type} frame is not valid` };
+}
+
+function decodeBytes(data: ArrayBuffer): ServerFrame | { readonly detail: string } | undefined {
+  try {
+    return decodeBinary(new Uint8Array(data));
+  } catch {
+    return { detail: "a frame's bytes are none of barrage.v1" };
+  }
 }

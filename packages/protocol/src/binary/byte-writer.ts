@@ -56,7 +56,7 @@ export class ByteWriter {
     this.at = 0;
   }
 
-  finish(): Uint8Array {
+  finish(): Uint8Array<ArrayBuffer> {
     return this.bytes.slice(0, this.at);
   }
 

@@ -24,7 +24,7 @@ type BinaryClientFrame =
 const writer = new ByteWriter();
 
 /** One frame of a client as a binary message. Errors: BARRAGE_BAD_FIELD for a colour that is none. */
-export function encodeClientFrame(frame: ClientFrame): Uint8Array {
+export function encodeClientFrame(frame: ClientFrame): Uint8Array<ArrayBuffer> {
   writer.begin();
   clientFrame.write(withColorNumber(frame), writer);
   return writer.finish();

@@ -84,7 +84,7 @@ export const serverFrame = choice<BinaryFrame, "type">("server frame", "type", {
 const writer = new ByteWriter();
 
 /** One frame as the binary message that `barrage.v1` sends. The bytes are the caller's own. */
-export function encodeServerFrame(frame: ServerFrame): Uint8Array {
+export function encodeServerFrame(frame: ServerFrame): Uint8Array<ArrayBuffer> {
   writer.begin();
   serverFrame.write(frame, writer);
   return writer.finish();
