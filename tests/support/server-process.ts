@@ -1,12 +1,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { environmentWithoutOurs } from "./environment.ts";
 
 const ADDRESS = /http:\/\/127\.0\.0\.1:\d+/;
 const OUTPUT_LIMIT_CHARS = 20_000;
-
-/** The server refuses a `BARRAGE_*` variable that is no setting; those of the test run are none. */
-function environmentWithoutOurs(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("BARRAGE_")));
-}
 
 /** A `barrage serve` in a process group of its own, so that whatever it started ends with it. */
 export class ServerProcess implements AsyncDisposable {

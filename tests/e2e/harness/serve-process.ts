@@ -5,12 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { environmentWithoutOurs } from "../../support/environment.ts";
 
 export const MAIN = fileURLToPath(new URL("../../../apps/cli/src/main.ts", import.meta.url));
-
-/** The environment without our own variables: what drives the test run is no setting of a server. */
-export const cleanEnvironment = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("BARRAGE_")));
 
 /** A folder that is removed when the test ends. */
 export function temporaryFolder(): { readonly path: string } & Disposable {
@@ -28,7 +25,7 @@ export interface Ended {
 /** Runs `barrage` to its end. */
 export async function runBarrage(args: readonly string[]): Promise<Ended> {
   const child = spawn(process.execPath, [MAIN, ...args], {
-    env: cleanEnvironment(),
+    env: environmentWithoutOurs(),
     stdio: ["ignore", "pipe", "pipe"],
   });
   return ended(child);
@@ -70,7 +67,7 @@ export class ServeProcess implements AsyncDisposable {
         "warn",
         ...flags,
       ],
-      { env: cleanEnvironment(), stdio: ["ignore", "pipe", "pipe"] },
+      { env: environmentWithoutOurs(), stdio: ["ignore", "pipe", "pipe"] },
     );
     this.ended = ended(this.#child);
   }

@@ -1,6 +1,6 @@
-import { kernelCode } from "@barrage/kernel";
-import type { Detect, Finding } from "../trap.ts";
-import { fileOf, lineIn } from "../tools/program.ts";
+import type { Detect } from "../trap.ts";
+import { codedFindings } from "../tools/coded.ts";
+import { fileOf } from "../tools/program.ts";
 import { run as reproduction } from "./reproduction.ts";
 import { run as safe } from "./safe.ts";
 
@@ -9,11 +9,5 @@ const programs = { reproduction, safe };
 /** The typed error, whose stack is the sender's. */
 export const detect: Detect = async (subject) => {
   const file = fileOf(import.meta.url, subject);
-  const findings: Finding[] = [];
-  await programs[subject]((error) => {
-    const code = kernelCode(error);
-    if (code === undefined || !(error instanceof Error)) throw error;
-    findings.push({ tool: code, guilty: error.message, line: lineIn(error.stack, file) });
-  });
-  return findings;
+  return await codedFindings(programs[subject], file);
 };

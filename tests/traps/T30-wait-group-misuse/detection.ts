@@ -1,7 +1,7 @@
-import { kernelCode } from "@barrage/kernel";
-import type { Detect, Finding } from "../trap.ts";
+import type { Detect } from "../trap.ts";
+import { codedFindings } from "../tools/coded.ts";
 import { deadlockFindings } from "../tools/deadlock.ts";
-import { fileOf, lineIn } from "../tools/program.ts";
+import { fileOf } from "../tools/program.ts";
 import { run as reproduction } from "./reproduction.ts";
 import { run as safe } from "./safe.ts";
 
@@ -10,11 +10,5 @@ const programs = { reproduction, safe };
 /** The misuse error for a group that is added to too late, the deadlock report for a wait that never ends. */
 export const detect: Detect = async (subject) => {
   const file = fileOf(import.meta.url, subject);
-  const findings: Finding[] = [];
-  await programs[subject]((error) => {
-    const code = kernelCode(error);
-    if (code === undefined || !(error instanceof Error)) throw error;
-    findings.push({ tool: code, guilty: error.message, line: lineIn(error.stack, file) });
-  });
-  return [...findings, ...(await deadlockFindings(file))];
+  return [...(await codedFindings(programs[subject], file)), ...(await deadlockFindings(file))];
 };

@@ -1,6 +1,8 @@
 import { bare, calleeName } from "../ast/names.ts";
-import type { AssignmentExpression, CallExpression, Node, VariableDeclarator } from "../ast/nodes.ts";
+import type { CallExpression, Node } from "../ast/nodes.ts";
 import { variableOf } from "../ast/bindings.ts";
+import { boundValues } from "../ast/bound-values.ts";
+import type { Binding } from "../ast/bound-values.ts";
 import type { Rule, RuleContext, Variable } from "../ast/rule.ts";
 import { meta } from "../ast/rule.ts";
 import { describeLoss, firstLoss } from "../flow/lost.ts";
@@ -77,7 +79,7 @@ export const lostCancel: Rule = {
       context.report({ node, messageId: "discarded", data: { maker: calleeName(node) ?? "" } });
 
     /** `target` gets the value of `source` when `opens` was evaluated. */
-    const bound = (target: Node, source: Node, opens: AssignmentExpression | VariableDeclarator): void => {
+    const bound = (target: Node, source: Node, opens: Binding): void => {
       const value = bare(source);
       if (isDerivation(value)) check(variableOf(context.sourceCode, target), opens, CONTEXT);
       else if (isController(value)) check(variableOf(context.sourceCode, target), opens, CONTROLLER);
@@ -89,14 +91,7 @@ export const lostCancel: Rule = {
     };
 
     return {
-      VariableDeclarator(node: VariableDeclarator) {
-        const { parent } = node;
-        const isUsing = parent?.type === "VariableDeclaration" && parent.kind.endsWith("using");
-        if (node.init !== null && !isUsing) bound(node.id, node.init, node);
-      },
-      AssignmentExpression(node: AssignmentExpression) {
-        if (node.operator === "=") bound(node.left, node.right, node);
-      },
+      ...boundValues(bound),
       CallExpression(node: CallExpression) {
         if (isDerivation(node) && !isHandedOver(node, CONTEXT)) discarded(node);
       },

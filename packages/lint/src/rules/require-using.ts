@@ -1,12 +1,7 @@
 import { variableOf } from "../ast/bindings.ts";
+import { boundValues } from "../ast/bound-values.ts";
 import { bare, calleeName, callIn, receiverOf } from "../ast/names.ts";
-import type {
-  AssignmentExpression,
-  CallExpression,
-  NewExpression,
-  Node,
-  VariableDeclarator,
-} from "../ast/nodes.ts";
+import type { CallExpression, NewExpression, Node } from "../ast/nodes.ts";
 import { enclosingFunction, isAwaited, isDropped } from "../ast/position.ts";
 import type { Rule, RuleContext } from "../ast/rule.ts";
 import { meta } from "../ast/rule.ts";
@@ -124,14 +119,7 @@ export const requireUsing: Rule = {
     };
 
     return {
-      VariableDeclarator(node: VariableDeclarator) {
-        const { parent } = node;
-        const isUsing = parent?.type === "VariableDeclaration" && parent.kind.endsWith("using");
-        if (node.init !== null && !isUsing) bound(node.id, node.init, node);
-      },
-      AssignmentExpression(node: AssignmentExpression) {
-        if (node.operator === "=") bound(node.left, node.right, node);
-      },
+      ...boundValues(bound),
       CallExpression: dropped,
       NewExpression: dropped,
     };
