@@ -2,6 +2,7 @@ import type { CancelLink } from "./context/cancel-link.ts";
 import type { ContextNode } from "./context/context-node.ts";
 import type { Line, LineEntry } from "./line.ts";
 import type { LockNote } from "./task/lock-note.ts";
+import { Refusal } from "./refusal.ts";
 import { currentRecord } from "./task/probe.ts";
 import type { TaskRecord } from "./task/task-record.ts";
 
@@ -9,21 +10,6 @@ import type { TaskRecord } from "./task/task-record.ts";
 export interface Waitable<W> {
   /** The wait was given up because of its context, and stands in no line any more. */
   abandoned(wait: W): void;
-}
-
-/** A promise that resolves to this is rejected: so a wait has to keep one function of its promise and not two. */
-class Refusal implements PromiseLike<never> {
-  private readonly error: unknown;
-
-  constructor(error: unknown) {
-    this.error = error;
-  }
-
-  // eslint-disable-next-line unicorn/no-thenable -- to be adopted by a promise is all it is for
-  then(_: unknown, reject?: ((error: unknown) => unknown) | null): PromiseLike<never> {
-    reject?.(this.error);
-    return this;
-  }
 }
 
 /**

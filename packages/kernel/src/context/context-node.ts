@@ -15,13 +15,11 @@ interface ValueEntry {
   readonly rest: ValueEntry | undefined;
 }
 
-/** What a derived node takes over or sets anew. */
-interface NodeParts {
+/** What a derived node shares with its parent, unless it sets something anew. */
+interface Inherited {
   readonly clock: Clock;
-  readonly name: string;
   readonly values: ValueEntry | undefined;
   readonly deadline: number | undefined;
-  readonly record: TaskRecord | undefined;
 }
 
 /** The one implementation of {@link Context}: a node of the cancel tree, or a view of one with more values. */
@@ -29,43 +27,51 @@ export class ContextNode implements CancelLink, CancellableContext {
   declare upstream: ContextNode | undefined;
   declare previous: CancelLink | undefined;
   declare next: CancelLink | undefined;
-  declare readonly clock: Clock;
   declare readonly name: string;
-  declare readonly deadline: number | undefined;
   /** The task on whose behalf this context is used; parked waits show up there. */
   declare record: TaskRecord | undefined;
-  declare private readonly values: ValueEntry | undefined;
+  declare private readonly inherited: Inherited;
   /** The node that is cancelled for this one: itself, or for a view the node it is a view of. */
   declare private readonly node: ContextNode;
-  declare private readonly cancellableHere: boolean;
+  /** `fixed`: nothing cancels it here; `task`: it is the one that a task was given. */
+  declare private role: "fixed" | "branch" | "task";
   declare private head: CancelLink | undefined;
   declare private tail: CancelLink | undefined;
   declare private cancellation: Cancellation | undefined;
   declare private timer: TimerHandle | undefined;
   declare private controller: AbortController | undefined;
-  declare private isTask: boolean;
 
-  private constructor(parts: NodeParts, cancellableHere: boolean, view?: ContextNode) {
+  private constructor(
+    inherited: Inherited,
+    name: string,
+    record: TaskRecord | undefined,
+    view?: ContextNode,
+  ) {
     this.upstream = undefined;
     this.previous = undefined;
     this.next = undefined;
-    this.clock = parts.clock;
-    this.name = parts.name;
-    this.deadline = parts.deadline;
-    this.record = parts.record;
-    this.values = parts.values;
+    this.name = name;
+    this.record = record;
+    this.inherited = inherited;
     this.node = view ?? this;
-    this.cancellableHere = cancellableHere;
+    this.role = "fixed";
     this.head = undefined;
     this.tail = undefined;
     this.cancellation = undefined;
     this.timer = undefined;
     this.controller = undefined;
-    this.isTask = false;
   }
 
   static root(clock: Clock, name: string): ContextNode {
-    return new ContextNode({ clock, name, values: undefined, deadline: undefined, record: undefined }, false);
+    return new ContextNode({ clock, values: undefined, deadline: undefined }, name, undefined);
+  }
+
+  get clock(): Clock {
+    return this.inherited.clock;
+  }
+
+  get deadline(): number | undefined {
+    return this.inherited.deadline;
   }
 
   get cancelled(): boolean {
@@ -96,21 +102,21 @@ export class ContextNode implements CancelLink, CancellableContext {
   }
 
   value<T>(key: Key<T>): T | undefined {
-    for (let entry = this.values; entry !== undefined; entry = entry.rest) {
+    for (let entry = this.inherited.values; entry !== undefined; entry = entry.rest) {
       if (entry.key === key) return entry.value as T;
     }
     return undefined;
   }
 
   with<T>(key: Key<T>, value: T): Context {
-    const { clock, name, deadline, record } = this;
-    const values = { key, value, rest: this.values };
-    return new ContextNode({ clock, name, deadline, record, values }, false, this.node);
+    const { clock, deadline, values: rest } = this.inherited;
+    const inherited = { clock, deadline, values: { key, value, rest } };
+    return new ContextNode(inherited, this.name, this.record, this.node);
   }
 
   detached(): Context {
-    const { clock, name, values } = this;
-    return new ContextNode({ clock, name, values, deadline: undefined, record: undefined }, false);
+    const { clock, values } = this.inherited;
+    return new ContextNode({ clock, values, deadline: undefined }, this.name, undefined);
   }
 
   cancellable(options?: CancellableOptions): ContextNode {
@@ -121,14 +127,16 @@ export class ContextNode implements CancelLink, CancellableContext {
 
   /** A child with the parent's deadline, or an earlier one of its own that it keeps a timer for. */
   derive(name: string, earlier?: number): ContextNode {
-    const child = new ContextNode(this.childParts(name, earlier), true);
-    const { node } = this;
+    const { inherited, node } = this;
+    const own = earlier === undefined ? inherited : { ...inherited, deadline: earlier };
+    const child = new ContextNode(own, name, this.record);
+    child.role = "branch";
     if (node.cancellation !== undefined) {
       child.cancellation = node.cancellation;
       return child;
     }
     // A root is never cancelled, so it needs to know none of its children.
-    if (node.cancellableHere) node.link(child);
+    if (node.role !== "fixed") node.link(child);
     else probe?.rooted(child);
     if (earlier !== undefined) child.armDeadline(earlier);
     return child;
@@ -137,22 +145,17 @@ export class ContextNode implements CancelLink, CancellableContext {
   /** Makes this the context of a task. */
   serve(record: TaskRecord): void {
     this.record = record;
-    this.isTask = true;
+    this.role = "task";
   }
 
   /** Is this the context that a task was given, rather than one derived from it? */
   get isOfTask(): boolean {
-    return this.isTask;
+    return this.role === "task";
   }
 
   /** What is told when this is cancelled, in order. */
   *links(): Generator<CancelLink, void> {
     for (let link = this.node.head; link !== undefined; link = link.next) yield link;
-  }
-
-  private childParts(name: string, earlier: number | undefined): NodeParts {
-    const { clock, values, record } = this;
-    return { clock, name, values, record, deadline: earlier ?? this.deadline };
   }
 
   private armDeadline(deadline: number): void {
@@ -178,7 +181,7 @@ export class ContextNode implements CancelLink, CancellableContext {
   listen(link: CancelLink): boolean {
     const { node } = this;
     if (node.cancellation !== undefined) return false;
-    if (node.cancellableHere) node.link(link);
+    if (node.role !== "fixed") node.link(link);
     return true;
   }
 
@@ -200,7 +203,7 @@ export class ContextNode implements CancelLink, CancellableContext {
   }
 
   cancel(cause?: unknown): void {
-    if (this.cancellation !== undefined || !this.cancellableHere) return;
+    if (this.cancellation !== undefined || this.role === "fixed") return;
     this.upstream?.unlink(this);
     const cancellation = new Cancellation(this.name, cause);
     if (this.head !== undefined) return this.cancelTree(cancellation);
@@ -210,7 +213,7 @@ export class ContextNode implements CancelLink, CancellableContext {
 
   private mark(cancellation: Cancellation): void {
     this.cancellation = cancellation;
-    if (probe !== undefined && this.isTask && this.record !== undefined) {
+    if (probe !== undefined && this.isOfTask && this.record !== undefined) {
       this.record.cancelledAt = this.clock.now();
     }
     if (this.timer !== undefined) {

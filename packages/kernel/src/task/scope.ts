@@ -10,7 +10,7 @@ import { currentRecord, probe, runAs, syncObserver } from "./probe.ts";
 import { QueuedStart } from "./queued-start.ts";
 import { type Failure, Releases } from "./releases.ts";
 import { type Outcome, OwnedTask, type Task } from "./task.ts";
-import { TaskRecord } from "./task-record.ts";
+import { type TaskOwner, TaskRecord } from "./task-record.ts";
 
 /** What a task does. `ctx` is its own, cancelled with the scope or by the task's `cancel`; `scope` is its owner. */
 export type Body<T> = (ctx: Context, scope: Scope) => T | PromiseLike<T>;
@@ -56,7 +56,7 @@ export let finishScope: (scope: Scope, body: Failure | undefined) => Promise<voi
 export class Scope implements AsyncDisposable {
   readonly name: string;
   private readonly node: ContextNode;
-  private readonly owner: { readonly name: string; readonly record: TaskRecord | undefined };
+  private readonly owner: TaskOwner;
   private readonly limit: number;
   private readonly queue: number;
   private readonly onError: "cancel" | "collect" | "report";
@@ -83,7 +83,7 @@ export class Scope implements AsyncDisposable {
     const { timeout } = options;
     const { name } = this;
     this.node = nodeOf(parent).cancellable(timeout === undefined ? { name } : { name, timeout });
-    this.owner = { name, record: this.node.record };
+    this.owner = { name, parent: this.node.record?.id, clock: this.node.clock };
   }
 
   /** Has it ended? Then it takes nothing more. */
@@ -104,11 +104,11 @@ export class Scope implements AsyncDisposable {
     }
     const name = options?.name ?? (body.name || "task");
     const context = this.node.derive(name);
-    const record = new TaskRecord(name, this.owner, this.node.clock);
+    const record = new TaskRecord(name, this.owner);
     context.serve(record);
     probe?.started(record, context);
     syncObserver?.fork(currentRecord(), record);
-    const task = new OwnedTask<T>(context, record);
+    const task = new OwnedTask<T>(context);
     this.live += 1;
     if (waits) this.line(task, body);
     else this.start(task, body);

@@ -25,42 +25,60 @@ export interface TaskGroup {
   readonly count: number;
 }
 
+/** What all tasks of a scope have in common. */
+export interface TaskOwner {
+  readonly name: string;
+  /** Id of the task in whose scope they are; undefined at the top. */
+  readonly parent: number | undefined;
+  readonly clock: Clock;
+}
+
 /**
  * What the process knows of a task. It holds neither the promise nor the context: the registry must not keep alive
  * a task that nothing else can reach, or such a task could never be proved leaked.
  */
 export class TaskRecord {
-  readonly id: number;
-  readonly name: string;
-  readonly scope: string;
-  readonly parent: number | undefined;
-  readonly clock: Clock;
-  readonly startedAt: number;
-  state: TaskState = "running";
-  previous: TaskRecord | undefined = undefined;
-  next: TaskRecord | undefined = undefined;
+  declare readonly id: number;
+  declare readonly name: string;
+  declare private readonly owner: TaskOwner;
+  declare readonly startedAt: number;
+  declare state: TaskState;
+  declare previous: TaskRecord | undefined;
+  declare next: TaskRecord | undefined;
   /** When its context was cancelled, on its clock; noted while tools are on. */
-  cancelledAt: number | undefined = undefined;
+  declare cancelledAt: number | undefined;
   /** The lock it waits for, where its last wait is for one. */
-  lock: LockNote | undefined = undefined;
+  declare lock: LockNote | undefined;
   /** What the tools keep of it. */
-  trace: unknown = undefined;
-  waits = 0;
-  verb = "";
-  object = "";
+  declare trace: unknown;
+  declare waits: number;
+  declare verb: string;
+  declare object: string;
 
-  constructor(
-    name: string,
-    owner: { readonly name: string; readonly record: TaskRecord | undefined },
-    clock: Clock,
-  ) {
+  constructor(name: string, owner: TaskOwner) {
     this.id = ++lastId;
     this.name = name;
-    this.scope = owner.name;
-    this.parent = owner.record?.id;
-    this.clock = clock;
-    this.startedAt = clock.now();
+    this.owner = owner;
+    // Whole ms: a fraction would be a heap object of its own for each task.
+    this.startedAt = Math.floor(owner.clock.now());
+    this.state = "running";
+    this.previous = this.next = undefined;
+    this.cancelledAt = this.lock = this.trace = undefined;
+    this.waits = 0;
+    this.verb = this.object = "";
     add(this);
+  }
+
+  get scope(): string {
+    return this.owner.name;
+  }
+
+  get parent(): number | undefined {
+    return this.owner.parent;
+  }
+
+  get clock(): Clock {
+    return this.owner.clock;
   }
 
   /** Notes a wait. A task may have several at once; the latest is the one shown. */

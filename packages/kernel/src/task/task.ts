@@ -1,4 +1,5 @@
 import type { ContextNode } from "../context/context-node.ts";
+import { Refusal } from "../refusal.ts";
 import { currentRecord, syncObserver } from "./probe.ts";
 import type { TaskRecord, TaskState } from "./task-record.ts";
 
@@ -27,15 +28,21 @@ export type Outcome<T> = { readonly value: T } | { readonly error: unknown };
 
 /** The task as its scope sees it. The promise is made when someone first asks, so an unawaited task has none. */
 export class OwnedTask<T> implements Task<T> {
-  readonly context: ContextNode;
-  readonly record: TaskRecord;
-  private outcome: Outcome<T> | undefined = undefined;
-  private awaited: Promise<T> | undefined = undefined;
-  private settle: ((outcome: Outcome<T>) => void) | undefined = undefined;
+  declare readonly context: ContextNode;
+  declare private outcome: Outcome<T> | undefined;
+  declare private awaited: Promise<T> | undefined;
+  declare private settle: ((value: T | PromiseLike<T>) => void) | undefined;
 
-  constructor(context: ContextNode, record: TaskRecord) {
+  /** The context is one that serves a task. */
+  constructor(context: ContextNode) {
     this.context = context;
-    this.record = record;
+    this.outcome = undefined;
+    this.awaited = undefined;
+    this.settle = undefined;
+  }
+
+  get record(): TaskRecord {
+    return this.context.record as TaskRecord;
   }
 
   get [Symbol.toStringTag](): string {
@@ -87,7 +94,7 @@ export class OwnedTask<T> implements Task<T> {
     this.outcome = outcome;
     this.record.end(state);
     this.context.cancel();
-    if (this.settle !== undefined) this.settle(outcome);
+    this.settle?.("error" in outcome ? new Refusal(outcome.error) : outcome.value);
   }
 
   private get promise(): Promise<T> {
@@ -101,12 +108,8 @@ export class OwnedTask<T> implements Task<T> {
       // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- what the body threw, as it is
       return "error" in outcome ? Promise.reject(outcome.error) : Promise.resolve(outcome.value);
     }
-    return new Promise<T>((resolve, reject) => {
-      this.settle = (ended) => {
-        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- what the body threw, as it is
-        if ("error" in ended) reject(ended.error);
-        else resolve(ended.value);
-      };
+    return new Promise<T>((resolve) => {
+      this.settle = resolve;
     });
   }
 
