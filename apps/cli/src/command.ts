@@ -16,6 +16,8 @@ export interface Command {
   readonly name: string;
   readonly description: string;
   readonly args: ArgsDef;
+  /** What the options' lines have no room for: paragraphs of the help, each under its name. */
+  readonly details?: readonly (readonly [name: string, lines: readonly string[]])[];
   /** Whole lines as a person types them, each with what it does. */
   readonly examples: readonly (readonly [line: string, does: string])[];
   /** Resolves to the exit code; throws what `reportFailure` can say. */

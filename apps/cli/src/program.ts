@@ -45,14 +45,19 @@ async function overview(): Promise<string> {
 }
 
 async function usageOf(command: Command): Promise<string> {
-  const { name, description, args, examples } = command;
+  const { name, description, args, details = [], examples } = command;
   const usage = await renderUsage(
     defineCommand({ meta: { name: `barrage ${name}`, description, version: version() }, args }),
   );
   const width = Math.max(...examples.map(([line]) => line.length));
-  return [usage, "EXAMPLES", "", ...examples.map(([line, does]) => `  ${line.padEnd(width)}  ${does}`)].join(
-    "\n",
-  );
+  return [
+    // The library pads every line to the longest.
+    usage.replace(/[ \t]+$/gm, ""),
+    ...details.flatMap(([title, lines]) => [title, "", ...lines.map((line) => `  ${line}`), ""]),
+    "EXAMPLES",
+    "",
+    ...examples.map(([line, does]) => `  ${line.padEnd(width)}  ${does}`),
+  ].join("\n");
 }
 
 async function dispatch(argv: readonly string[], around: Surroundings): Promise<number> {

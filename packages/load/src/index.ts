@@ -64,12 +64,12 @@ export type { TimelineSecond } from "./report/timeline.ts";
 export { reportHtml } from "./report/html.ts";
 export { ms, reportLines, sparkline, verdictLine } from "./report/lines.ts";
 // ---- scenarios
-export { planOf, SCENARIO_LIST } from "./run/scenarios.ts";
+export { numberedRooms, planOf, SCENARIO_LIST } from "./run/scenarios.ts";
 export type { ScenarioChoice } from "./run/scenarios.ts";
 export { defineScenario } from "./scenario/scenario.ts";
 export type { Behaviour, Scenario, Span, Spread } from "./scenario/scenario.ts";
 export { isScenarioFile, loadScenarioFile } from "./scenario/load-file.ts";
-export { choiceOf, planOfScenario } from "./scenario/plan-of-scenario.ts";
+export { planOfScenario, standardChoice } from "./scenario/plan-of-scenario.ts";
 export type { Chosen } from "./scenario/plan-of-scenario.ts";
 export { parseSpread, popularityOf, recordingOf, talkersOf } from "./scenario/spread.ts";
 export { parseStages, secondsOf } from "./schedule/stages-text.ts";
@@ -82,14 +82,3 @@ export type { StopCondition, Stopped } from "./run/stop-condition.ts";
 // ---- the server's own figures
 export type { ServerSource } from "./scrape/server-watch.ts";
 // ---- what a server holds
-export { measureCapacity } from "./capacity/measure-capacity.ts";
-export type { CapacityEvents, CapacityRig, LoadSeries } from "./capacity/measure-capacity.ts";
-export { LoadRig } from "./capacity/load-rig.ts";
-export type { LoadRigOptions } from "./capacity/load-rig.ts";
-export { serverReader } from "./capacity/server-reader.ts";
-export type { ReadServer, ServerReading, ServerSources } from "./capacity/server-reader.ts";
-export { parseCapacityReport } from "./capacity/capacity-report.ts";
-export type { CapacityReport, CapacitySettings } from "./capacity/capacity-report.ts";
-export { capacityLines, stepLine } from "./capacity/capacity-lines.ts";
-export type { RecommendedConfig } from "./capacity/recommend.ts";
-export type { Step, StepMeasure } from "./capacity/step.ts";

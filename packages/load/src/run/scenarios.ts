@@ -142,12 +142,12 @@ export function planWith(
 
 const USERS_MAX = 1_000_000;
 
-/** The plan of a built-in scenario. Errors: LOAD_BAD_PLAN. */
-export function planOf(scenario: string, choice: ScenarioChoice): LoadPlan {
+/** The plan of a built-in scenario, with these changes. Errors: LOAD_BAD_PLAN. */
+export function planOf(scenario: string, choice: ScenarioChoice, changes: Partial<LoadPlan> = {}): LoadPlan {
   const found = Object.hasOwn(SCENARIOS, scenario) ? SCENARIOS[scenario] : undefined;
   if (found === undefined)
     throw loadError("LOAD_BAD_PLAN", {
       what: `there is no scenario ${scenario}, only ${Object.keys(SCENARIOS).join(", ")}, and files (.yaml, .ts)`,
     });
-  return planWith(choice, { scenario, ...found.of(choice) });
+  return planWith(choice, { scenario, ...found.of(choice), ...changes });
 }

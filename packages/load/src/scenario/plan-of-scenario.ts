@@ -16,11 +16,11 @@ export type Chosen = Pick<ScenarioChoice, "host" | "port" | "run"> & Partial<Sce
 
 const STANDARD = { protocol: "barrage", seed: 1, viewers: 100, rate: 50, seconds: 30 } as const;
 
-/** The choice with a file's values where nothing was chosen, and the standard ones where the file has none. */
-export function choiceOf(
-  chosen: Chosen,
-  scenario: Scenario = {},
-): ScenarioChoice & { readonly users?: number } {
+/** What was chosen, and the standard value of everything else. */
+export const standardChoice = (chosen: Chosen): ScenarioChoice => ({ ...STANDARD, ...chosen });
+
+/** What was chosen; where nothing was, what the file has; where it has nothing, the standard value. */
+function choiceOf(chosen: Chosen, scenario: Scenario): ScenarioChoice {
   const { protocol, seed, viewers, rate, duration, users } = scenario;
   const inFile = {
     ...(protocol === undefined ? {} : { protocol }),
@@ -30,20 +30,26 @@ export function choiceOf(
     ...(duration === undefined ? {} : { seconds: seconds(duration) }),
     ...(users === undefined ? {} : { users }),
   };
-  return { ...STANDARD, ...inFile, ...chosen };
+  return standardChoice({ ...inFile, ...chosen });
 }
 
 /**
- * The plan of a scenario file. What was chosen on the command line wins over the file: a chosen rate or length over its
- * stages too.
+ * The plan of a scenario file, with these changes. What was chosen on the command line wins over the file: a chosen rate
+ * or length over its stages too.
  *
  * Errors     LOAD_BAD_PLAN, LOAD_BAD_STAGES, LOAD_BAD_CONDITION, LOAD_BAD_RECORDING.
  */
-export function planOfScenario(scenario: Scenario, file: string, chosen: Chosen): LoadPlan {
+export function planOfScenario(
+  scenario: Scenario,
+  file: string,
+  chosen: Chosen,
+  changes: Partial<LoadPlan> = {},
+): LoadPlan {
   const folder = dirname(file);
   const choice = choiceOf(chosen, scenario);
   const { arrivals, connectPerSecond, heartbeat, talkers, publish, stopWhen, rooms = 1 } = scenario;
-  const isTimedAnew = chosen.rate !== undefined || chosen.seconds !== undefined;
+  const isTimedAnew =
+    chosen.rate !== undefined || chosen.seconds !== undefined || changes.stages !== undefined;
   const recording = arrivals === undefined || isTimedAnew ? undefined : recordingOf(arrivals, folder);
   return planWith(choice, {
     scenario: scenario.name ?? basename(file, extname(file)),
@@ -58,6 +64,7 @@ export function planOfScenario(scenario: Scenario, file: string, chosen: Chosen)
     ...(connectPerSecond === undefined ? {} : { connectPerSecond }),
     ...(heartbeat === undefined ? {} : { heartbeatMs: ms(heartbeat) }),
     ...(stopWhen === undefined ? {} : { stopWhen: stopWhen.map(parseStopCondition) }),
+    ...changes,
   });
 }
 
