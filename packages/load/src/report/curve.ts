@@ -13,11 +13,9 @@ const HALVINGS_MAX = 24;
 export function curveOf(latencies: Latencies): Curve {
   const { count } = latencies;
   if (count === 0) return [];
-  const percents = Array.from({ length: WHOLE_PERCENTS + 1 }, (_, percent) => percent);
-  for (let step = 1; step <= HALVINGS_MAX * PER_HALVING; step += 1) {
-    const left = (100 - WHOLE_PERCENTS) / 2 ** (step / PER_HALVING);
-    if ((left / 100) * count < 1) break;
-    percents.push(100 - left);
-  }
+  const lefts = Array.from({ length: WHOLE_PERCENTS + 1 }, (_, percent) => 100 - percent);
+  for (let step = 1; step <= HALVINGS_MAX * PER_HALVING; step += 1)
+    lefts.push((100 - WHOLE_PERCENTS) / 2 ** (step / PER_HALVING));
+  const percents = lefts.filter((left) => (left / 100) * count >= 1).map((left) => 100 - left);
   return [...percents, 100].map((percent) => [percent, latencies.percentile(percent)] as const);
 }

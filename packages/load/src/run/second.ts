@@ -43,9 +43,8 @@ export interface SecondDelta {
   readonly rooms?: Readonly<Record<string, RoomFigures>>;
 }
 
-/** Names come from servers: one may be that of a property which every object has. */
-const bump = (counts: Record<string, number>, name: string): void => {
-  counts[name] = (Object.hasOwn(counts, name) ? (counts[name] ?? 0) : 0) + 1;
+const bump = (counts: Map<string, number>, name: string): void => {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
 };
 
 /** Gathers one second after the other. */
@@ -58,9 +57,10 @@ export class SecondTally implements StreamCounts {
     login: new Latencies(),
     catchUp: new Latencies(),
   };
-  #refused: Record<string, number> = {};
-  #closed: Record<string, number> = {};
-  #faults: Record<string, number> = {};
+  // Names come from servers: in an object, one might be that of a property which every object has.
+  readonly #refused = new Map<string, number>();
+  readonly #closed = new Map<string, number>();
+  readonly #faults = new Map<string, number>();
   #published = 0;
   #acked = 0;
   #delivered = 0;
@@ -139,9 +139,9 @@ export class SecondTally implements StreamCounts {
       acked: this.#acked,
       delivered: this.#delivered,
       connections: this.connections,
-      refused: this.#refused,
-      closed: this.#closed,
-      faults: this.#faults,
+      refused: Object.fromEntries(this.#refused),
+      closed: Object.fromEntries(this.#closed),
+      faults: Object.fromEntries(this.#faults),
       sampled: this.#sampled,
       wrong: this.#wrong,
       latencies: {
@@ -153,7 +153,7 @@ export class SecondTally implements StreamCounts {
       },
       effort,
     };
-    [this.#refused, this.#closed, this.#faults] = [{}, {}, {}];
+    for (const counts of [this.#refused, this.#closed, this.#faults]) counts.clear();
     [this.#published, this.#acked, this.#delivered, this.#sampled, this.#wrong, this.#sendLagMaxMs] = [
       0, 0, 0, 0, 0, 0,
     ];
