@@ -12,6 +12,7 @@ import { nearest, refuseUnknownOptions } from "./options.ts";
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import("./commands/serve.ts")).serve,
   load: async () => (await import("./commands/load.ts")).load,
+  capacity: async () => (await import("./commands/capacity.ts")).capacity,
   replay: async () => (await import("./commands/replay.ts")).replayCommand,
   import: async () => (await import("./commands/import.ts")).importCommand,
   export: async () => (await import("./commands/export.ts")).exportCommand,

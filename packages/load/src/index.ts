@@ -82,3 +82,14 @@ export type { StopCondition, Stopped } from "./run/stop-condition.ts";
 // ---- the server's own figures
 export type { ServerSource } from "./scrape/server-watch.ts";
 // ---- what a server holds
+export { measureCapacity } from "./capacity/measure-capacity.ts";
+export type { CapacityEvents, CapacityRig, LoadSeries } from "./capacity/measure-capacity.ts";
+export { LoadRig } from "./capacity/load-rig.ts";
+export type { LoadRigOptions } from "./capacity/load-rig.ts";
+export { serverReader } from "./capacity/server-reader.ts";
+export type { ReadServer, ServerReading, ServerSources } from "./capacity/server-reader.ts";
+export { parseCapacityReport } from "./capacity/capacity-report.ts";
+export type { CapacityReport, CapacitySettings } from "./capacity/capacity-report.ts";
+export { capacityLines, stepLine } from "./capacity/capacity-lines.ts";
+export type { RecommendedSettings } from "./capacity/recommend.ts";
+export type { Step, StepMeasure } from "./capacity/step.ts";
