@@ -206,7 +206,7 @@ describe("RoomConnection", () => {
     // The viewers frame behind it is heard after it.
     const heard = next(it.connection, "viewers");
     it.peer.tell(
-      { type: "pong", t: t as number, ts: it.clock.wall() + 5_000 - 50 },
+      { type: "pong", t: t as number, ts: it.clock.wall() + 5_000 - 50, viewers: 1 },
       { type: "viewers", room_id: "demo", count: 7 },
     );
     await heard;

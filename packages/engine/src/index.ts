@@ -17,7 +17,7 @@ export * from "./moderation/words/index.ts";
 // ---- load
 export type { ProcessMeter } from "./gateway/meter.ts";
 // ---- for edges that write frames of their own
-export { textFrame } from "./gateway/ws-frame.ts";
-export { jsonText, type Encoding } from "./gateway/encoding.ts";
+export { binaryFrame, textFrame } from "./gateway/ws-frame.ts";
+export { barrageV1, jsonText, type Encoding, type OwnFrame } from "./gateway/encoding.ts";
 // ---- the ledger
 export { EMPTY_LEDGER, imbalance, sumLedgers, type Ledger } from "./gateway/ledger.ts";

@@ -81,6 +81,8 @@ export interface PongFrame {
   readonly ts: number;
   /** The ping's `t`, unchanged. */
   readonly t?: number;
+  /** Connections in the room. */
+  readonly viewers: number;
 }
 
 /** The server is about to close: come back after `retry_ms`. */

@@ -133,9 +133,10 @@ export class Viewer implements Connection, Holder {
     const { waiting, replies } = this.state;
     this.state = LIVE;
     this.lastSeq = head;
-    this.account.replayed = items + missing;
+    const replayed = this.encoding.replays ? items : 0;
+    this.account.replayed = replayed + missing;
     this.account.shedExpired = missing;
-    for (const [i, frame] of frames.entries()) this.send(frame, i === 0 ? items : 0);
+    for (const [i, frame] of frames.entries()) this.send(frame, i === 0 ? replayed : 0);
     for (const frame of replies) this.send(frame, 0);
     for (const batch of waiting) this.deliver(batch);
   }
@@ -224,8 +225,6 @@ export class Viewer implements Connection, Holder {
     else if (this.state.phase === "live") {
       const bytes = this.encoding.encode(frame);
       if (bytes !== undefined) this.push(bytes, items);
-      // A protocol without snapshots replays nothing.
-      else if (this.account !== undefined) this.account.replayed -= items;
     }
   }
 
@@ -259,7 +258,12 @@ export class Viewer implements Connection, Holder {
     switch (frame.type) {
       case "ping":
         this.send(
-          { type: "pong", ts: this.host.wall(), ...(frame.t === undefined ? {} : { t: frame.t }) },
+          {
+            type: "pong",
+            ts: this.host.wall(),
+            viewers: this.hub?.viewers.size ?? 0,
+            ...(frame.t === undefined ? {} : { t: frame.t }),
+          },
           0,
         );
         return;

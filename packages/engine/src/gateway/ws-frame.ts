@@ -1,4 +1,5 @@
 const FIN_TEXT = 0x81;
+const FIN_BINARY = 0x82;
 
 /** Bytes before the payload of an unmasked frame of `length` bytes (RFC 6455, 5.2). */
 function headerLength(length: number): number {
@@ -6,20 +7,32 @@ function headerLength(length: number): number {
   return length < 65_536 ? 4 : 10;
 }
 
-/** `text` as one unfragmented WebSocket text frame, header on, as a server sends it: ready for any number of sockets. */
-export function textFrame(text: string): Buffer {
-  const length = Buffer.byteLength(text);
-  const header = headerLength(length);
-  const frame = Buffer.allocUnsafeSlow(header + length);
-  frame[0] = FIN_TEXT;
-  if (header === 2) frame[1] = length;
-  else if (header === 4) {
+/** Room for one unfragmented frame with its header written, as a server sends it: ready for any number of sockets. */
+function framed(first: number, length: number): { readonly frame: Buffer; readonly payloadAt: number } {
+  const payloadAt = headerLength(length);
+  const frame = Buffer.allocUnsafeSlow(payloadAt + length);
+  frame[0] = first;
+  if (payloadAt === 2) frame[1] = length;
+  else if (payloadAt === 4) {
     frame[1] = 126;
     frame.writeUInt16BE(length, 2);
   } else {
     frame[1] = 127;
     frame.writeBigUInt64BE(BigInt(length), 2);
   }
-  frame.write(text, header);
+  return { frame, payloadAt };
+}
+
+/** `text` as one WebSocket text message. */
+export function textFrame(text: string): Buffer {
+  const { frame, payloadAt } = framed(FIN_TEXT, Buffer.byteLength(text));
+  frame.write(text, payloadAt);
+  return frame;
+}
+
+/** `bytes` as one WebSocket binary message. */
+export function binaryFrame(bytes: Uint8Array): Buffer {
+  const { frame, payloadAt } = framed(FIN_BINARY, bytes.length);
+  frame.set(bytes, payloadAt);
   return frame;
 }

@@ -77,7 +77,7 @@ export const serverFrame = choice<BinaryFrame, "type">("server frame", "type", {
     ),
   ],
   viewers: [6, record("viewers", { room_id: text, count: uint }, {})],
-  pong: [7, record("pong", { ts: real }, { t: real })],
+  pong: [7, record("pong", { ts: real, viewers: uint }, { t: real })],
   bye: [8, record("bye", { reason: oneOf("bye reason", ["drain", "busy"]), retry_ms: uint }, {})],
 });
 

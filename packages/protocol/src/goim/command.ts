@@ -16,15 +16,16 @@ const MODE_NUMBER: Readonly<Record<Mode, number>> = { scroll: 1, bottom: 4, top:
 const MICROS = 1_000_000;
 const ADMIN = new Set<string>(["moderator", "host"]);
 
-/** The command for a record of `room`; `undefined` for one that the clients' world has no command for. */
-export function goimCommand(item: Item, room: string): GoimCommand | undefined {
-  const said = saidOf(item, room);
-  if (said === undefined) return undefined;
+/** The command for a record of `room`. */
+export function goimCommand(item: Item, room: string): GoimCommand {
   const { id, seq, n } = item;
-  return { ...said, barrage: { id, seq, n } };
+  return { ...saidOf(item, room), barrage: { id, seq, n } };
 }
 
-type Said = { readonly cmd: string; readonly [field: string]: unknown } | undefined;
+interface Said {
+  readonly cmd: string;
+  readonly [field: string]: unknown;
+}
 
 function saidOf(item: Item, room: string): Said {
   const user = { uid: goimUid(item.author.uid), uname: item.author.name };
@@ -178,7 +179,8 @@ function roomEvent(event: RoomEvent, room: string, seconds: number): Said {
     case "slow_mode":
     case "unmute":
     case "unban":
-      return undefined;
+      // The clients' world has no command for these; what they do not know they pass on as it is.
+      return { cmd: "BARRAGE_ROOM_EVENT", data: event };
   }
 }
 

@@ -102,7 +102,7 @@ export const anyServerFrame = fc
     frame("ack", { id: text }, { ...sent, seq: place, held: fc.constant(true) }),
     frame("error", { code: text, message: text, retryable: fc.boolean() }, { retry_after_ms: real, ...sent }),
     frame("viewers", { room_id: text, count: place }),
-    frame("pong", { ts: real }, { t: real }),
+    frame("pong", { ts: real, viewers: place }, { t: real }),
     frame("bye", { reason: fc.constantFrom("drain", "busy"), retry_ms: place }),
   )
   // Plain objects, as whatever is sent is made of; fast-check also makes some without a prototype.

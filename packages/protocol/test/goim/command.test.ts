@@ -21,7 +21,7 @@ const danmaku = (mode: "scroll" | "top" | "bottom" | "reverse"): Item => ({
   size: 18,
 });
 type Fields = Readonly<Record<string, unknown>>;
-const command = (item: Item): Fields => goimCommand(item, "1024") ?? {};
+const command = (item: Item): Fields => goimCommand(item, "1024");
 const data = (item: Item): Fields => command(item)["data"] as Fields;
 const info = (item: Item) => command(item)["info"] as readonly (readonly unknown[])[];
 
@@ -74,14 +74,19 @@ describe("goimCommand", () => {
     const event = (change: RoomEvent) => command({ ...base, kind: "room-event", event: change });
     assert.equal(event({ type: "live" })["roomid"], 1_024);
     assert.equal(event({ type: "offline", reason: "ended" })["roomid"], "1024");
-    const change = event({ type: "title", title: "新标题" })["data"] as { title: string };
-    assert.equal(change.title, "新标题");
+    const retitled = event({ type: "title", title: "新标题" })["data"] as { title: string };
+    assert.equal(retitled.title, "新标题");
     assert.equal(event({ type: "mute", uid: "8", until: null })["uid"], 8);
     assert.equal(event({ type: "ban", uid: "8", until: null })["cmd"], "ROOM_BLOCK_MSG");
     assert.equal(event({ type: "closed" })["cmd"], "CUT_OFF");
-    assert.deepEqual(event({ type: "created", title: "", owner: "1" }), {});
-    for (const type of ["unmute", "unban"] as const) assert.deepEqual(event({ type, uid: "8" }), {});
-    assert.deepEqual(event({ type: "slow_mode", seconds: 1 }), {});
+    for (const change of [
+      { type: "created", title: "", owner: "1" },
+      { type: "unmute", uid: "8" },
+      { type: "unban", uid: "8" },
+      { type: "slow_mode", seconds: 1 },
+    ] as const) {
+      assert.deepEqual(event(change), { cmd: "BARRAGE_ROOM_EVENT", data: change, barrage });
+    }
   });
 
   it("[PR-43] numbers users by their own number, or one that nobody has", () => {

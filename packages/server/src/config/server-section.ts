@@ -35,6 +35,11 @@ export const serverSection = section({
   port: setting(z.int().min(0).max(65_535).default(8_080), "Port to listen on; 0 is any free one.", {
     unit: "port number",
   }),
+  subPort: setting(
+    z.int().min(0).max(65_535).nullable().default(null),
+    "TCP port for clients of the goim framing, which /sub speaks over WebSocket; 0 is any free one.",
+    { unit: "port number" },
+  ),
   tlsCert: setting(path(), "PEM file with the certificate chain; with it the server speaks HTTPS."),
   tlsKey: setting(path(), "PEM file with the certificate's private key."),
   trustedProxies: setting(

@@ -8,11 +8,8 @@ export interface WsRequest {
   readonly since: number | undefined;
 }
 
-const PATH = "/ws";
-
 /** The path of an upgrade, without its query. */
-export const isRoomSocket = (request: IncomingMessage): boolean =>
-  (request.url ?? "").split("?", 1)[0] === PATH;
+export const pathOf = (request: IncomingMessage): string => (request.url ?? "").split("?", 1)[0] ?? "";
 
 /** Errors: BARRAGE_ROOM_UNKNOWN for an id that no room can have, BARRAGE_BAD_SINCE. */
 export function parseWsRequest(request: IncomingMessage): WsRequest {

@@ -9,6 +9,8 @@ import { createAuthority } from "../auth/authority.ts";
 import type { Authority } from "../auth/authority.ts";
 import { engineSettingsOf } from "../config/engine-settings.ts";
 import type { ServerConfig } from "../config/schema.ts";
+import { AddressSlots } from "../gateway/address-slots.ts";
+import { SubTcpServer } from "../gateway/sub/tcp-server.ts";
 import { attachGateway } from "../gateway/upgrade.ts";
 import { createHttpApp } from "../http/app.ts";
 import { clientAddress } from "../http/client-address.ts";
@@ -49,6 +51,8 @@ export interface StartOptions {
 
 export interface RunningServer {
   readonly address: AddressInfo;
+  /** Where the goim framing is spoken on TCP; absent where it is not. */
+  readonly subAddress: AddressInfo | undefined;
   /** For a browser on this machine. */
   readonly url: string;
   /** For moderator links; absent in production. */
@@ -115,7 +119,20 @@ async function openEngine(
   });
 }
 
-async function openEdge(house: House, server: Server, webRoot: string | undefined): Promise<FastifyInstance> {
+/** What listens: HTTP with its upgrades, and where it is configured, the goim framing on TCP. */
+interface Edge {
+  readonly app: FastifyInstance;
+  readonly sub: SubTcpServer | undefined;
+}
+
+async function openSubPort(house: House, slots: AddressSlots): Promise<SubTcpServer | undefined> {
+  const { host, subPort } = house.config.server;
+  if (subPort === null) return undefined;
+  const { engine, authority: verifier, edge: scope } = house;
+  return SubTcpServer.listen(host, subPort, { engine, verifier, scope, slots });
+}
+
+async function openEdge(house: House, server: Server, webRoot: string | undefined): Promise<Edge> {
   const { config, log, engine, authority, edge, requests, fitness, metrics, tools } = house;
   const lifecycle = new Lifecycle((hook, error) => log.error({ hook, err: error }, "a request hook failed"));
   lifecycle.add(requestLog(log));
@@ -135,17 +152,18 @@ async function openEdge(house: House, server: Server, webRoot: string | undefine
     tools: toolsForPages(tools, config),
     webRoot,
   });
+  const slots = new AddressSlots(config.server.connectionsPerAddress);
   const gateway = attachGateway(server, {
     engine,
     verifier: authority,
     allowedOrigins: config.server.allowedOrigins,
-    connectionsPerAddress: config.server.connectionsPerAddress,
+    slots,
     contentMax: config.engine.contentMax,
     addressOf,
     scope: edge,
   });
   edge.use(gateway);
-  return app;
+  return { app, sub: await openSubPort(house, slots) };
 }
 
 async function startTasks({ config, engine, log, scope, store }: House): Promise<void> {
@@ -167,7 +185,7 @@ async function startTasks({ config, engine, log, scope, store }: House): Promise
 }
 
 /** Order: nobody new, tell viewers, finish what was begun, engine, tasks, stores, last log line. */
-function wayDown(house: House, sockets: Sockets, app: FastifyInstance): Shutdown {
+function wayDown(house: House, sockets: Sockets, { app, sub }: Edge): Shutdown {
   const { config, engine, log, scope, edge, requests, store, fitness, metrics } = house;
   const { shutdownSpreadMs, shutdownDeadlineMs } = config.server;
   return new Shutdown({
@@ -180,6 +198,7 @@ function wayDown(house: House, sockets: Sockets, app: FastifyInstance): Shutdown
         run() {
           fitness.draining = true;
           sockets.stopListening();
+          sub?.stopListening();
         },
       },
       { name: "tell viewers", run: (ctx) => engine.drain(shutdownSpreadMs, ctx) },
@@ -196,6 +215,7 @@ function wayDown(house: House, sockets: Sockets, app: FastifyInstance): Shutdown
           metrics[Symbol.dispose]();
         },
       },
+      { name: "sub", run: async () => sub?.[asyncDispose]() },
       { name: "http", run: () => app.close() },
       { name: "tasks", run: () => scope[asyncDispose]() },
       { name: "stores", run: () => store.close() },
@@ -258,17 +278,19 @@ export async function startServer(config: ServerConfig, options: StartOptions = 
     failures,
   };
   const sockets = new Sockets(server);
-  const app = await openEdge(house, server, options.webRoot);
+  const open = await openEdge(house, server, options.webRoot);
+  if (open.sub !== undefined) undo.use(open.sub);
   await startTasks(house);
   const address = await listen(server, config.server);
 
   // From here on the way down is in order.
   undo.move();
-  const shutdown = wayDown(house, sockets, app);
+  const shutdown = wayDown(house, sockets, open);
   const url = urlOf(address, config.server.tlsCert !== null);
   log.info({ url, mode: config.mode }, "the server listens");
   return {
     address,
+    subAddress: open.sub?.address,
     url,
     devKey: authority.devKey,
     engine,
