@@ -9,8 +9,8 @@ const row = (cells: readonly string[]): string =>
     .join(" ")
     .trimEnd();
 
-const figure = (value: number | undefined, isLatency: boolean): string =>
-  value === undefined ? "-" : isLatency ? ms(value) : String(value);
+const figure = (value: number | undefined): string =>
+  value === undefined ? "-" : Number.isInteger(value) ? String(value) : ms(value);
 
 /** A comparison as lines for a person: what differs in the runs themselves comes first. */
 export function compareLines({ rows, differences }: Comparison): readonly string[] {
@@ -19,8 +19,7 @@ export function compareLines({ rows, differences }: Comparison): readonly string
     ...differences.map(([path, a, b]) => `not alike: ${path}  A ${a}  B ${b}`),
     row(["measure", "A", "B", "B / A"]),
     ...rows.map(({ measure, a, b, ratio, change }) => {
-      const isLatency = measure.includes(".");
-      const cells = [measure, figure(a, isLatency), figure(b, isLatency), ratio?.toFixed(3) ?? "-"];
+      const cells = [measure, figure(a), figure(b), ratio?.toFixed(3) ?? "-"];
       return `${row(cells)}${change === "" ? "" : `  ${change}`}`;
     }),
     worse.length === 0 ? "nothing is worse" : `worse: ${worse.join(", ")}`,

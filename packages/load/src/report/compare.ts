@@ -1,5 +1,5 @@
 import type { LoadReport } from "./load-report.ts";
-import { betterOf, isShort, measuresOf } from "./measures.ts";
+import { betterOf, isShort, isTime, measuresOf } from "./measures.ts";
 
 /** One measure of two reports. */
 export interface Compared {
@@ -46,8 +46,7 @@ function compared(measure: string, a: number | undefined, b: number | undefined,
   if (a === undefined || b === undefined) return { measure, a, b, ratio: undefined, change: "" };
   const ratio = a === 0 ? (b === 0 ? 1 : undefined) : b / a;
   const better = betterOf(measure);
-  const isLatency = measure.includes(".");
-  if (better === "none" || (isLatency && Math.abs(b - a) < NOISE_MS))
+  if (better === "none" || (isTime(measure) && Math.abs(b - a) < NOISE_MS))
     return { measure, a, b, ratio, change: "" };
   const [good, bad] = better === "less" ? [a, b] : [b, a];
   const change = bad > good * limit ? "worse" : good > bad * limit ? "better" : "";

@@ -86,7 +86,7 @@ export function reportHtml(report: LoadReport): string {
     )}</p>${verdict(report)}${tiles(report)}</header><main>`,
     sections.thresholds(report),
     `<section><h2>Charts</h2><p class="quiet hint">Drag over a chart to zoom into it; a double click goes back. A click on a name hides its line.</p>`,
-    "<noscript><p>The charts need scripts; the tables below have their numbers.</p></noscript>",
+    '<p class="instead">The charts need scripts; the tables below have their numbers.</p>',
     `<div class="charts-grid">${data.charts.map((spec, index) => chartFigure(spec, index, data)).join("")}</div></section>`,
     sections.latencies(report),
     sections.outcomes(report),

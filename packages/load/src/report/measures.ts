@@ -103,5 +103,9 @@ const BETTER = new Map(COUNTS.map(([name, better]) => [name, better]));
 export const betterOf = (measure: string): Better =>
   BETTER.get(measure) ?? (measure.endsWith(".max") ? "none" : "less");
 
+/** Is it a time in ms? */
+export const isTime = (measure: string): boolean =>
+  /^(room|server\.loopDelay)/.test(measure) || LATENCY_KINDS.some((kind) => measure.startsWith(`${kind}.`));
+
 /** Is it another name of a measure? */
 export const isShort = (measure: string): boolean => PERCENTILES.some((name) => name === measure);

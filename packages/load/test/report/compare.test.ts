@@ -44,6 +44,14 @@ describe("comparing reports", () => {
     assert.equal(row(at(0.5), at(1.01), "delivery.p99")?.change, "worse");
   });
 
+  it("[LD-65] judges the server's processor by the ratio alone", () => {
+    const [idle, busy] = [0.1, 0.3].map((cpu) => madeReport({ server: [{ second: 0, cpu }] }));
+
+    assert.ok(idle !== undefined && busy !== undefined);
+    assert.equal(row(idle, busy, "server.cpu")?.change, "worse");
+    assert.equal(row(at(10), busy, "server.cpu")?.change, "");
+  });
+
   it("[LD-65] judges counts by their own side, and what says nothing of the server by none", () => {
     const base = withAudience({ lost: 0, received: 100 });
 
@@ -74,7 +82,7 @@ describe("comparing reports", () => {
   it("[LD-65] prints a table that names what is worse", () => {
     const lines = compareLines(compareReports(p99Of(100), p99Of(200)));
 
-    assert.match(lines.join("\n"), /^delivery\.p99 +100\.0 +200\.0 +2\.000  worse$/m);
+    assert.match(lines.join("\n"), /^delivery\.p99 +100 +200 +2\.000  worse$/m);
     assert.match(lines.at(-1) ?? "", /^worse: delivery\.p50, delivery\.p95, delivery\.p99, delivery\.p999/);
     assert.equal(compareLines(compareReports(at(100), at(100))).at(-1), "nothing is worse");
   });

@@ -24,7 +24,7 @@ p { margin: 6px 0; }
 figure { margin: 0; min-width: 0; background: var(--card); border: 1px solid var(--line); border-radius: 8px;
   padding: 12px 12px 8px; }
 figure.wide { grid-column: 1 / -1; }
-html:not(.charts) figure, html:not(.charts) .hint { display: none; }
+html:not(.charts) figure, html:not(.charts) .hint, html.charts .instead { display: none; }
 figcaption { font-weight: 600; margin-bottom: 6px; }
 figcaption span { color: var(--quiet); font-weight: 400; }
 figure p { margin: 2px 0 0; min-height: 1.5em; font-size: 13px; color: var(--quiet); }
