@@ -6,9 +6,12 @@ import { delimiter, dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { requireOrSkip, slowSuite } from "@barrage/testkit";
 import { ROOT } from "../../scripts/publish/packages.ts";
+import { showStart, timeStart } from "../support/own-time.ts";
+import type { StartTime } from "../support/own-time.ts";
 import { ServerProcess } from "../support/server-process.ts";
 
 const LATER_START_LIMIT_MS = 2_000; // what the README promises of the second npm start
+const CORES = 2; // of the reference machine: npm's and the server's threads use both
 
 /** The first Node on PATH that is too old for the sources and has an npm beside it. */
 function findOldNode(): string | undefined {
@@ -45,11 +48,11 @@ function newcomersEnvironment(node: string, home: string): NodeJS.ProcessEnv {
 async function startAndStop(
   command: readonly string[],
   options: { cwd: string; env: NodeJS.ProcessEnv },
-): Promise<number> {
-  const startedAt = performance.now();
+): Promise<StartTime> {
+  const timed = timeStart();
   await using server = new ServerProcess(command, options);
   await server.address();
-  const took = performance.now() - startedAt;
+  const took = timed(server.pid);
   assert.equal(await server.stop(), 0, server.printed);
   return took;
 }
@@ -75,12 +78,14 @@ describe(
       assert.equal(health.status, 200);
       assert.equal(await first.stop(), 0, first.printed);
 
-      // Whatever else this machine does only adds time, so the fastest of a few starts is the one to judge.
-      let fastest = Infinity;
-      for (let attempt = 0; attempt < 5 && fastest >= LATER_START_LIMIT_MS; attempt++) {
-        fastest = Math.min(fastest, await startAndStop(command, { cwd: clone, env }));
+      // What else this machine does only adds time, so the fastest of a few starts is the one to judge.
+      const starts: StartTime[] = [];
+      const isFast = ({ own, processor }: StartTime): boolean =>
+        own < LATER_START_LIMIT_MS && processor < LATER_START_LIMIT_MS * CORES;
+      while (starts.length < 5 && !starts.some(isFast)) {
+        starts.push(await startAndStop(command, { cwd: clone, env }));
       }
-      assert.ok(fastest < LATER_START_LIMIT_MS, `the fastest later start took ${Math.round(fastest)} ms`);
+      assert.ok(starts.some(isFast), `the later starts took ${starts.map(showStart).join("; ")}`);
     });
   },
 );

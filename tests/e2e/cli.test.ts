@@ -4,6 +4,8 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { showStart, timeStart } from "../support/own-time.ts";
+import type { StartTime } from "../support/own-time.ts";
 import { get } from "./harness/api.ts";
 import { CheckingViewer } from "./harness/checking-viewer.ts";
 import { runBarrage, ServeProcess, temporaryFolder } from "./harness/serve-process.ts";
@@ -90,16 +92,17 @@ describe("the barrage command", { timeout: 120_000 }, () => {
 
   it("[CL-4] starts a second time in under two seconds", async (test) => {
     using folder = temporaryFolder();
-    const tookMs: number[] = [];
+    const starts: StartTime[] = [];
     for (let start = 0; start <= MEASURED_STARTS; start += 1) {
-      const startedAt = performance.now();
-      await using _server = await ServeProcess.start(folder.path, ["--demo"]);
-      tookMs.push(performance.now() - startedAt);
+      const timed = timeStart();
+      await using server = await ServeProcess.start(folder.path, ["--demo"]);
+      starts.push(timed(server.pid));
     }
-    // The best: others may use this machine too.
-    const best = Math.min(...tookMs.slice(1));
-    test.diagnostic(`first ${Math.round(tookMs[0] ?? 0)} ms, then at best ${Math.round(best)} ms`);
-    assert.ok(best < START_MS, `${Math.round(best)} ms`);
+    const [first, ...later] = starts.map(showStart);
+    test.diagnostic(`first ${first}; then ${later.join("; ")}`);
+    // The best: what else this machine does only adds time.
+    assert.ok(Math.min(...starts.slice(1).map(({ own }) => own)) < START_MS, later.join("; "));
+    assert.ok(Math.min(...starts.slice(1).map(({ processor }) => processor)) < START_MS, later.join("; "));
   });
 
   it("[CL-5] --no-demo wins over --demo, wherever it stands", async () => {

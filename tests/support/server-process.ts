@@ -43,6 +43,10 @@ export class ServerProcess implements AsyncDisposable {
     return await this.exited;
   }
 
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
   get printed(): string {
     return this.output;
   }
