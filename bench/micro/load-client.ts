@@ -10,6 +10,7 @@ import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { marked, protocolNamed, RoomLedger, ViewerStream } from "@barrage/load";
+import type { ViewerConnection } from "@barrage/load";
 import { table } from "../load/table.ts";
 
 const RUN = "bench";
@@ -92,7 +93,7 @@ async function measure(connections: number, frames: number): Promise<void> {
   };
   const now = (): number => performance.now();
   const before = rss();
-  const views = [];
+  const views: ViewerConnection[] = [];
   const startedAt = performance.now();
   for (let index = 0; index < connections; index += AT_ONCE) {
     const some = Array.from({ length: Math.min(AT_ONCE, connections - index) }, () => {

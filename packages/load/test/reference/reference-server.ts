@@ -41,6 +41,8 @@ type Wire = "barrage" | "plain-json" | "socket.io";
 export class ReferenceServer implements AsyncDisposable {
   readonly viewers: Viewer[] = [];
   readonly ackLatencies: number[] = [];
+  /** Where viewers came from. */
+  readonly addresses: string[] = [];
   /** Of every publish, in the order they came. */
   readonly contents: string[] = [];
   published = 0;
@@ -68,9 +70,10 @@ export class ReferenceServer implements AsyncDisposable {
         this.#take(content, (seq) => answer(202, { id: String(seq), seq }));
       });
     });
-    this.#http.on("upgrade", (request, socket, head) =>
-      this.#sockets.handleUpgrade(request, socket, head, (ws) => this.#greet(ws)),
-    );
+    this.#http.on("upgrade", (request, socket, head) => {
+      this.addresses.push(request.socket.remoteAddress ?? "");
+      this.#sockets.handleUpgrade(request, socket, head, (ws) => this.#greet(ws));
+    });
   }
 
   async listen(): Promise<this> {

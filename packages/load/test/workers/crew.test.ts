@@ -65,6 +65,17 @@ describe("several workers", () => {
     assert.deepEqual([report.isComplete, report.lostWorkers], [true, []]);
   });
 
+  it("[LD-21, LD-32] connect from the plan's source addresses in turns, together as one would", async () => {
+    await using server = await new ReferenceServer("barrage", SOUND).listen();
+    const sources = ["127.0.0.5", "127.0.0.6", "127.0.0.7"];
+    const stages = [{ kind: "hold", rate: 10, seconds: 1 }] as const;
+
+    await runLoad(planFor(server.port, { sources, stages }), { workers: locals(2) }, background);
+
+    const of = (address: string): number => server.addresses.filter((each) => each === address).length;
+    assert.deepEqual(sources.map(of), [4, 3, 3]);
+  });
+
   it("[LD-29] of which one is killed make a run that is not complete, with what the others have", async () => {
     await using server = await new ReferenceServer("barrage", SOUND).listen();
     const pids: number[] = [];
