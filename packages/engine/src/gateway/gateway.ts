@@ -1,4 +1,4 @@
-import { Scope, Ticker } from "@barrage/kernel";
+import { Scope, Ticker, nextTurn } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { protocolError } from "@barrage/protocol";
 import type { Item } from "@barrage/protocol";
@@ -250,7 +250,7 @@ export class LocalGateway implements Gateway, ViewerHost {
         const count = hub.viewers.size;
         if (count === hub.toldViewers) continue;
         hub.toldViewers = count;
-        tellAll(hub, { type: "viewers", room_id: hub.room, count });
+        await tellAll(hub, { type: "viewers", room_id: hub.room, count });
       }
     }
   }
@@ -258,15 +258,13 @@ export class LocalGateway implements Gateway, ViewerHost {
   /** Tells every viewer to come back elsewhere at a moment of its own within `spreadMs`, then closes. */
   async drain(code: number, spreadMs: number, ctx: Context): Promise<void> {
     this.draining = true;
-    for (const hub of this.hubs.values()) await this.fanOut.idle(hub, ctx);
     for (const hub of this.hubs.values()) {
-      for (const viewer of hub.viewers) {
-        viewer.send(
-          { type: "bye", reason: "drain", retry_ms: Math.round(this.parts.random() * spreadMs) },
-          0,
-        );
+      await this.fanOut.idle(hub, ctx);
+      await inTurns(hub.viewers, (viewer) => {
+        const retry_ms = Math.round(this.parts.random() * spreadMs);
+        viewer.send({ type: "bye", reason: "drain", retry_ms }, 0);
         viewer.close(code, "drain");
-      }
+      });
     }
   }
 
@@ -275,15 +273,28 @@ export class LocalGateway implements Gateway, ViewerHost {
   }
 }
 
+/** Viewers that something is done to before the event loop goes on. */
+const VIEWERS_PER_TURN = 512;
+
+async function inTurns(viewers: Iterable<Viewer>, act: (viewer: Viewer) => void): Promise<void> {
+  let left = VIEWERS_PER_TURN;
+  for (const viewer of viewers) {
+    act(viewer);
+    if (--left > 0) continue;
+    await nextTurn();
+    left = VIEWERS_PER_TURN;
+  }
+}
+
 /** A frame for everybody in the room, made once per protocol. */
-function tellAll(hub: RoomHub, frame: OwnFrame): void {
+async function tellAll(hub: RoomHub, frame: OwnFrame): Promise<void> {
   const made = new Map<Encoding, Uint8Array | undefined>();
-  for (const viewer of hub.viewers) {
+  await inTurns(hub.viewers, (viewer) => {
     const { encoding } = viewer;
     if (!made.has(encoding)) made.set(encoding, encoding.encode(frame));
     const bytes = made.get(encoding);
     if (bytes !== undefined) viewer.tell(bytes);
-  }
+  });
 }
 
 /** The newest records that fit: a snapshot over the outbound limit would close the very viewer that it is for, for ever. */

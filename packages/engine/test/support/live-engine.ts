@@ -16,6 +16,7 @@ import type {
   EngineEvent,
   EnginePorts,
   EngineSettings,
+  ProcessMeter,
   PublishOutcome,
   Transport,
 } from "@barrage/engine";
@@ -71,7 +72,12 @@ export function makePorts(clock: FakeClock, bounds: EngineSettings["window"] = s
 
 /** An engine on a clock that the test moves and on ports in memory. */
 export async function liveEngine(
-  options: { settings?: Partial<EngineSettings>; ports?: EnginePorts; clock?: FakeClock } = {},
+  options: {
+    settings?: Partial<EngineSettings>;
+    ports?: EnginePorts;
+    clock?: FakeClock;
+    meter?: ProcessMeter;
+  } = {},
 ): Promise<LiveEngine> {
   const clock = options.clock ?? new FakeClock();
   const ctx = rootContext({ clock, name: "test" });
@@ -86,6 +92,7 @@ export async function liveEngine(
     onEvent: (event) => events.push(event),
     newId: () => `id-${String(++ids)}-${String(ports.log.stats.head)}`,
     random: () => 0.5,
+    ...(options.meter === undefined ? {} : { meter: options.meter }),
   });
   const settle = async (ms = 0): Promise<void> => clock.advance(ms);
   const seats = watchSeats(engine);

@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { FakeClock } from "@barrage/testkit";
+import type { ProcessMeter } from "@barrage/engine";
+import { FlushWindows } from "../src/router/flush-windows.ts";
+import { FakeSocket, caller, join, liveEngine, publish, said } from "./support/live-engine.ts";
+import type { LiveEngine } from "./support/live-engine.ts";
+
+/** A process in which each socket write takes `costMs`, and nothing else takes any time but what it is told. */
+class SlowProcess implements ProcessMeter {
+  readonly clock = new FakeClock();
+  otherMs = 0;
+  private readonly costMs: number;
+  private writes = 0;
+  private tick = 0;
+  private writesAtTick = 0;
+
+  constructor(costMs: number) {
+    this.costMs = costMs;
+  }
+
+  /** The fake clock stands still during a loop of writes; here it does not. */
+  now(): number {
+    if (this.clock.now() !== this.tick) {
+      this.tick = this.clock.now();
+      this.writesAtTick = this.writes;
+    }
+    return this.tick + (this.writes - this.writesAtTick) * this.costMs;
+  }
+
+  busyMs(): number {
+    return this.writes * this.costMs + this.otherMs;
+  }
+
+  wrote(): void {
+    this.writes += 1;
+  }
+}
+
+class CostlySocket extends FakeSocket {
+  private readonly process: SlowProcess;
+
+  constructor(process: SlowProcess) {
+    super();
+    this.process = process;
+  }
+
+  override write(frame: Uint8Array): boolean {
+    this.process.wrote();
+    return super.write(frame);
+  }
+}
+
+const SAY_EVERY_MS = 5;
+
+/** A busy room: a danmaku every 5 ms. */
+async function talk(live: LiveEngine, ms: number): Promise<void> {
+  for (let at = 0; at < ms; at += SAY_EVERY_MS) {
+    void live.engine.publisher.danmaku(caller("u1"), "r", said("x"), live.ctx);
+    await live.settle(SAY_EVERY_MS);
+  }
+}
+
+const flush = { minMs: 10, maxMs: 250, cpuShare: 0.6 };
+
+async function crowd(viewers: number, costMs: number) {
+  const process = new SlowProcess(costMs);
+  const live = await liveEngine({ clock: process.clock, settings: { flush }, meter: process });
+  const sockets = Array.from({ length: viewers }, () => new CostlySocket(process));
+  for (const socket of sockets) join(live, "r", { socket });
+  await live.settle();
+  const [first] = sockets;
+  assert.ok(first !== undefined);
+  const windowSaid = (): number | undefined => first.of("batch").at(-1)?.window_ms;
+  return { live, process, socket: first, windowSaid };
+}
+
+describe("flush windows", () => {
+  it("[DL-32] in a load step the window grows until fan-out is in its share, and falls again after it", async () => {
+    const { live, process, socket, windowSaid } = await crowd(50, 1);
+    await publish(live, "r", "quiet", 500);
+    const quiet = windowSaid();
+
+    await talk(live, 2_000);
+    const [atStorm, busyBefore, at] = [windowSaid() ?? 0, process.busyMs(), process.clock.now()];
+    await talk(live, 2_000);
+    const share = (process.busyMs() - busyBefore) / (process.clock.now() - at);
+    await live.settle(2_000);
+    await publish(live, "r", "quiet again", 0);
+
+    assert.equal(quiet, 10);
+    // 50 writes of 1 ms in 60 % of the time: 83 ms.
+    assert.equal(atStorm >= 75 && atStorm <= 95, true, `window ${atStorm} ms`);
+    assert.equal(share <= 0.65, true, `share ${share}`);
+    assert.deepEqual([windowSaid(), socket.texts.at(-1)], [10, "quiet again"]);
+    assert.equal(live.engine.windowMs, 10);
+    await live.stop();
+  });
+
+  it("[DL-32] a window that is not needed does not grow", async () => {
+    const { live, windowSaid } = await crowd(50, 0.1);
+
+    await talk(live, 2_000);
+
+    assert.equal(windowSaid(), 10);
+    await live.stop();
+  });
+
+  it("[DL-32] what else keeps the process busy leaves fan-out less", async () => {
+    const { live, process, windowSaid } = await crowd(50, 1);
+    await talk(live, 1_000);
+    const alone = windowSaid() ?? 0;
+
+    for (let i = 0; i < 40; i += 1) {
+      process.otherMs += 15;
+      await talk(live, 50);
+    }
+
+    // 30 % of the process are left for it: the window doubles.
+    const crowded = windowSaid() ?? 0;
+    assert.equal(crowded > alone * 1.5 && crowded < alone * 2.5, true, `${alone} ms, then ${crowded} ms`);
+    await live.stop();
+  });
+
+  it("[DL-32] a snapshot tells the window in force too", async () => {
+    const { live } = await crowd(50, 1);
+    await talk(live, 1_000);
+
+    const { socket } = join(live, "r");
+    await live.settle();
+
+    assert.equal((socket.of("snapshot")[0]?.limits.window_ms ?? 0) > 70, true);
+    await live.stop();
+  });
+
+  it("[DL-32] falls by at most half from one look to the next", () => {
+    const clock = { at: 0 };
+    const meter = { now: () => clock.at, busyMs: () => clock.at };
+    const windows = new FlushWindows(flush, meter);
+    const seen: number[] = [];
+    // Everything is fan-out: 10 ms a write, then silence.
+    clock.at = 10_000;
+    windows.revise([{ room: "r", viewers: 5, records: 10_000 }], { writes: 1_000, ms: 10_000 });
+    for (let look = 1; look <= 5; look += 1) {
+      seen.push(windows.of("r"));
+      clock.at += 250;
+      windows.revise([], { writes: 1_000, ms: 10_250 });
+    }
+
+    assert.deepEqual(seen, [84, 42, 21, 11, 10]);
+  });
+});
