@@ -1,6 +1,6 @@
 import { CPU_LIMIT, LOOP_DELAY_P99_LIMIT_MS, SEND_LAG_LIMIT_MS } from "../run/self-watch.ts";
-import { crossedBy, DIMENSIONS, isByConfiguration } from "./dimensions.ts";
-import type { CapacityLimits, Dimension } from "./dimensions.ts";
+import { crossedBy, DIMENSIONS, isByConfiguration, isProcessFull } from "./dimensions.ts";
+import type { CapacityLimits } from "./dimensions.ts";
 import type { Step } from "./step.ts";
 import type { Ceiling } from "./stepping.ts";
 
@@ -16,8 +16,15 @@ export interface Evidence {
   readonly cause: string;
 }
 
+/**
+ * Where it lies: in the server's process, outside of it (disk, network, other programs), in its configuration, in the
+ * generator, or nowhere that was tried.
+ */
+export type BottleneckPlace = "process" | "outside" | "configuration" | "generator" | "none";
+
 /** What stops the server from holding more. */
 export interface Bottleneck {
+  readonly place: BottleneckPlace;
   /** A dimension's name; `generator`; or `none` where the largest load to be tried was held. */
   readonly name: string;
   /** The load at which it showed; undefined for `none`. */
@@ -53,19 +60,21 @@ function evidenceOf(step: Step, limits: CapacityLimits): readonly Evidence[] {
 }
 
 function ofServer(step: Step, limits: CapacityLimits): Bottleneck {
-  const first = firstOf(step, crossedBy(step, limits));
+  const crossed = crossedBy(step, limits);
+  const errors = crossed.find(({ name }) => name === "errors");
+  // Refusals by configuration come before everything: they are there at any strength.
+  const first = isByConfiguration(step, limits) ? errors : crossed[0];
   return {
+    place: isByConfiguration(step, limits)
+      ? "configuration"
+      : isProcessFull(step, limits)
+        ? "process"
+        : "outside",
     name: first?.name ?? "none",
     load: step.load,
     cause: first?.cause(step, limits) ?? "",
     evidence: evidenceOf(step, limits),
   };
-}
-
-/** Refusals by configuration come before everything: they are there at any strength. */
-function firstOf(step: Step, crossed: readonly Dimension[]): Dimension | undefined {
-  const errors = crossed.find(({ name }) => name === "errors");
-  return errors !== undefined && isByConfiguration(step) ? errors : crossed[0];
 }
 
 function ofGenerator(step: Step): Bottleneck {
@@ -84,6 +93,7 @@ function ofGenerator(step: Step): Bottleneck {
   });
   const { cpu: serverCpu } = step.server;
   return {
+    place: "generator",
     name: "generator",
     load: step.load,
     cause:
@@ -100,6 +110,7 @@ function ofGenerator(step: Step): Bottleneck {
 function none(steps: readonly Step[], limits: CapacityLimits): Bottleneck {
   const largest = steps.toSorted((a, b) => b.load - a.load)[0];
   return {
+    place: "none",
     name: "none",
     load: undefined,
     cause: "every load that was tried stayed under the limits",

@@ -150,13 +150,14 @@ function machineLines({ estimate, settings, memory }: CapacityReport, unit: stri
       ? `Memory: ${band(memory.perConnection, kilobytes)} a connection, from ${memory.readings} readings up to ${memory.connections} connections.`
       : `Memory by connection: not known. ${memory.why}.`;
   if (estimate === undefined) return [perConnection];
-  const { machine, processes, perProcess, load, connections, limitedBy, assumptions } = estimate;
+  const { machine, processes, perProcess, load, isAtLeast, connections, assumptions } = estimate;
   const beside = settings.grow === "rate" ? `to ${settings.fixed} viewers` : `at ${settings.fixed} danmaku/s`;
+  const atLeast = isAtLeast ? "at least " : "";
   return [
     perConnection,
     `A machine of ${machine.cores} cores and ${(machine.memoryBytes / 2 ** 30).toFixed(1)} GiB would hold:`,
-    `  one process: ${band(perProcess)} ${unit} ${beside} (measured here)`,
-    `  ${processes} processes: ${band(load)} ${unit} in all, each ${beside}, by its ${limitedBy}`,
+    `  one process: ${atLeast}${band(perProcess)} ${unit} ${beside} (measured here)`,
+    `  ${processes} processes: ${atLeast}${band(load)} ${unit} in all, each ${beside} (not measured)`,
     ...(connections === undefined ? [] : [`  quiet connections by memory: ${band(connections)}`]),
     ...assumptions.map((text) => `  assumed: ${text}`),
   ];

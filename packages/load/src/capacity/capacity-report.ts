@@ -99,6 +99,7 @@ export function capacityReport(
       .map(({ load, delivery }) => ({ load, value: delivery.p99 })),
   );
   const memory = memoryFit(measured.memory, random.fork("memory"));
+  const bottleneck = bottleneckOf(steps, result.ceiling, limits);
   const held = steps.findLast(
     ({ phase, load, verdict }) => phase === "hold" && load === result.held && verdict === "under",
   );
@@ -109,7 +110,7 @@ export function capacityReport(
     settings,
     steps,
     result,
-    bottleneck: bottleneckOf(steps, result.ceiling, limits),
+    bottleneck,
     throughput,
     latency,
     peak: peak(throughput, random.fork("peak")),
@@ -127,12 +128,12 @@ export function capacityReport(
     estimate:
       held === undefined
         ? undefined
-        : estimateMachine(
-            settings.machine,
-            heldBand(held, throughput, grow, random.fork("held")),
+        : estimateMachine(settings.machine, {
+            held: heldBand(held, throughput, grow, random.fork("held")),
             memory,
             grow,
-          ),
+            place: bottleneck.place,
+          }),
   };
 }
 

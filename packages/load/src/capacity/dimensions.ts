@@ -27,6 +27,9 @@ export interface Dimension {
 /** From this share of its limit on, a busy processor explains waiting. */
 const NEARLY_FULL = 0.8;
 
+/** Share of a machine's cores from which on everybody on it waits for everybody. */
+const MACHINE_FULL = 0.9;
+
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
 function busiest(errors: StepMeasure["errors"]): string {
@@ -34,16 +37,32 @@ function busiest(errors: StepMeasure["errors"]): string {
   return code;
 }
 
+/** A machine on which all programs together leave nothing; undefined where they do. */
+function crowdOn({ server: { machine, cpu = 0 } }: StepMeasure): string | undefined {
+  if (machine === undefined || machine.busy < machine.cores * MACHINE_FULL) return undefined;
+  return `the machine's processors: ${machine.busy.toFixed(1)} of ${machine.cores} cores are busy, the server's process has ${cpu.toFixed(1)} of them`;
+}
+
 function waitingCause(step: StepMeasure, limits: CapacityLimits): string {
   const { cpu, loopDelayP99Ms, logQueue } = step.server;
+  const crowd = crowdOn(step);
   if (cpu === undefined)
     return "unknown: the server's CPU was not measured (give --server-pid or a readable /metrics)";
   if (cpu >= limits.cpu * NEARLY_FULL) return `waiting for a processor that is ${percent(cpu)} busy`;
+  if (crowd !== undefined) return `waiting for ${crowd}`;
   if ((loopDelayP99Ms ?? 0) >= limits.loopDelayMs * NEARLY_FULL)
     return "waiting for an event loop that something holds";
   if ((logQueue ?? 0) > step.rate * (limits.p99Ms / 1_000) * NEARLY_FULL)
     return `waiting for the disk: ${logQueue} appends in line for their commit`;
   return "waiting outside of the server's process: the disk, the network, or a machine shared with others";
+}
+
+function loopCause(step: StepMeasure, limits: CapacityLimits): string {
+  const { cpu = 0 } = step.server;
+  const crowd = crowdOn(step);
+  if (cpu >= limits.cpu * NEARLY_FULL) return `turns wait for a processor that is ${percent(cpu)} busy`;
+  if (crowd !== undefined) return `turns wait for ${crowd}`;
+  return "something holds the event loop: long synchronous work, or garbage collection";
 }
 
 /** Refusals that the server's configuration asks for. */
@@ -55,8 +74,15 @@ const BY_CONFIGURATION: Readonly<Record<string, string>> = {
 };
 
 /** Refused by configuration: everything else that was measured then is no limit of the server's strength. */
-export const isByConfiguration = (step: StepMeasure): boolean =>
-  ["BARRAGE_RATE_LIMITED", "HTTP_429"].includes(busiest(step.errors));
+export const isByConfiguration = ({ errors, errorShare }: StepMeasure, limits: CapacityLimits): boolean =>
+  errorShare > limits.errorShare && ["BARRAGE_RATE_LIMITED", "HTTP_429"].includes(busiest(errors));
+
+/** Is it the process that is at its end: its processor, or its event loop? Then another process has as much again. */
+export const isProcessFull = (step: StepMeasure, limits: CapacityLimits): boolean => {
+  const { cpu = 0, loopDelayP99Ms = 0 } = step.server;
+  if (cpu >= limits.cpu * NEARLY_FULL) return true;
+  return loopDelayP99Ms > limits.loopDelayMs && crowdOn(step) === undefined;
+};
 
 /** Every dimension; where several are crossed at once, the first of them that explains the others is named. */
 export const DIMENSIONS: readonly Dimension[] = [
@@ -72,10 +98,7 @@ export const DIMENSIONS: readonly Dimension[] = [
     unit: "ms",
     value: ({ server }) => server.loopDelayP99Ms,
     limit: ({ loopDelayMs }) => loopDelayMs,
-    cause: ({ server }, limits) =>
-      (server.cpu ?? 0) >= limits.cpu * NEARLY_FULL
-        ? `turns wait for a processor that is ${percent(server.cpu ?? 0)} busy`
-        : "something holds the event loop: long synchronous work, garbage collection, or a machine shared with others",
+    cause: loopCause,
   },
   {
     name: "errors",

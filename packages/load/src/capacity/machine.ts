@@ -1,4 +1,5 @@
 import type { Band } from "./bootstrap.ts";
+import type { BottleneckPlace } from "./bottleneck.ts";
 import type { MemoryFit, NoMemory } from "./memory-per-connection.ts";
 import { workersFor } from "./recommend.ts";
 
@@ -13,11 +14,12 @@ export interface MachineEstimate {
   readonly processes: number;
   /** Of the grown load, by one process: measured. */
   readonly perProcess: Band;
-  /** By all processes, if they do not get into each other's way: not measured. */
+  /** By all processes: not measured. */
   readonly load: Band;
+  /** Nothing of the server stopped the measurement: it holds this and may hold more. */
+  readonly isAtLeast: boolean;
   /** By memory; undefined where memory by connection was not measured. */
   readonly connections: Band | undefined;
-  readonly limitedBy: "processor" | "memory";
   readonly assumptions: readonly string[];
 }
 
@@ -40,29 +42,36 @@ const inMemory = ({ perConnection, baseBytes }: MemoryFit, bytes: number, proces
   };
 };
 
-export function estimateMachine(
-  machine: Machine,
-  perProcess: Band,
-  memory: MemoryFit | NoMemory,
-  grow: "rate" | "viewers",
-): MachineEstimate {
+/** What was found out about one process. */
+export interface OneProcess {
+  readonly held: Band;
+  readonly memory: MemoryFit | NoMemory;
+  readonly grow: "rate" | "viewers";
+  readonly place: BottleneckPlace;
+}
+
+export function estimateMachine(machine: Machine, one: OneProcess): MachineEstimate {
   const processes = workersFor(machine.cores);
-  const load = scaled(perProcess, processes);
+  const { held, memory, grow, place } = one;
+  // A disk, a network or a rate limit does not grow with the number of processes.
+  const grows = place !== "outside" && place !== "configuration";
+  const byProcesses = scaled(held, grows ? processes : 1);
   const connections = memory.kind === "memory" ? inMemory(memory, machine.memoryBytes, processes) : undefined;
-  const byMemory =
-    grow === "viewers" && connections !== undefined && connections.estimate < load.estimate
-      ? connections
-      : undefined;
+  const isMemoryLess =
+    grow === "viewers" && connections !== undefined && connections.estimate < byProcesses.estimate;
   return {
     machine,
     processes,
-    perProcess,
-    load: byMemory ?? load,
+    perProcess: held,
+    load: isMemoryLess ? connections : byProcesses,
+    isAtLeast: place === "generator" || place === "none",
     connections,
-    limitedBy: byMemory === undefined ? "processor" : "memory",
     assumptions: [
-      `a core there is as fast as one here`,
-      `${processes} processes hold ${processes} times what one holds; the run measured one`,
+      "a core there is as fast as one here",
+      grows
+        ? `${processes} processes hold ${processes} times what one holds; the run measured one`
+        : "more processes hold no more: what stopped this one lies outside of it",
+      ...(isMemoryLess ? ["memory ends before the processors do"] : []),
       ...(connections === undefined
         ? []
         : [

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Context } from "@barrage/kernel";
 import { scrape } from "../scrape/metrics-page.ts";
 import { processFigures } from "../scrape/process-figures.ts";
@@ -8,6 +9,8 @@ export interface ServerReading {
   /** Processor time used so far, all threads. */
   readonly cpuSeconds?: number;
   readonly residentBytes?: number;
+  /** Of all processes of the server's machine. */
+  readonly machineCpuSeconds?: number;
   /** Since the reading before. */
   readonly loopDelayP99Ms?: number;
   readonly connections?: number;
@@ -33,8 +36,31 @@ export const serverReader =
   ({ metricsUrl, token, pid }: ServerSources): ReadServer =>
   async (ctx) => ({
     ...(metricsUrl === undefined ? {} : await readPage(metricsUrl, token, ctx)),
-    ...(pid === undefined ? {} : processFigures([pid])),
+    ...(pid === undefined ? {} : readProcess(pid)),
   });
+
+function readProcess(pid: number): ServerReading {
+  const figures = processFigures([pid]);
+  return figures === undefined ? {} : { ...figures, ...readMachine() };
+}
+
+/** Clock ticks per second of /proc on Linux, whatever the kernel's own tick. */
+const TICKS_PER_SECOND = 100;
+
+/** Processor time of this machine that was not idle, and not waiting for a disk. */
+function readMachine(): ServerReading {
+  try {
+    const [first = ""] = readFileSync("/proc/stat", "utf8").split("\n", 1);
+    const [user = 0, nice = 0, system = 0, , , irq = 0, softIrq = 0, steal = 0] = first
+      .split(/\s+/)
+      .slice(1)
+      .map(Number);
+    return { machineCpuSeconds: (user + nice + system + irq + softIrq + steal) / TICKS_PER_SECOND };
+  } catch {
+    // No /proc: the figure is absent.
+    return {};
+  }
+}
 
 async function readPage(url: string, token: string | undefined, ctx: Context): Promise<ServerReading> {
   const scraped = await scrape(url, token, ctx);

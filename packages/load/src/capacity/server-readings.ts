@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { sleep } from "@barrage/kernel";
 import type { Clock, Context } from "@barrage/kernel";
 import type { ReadServer, ServerReading } from "./server-reader.ts";
@@ -23,6 +24,13 @@ const given = (
     const value = reading[figure];
     return value === undefined ? [] : [{ at, value }];
   });
+
+/** By the second, from the first value to the last; undefined for fewer than two. */
+function growth(values: ReturnType<typeof given>): number | undefined {
+  const [first, last] = [values[0], values.at(-1)];
+  if (first === undefined || last === undefined || last.at <= first.at) return undefined;
+  return (last.value - first.value) / ((last.at - first.at) / 1_000);
+}
 
 /** Reads a server again and again and says what it did in between. Shape: `run` until cancelled. */
 export class ServerReadings {
@@ -56,17 +64,16 @@ export class ServerReadings {
   /** What the server did between two moments. Units: ms of the context's clock. */
   between(from: number, to: number): ServerEffort {
     const inside = this.#readings.filter(({ at }) => at >= from && at <= to);
-    const cpu = given(inside, "cpuSeconds");
-    const [first, last] = [cpu[0], cpu.at(-1)];
+    const cpu = growth(given(inside, "cpuSeconds"));
+    const busy = growth(given(inside, "machineCpuSeconds"));
     const resident = given(inside, "residentBytes").at(-1)?.value;
     // The middle one: a single long collection of garbage in one second is no limit.
     const loopDelay = median(given(inside, "loopDelayP99Ms").map(({ value }) => value));
     const queues = given(inside, "logQueue").map(({ value }) => value);
     const windows = given(inside, "flushWindowMs").map(({ value }) => value);
     return {
-      ...(first === undefined || last === undefined || last.at <= first.at
-        ? {}
-        : { cpu: (last.value - first.value) / ((last.at - first.at) / 1_000) }),
+      ...(cpu === undefined ? {} : { cpu }),
+      ...(busy === undefined ? {} : { machine: { busy, cores: availableParallelism() } }),
       ...(resident === undefined ? {} : { residentBytes: resident }),
       ...(loopDelay === undefined ? {} : { loopDelayP99Ms: loopDelay }),
       ...(queues.length === 0 ? {} : { logQueue: Math.max(...queues) }),

@@ -9,6 +9,8 @@ export interface ServerEffort {
   readonly residentBytes?: number;
   /** The worst of the step's readings. */
   readonly loopDelayP99Ms?: number;
+  /** Cores in use by everybody on the server's machine, and how many there are. */
+  readonly machine?: { readonly busy: number; readonly cores: number };
   /** Appends that waited for their commit, the most of the step's readings. */
   readonly logQueue?: number;
   /** The longest flush window in force, the most of the step's readings. */

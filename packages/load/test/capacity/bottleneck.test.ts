@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Step, StepMeasure } from "../../src/index.ts";
 import { bottleneckOf } from "../../src/capacity/bottleneck.ts";
+import type { BottleneckPlace } from "../../src/capacity/bottleneck.ts";
 import { crossedBy, verdictOf } from "../../src/capacity/dimensions.ts";
 import type { DimensionName } from "../../src/capacity/dimensions.ts";
 import { latency, measure, SETTINGS } from "./models.ts";
@@ -21,6 +22,7 @@ const server = (changes: StepMeasure["server"]): StepMeasure["server"] => ({
 
 interface Case {
   readonly what: string;
+  readonly place: BottleneckPlace;
   readonly step: Partial<StepMeasure>;
   readonly name: DimensionName;
   readonly cause: RegExp;
@@ -29,24 +31,28 @@ interface Case {
 const CASES: readonly Case[] = [
   {
     what: "a processor that is full, whatever waits for it",
+    place: "process",
     step: { server: server({ cpu: 0.98, loopDelayP99Ms: 300 }), ack: latency(900), delivery: latency(990) },
     name: "server CPU",
     cause: /no processor time left/,
   },
   {
     what: "an event loop that is held by something else than work",
+    place: "process",
     step: { server: server({ cpu: 0.3, loopDelayP99Ms: 140 }), delivery: latency(400) },
     name: "event-loop delay",
     cause: /something holds the event loop/,
   },
   {
     what: "an event loop whose turns wait for the processor",
+    place: "process",
     step: { server: server({ cpu: 0.85, loopDelayP99Ms: 140 }) },
     name: "event-loop delay",
     cause: /processor that is 85 % busy/,
   },
   {
     what: "rate limits, also on a server that is full",
+    place: "configuration",
     step: {
       errors: { BARRAGE_RATE_LIMITED: 90, HTTP_503: 3 },
       errorShare: 0.2,
@@ -57,42 +63,63 @@ const CASES: readonly Case[] = [
   },
   {
     what: "refusals of another kind",
+    place: "outside",
     step: { errors: { HTTP_503: 30 }, errorShare: 0.02 },
     name: "errors",
     cause: /the server refuses: HTTP_503/,
   },
   {
     what: "connections that break",
+    place: "outside",
     step: { errors: { CONNECTION_LOST: 30 }, errorShare: 0.02 },
     name: "errors",
     cause: /broke connections/,
   },
   {
     what: "viewers who get less than all",
+    place: "outside",
     step: { delivered: 9_000 },
     name: "undelivered",
     cause: /less than was acknowledged/,
   },
   {
     what: "a disk that commits too slowly",
+    place: "outside",
     step: { ack: latency(600), delivery: latency(620), server: server({ logQueue: 60 }) },
     name: "ack p99",
     cause: /waiting for the disk: 60 appends/,
   },
   {
+    what: "an event loop on a machine whose other programs leave nothing",
+    place: "outside",
+    step: { server: server({ loopDelayP99Ms: 140, machine: { busy: 1.9, cores: 2 } }) },
+    name: "event-loop delay",
+    cause: /turns wait for the machine's processors/,
+  },
+  {
+    what: "a machine whose other programs leave nothing",
+    place: "outside",
+    step: { delivery: latency(400), server: server({ machine: { busy: 1.9, cores: 2 } }) },
+    name: "delivery p99",
+    cause: /the machine's processors: 1\.9 of 2 cores are busy, the server's process has 0\.3/,
+  },
+  {
     what: "waiting nobody can see from within",
+    place: "outside",
     step: { delivery: latency(400) },
     name: "delivery p99",
     cause: /outside of the server's process/,
   },
   {
     what: "waiting at a server that nobody can look into",
+    place: "outside",
     step: { delivery: latency(400), server: {} },
     name: "delivery p99",
     cause: /the server's CPU was not measured/,
   },
   {
     what: "a line that only grows",
+    place: "outside",
     step: { acked: 80, delivered: 8_000, server: server({ loopDelayP99Ms: 85 }) },
     name: "unanswered",
     cause: /event loop that something holds/,
@@ -100,11 +127,11 @@ const CASES: readonly Case[] = [
 ];
 
 describe("the first bottleneck", () => {
-  for (const { what, step: changes, name, cause } of CASES)
+  for (const { what, place, step: changes, name, cause } of CASES)
     it(`[LD-76] is named for ${what}`, () => {
       const found = bottleneckOf([step(), step({ ...changes, load: 200 })], "limit", limits);
 
-      assert.deepEqual([found.name, found.load], [name, 200]);
+      assert.deepEqual([found.name, found.load, found.place], [name, 200, place]);
       assert.match(found.cause, cause);
       const row = found.evidence.find(({ dimension }) => dimension === name);
       assert.equal(

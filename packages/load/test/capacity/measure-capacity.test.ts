@@ -27,7 +27,9 @@ describe("measuring capacity", () => {
   });
 
   it("[LD-74] leaves out loads that the generator could not make, and says so", async () => {
-    const { steps, bottleneck, throughput, result } = await measured(new ModelRig(10_000, 700));
+    const { steps, bottleneck, throughput, result } = await measured(
+      new ModelRig(10_000, { generatorMax: 700 }),
+    );
 
     assert.deepEqual([bottleneck.name, result.ceiling, result.held], ["generator", "generator", 656]);
     const largest = throughput.kind === "fit" ? throughput.largestLoad : 0;
@@ -108,6 +110,21 @@ describe("measuring capacity", () => {
     assert.equal(report.estimate?.connections, undefined);
     assert.match(text, /Memory by connection: not known\. the server's memory did not grow/);
     assert.match(text, /assumed: 7 processes hold 7 times what one holds; the run measured one/);
+  });
+
+  it("[LD-79] does not multiply what a process holds by processes where the limit lies outside of it", async () => {
+    const slowDisk = new ModelRig(480, { isDiskFull: true });
+
+    const [outside, atLeast] = [
+      await measured(slowDisk),
+      await measured(new ModelRig(10_000, { generatorMax: 700 })),
+    ];
+
+    assert.equal(outside.bottleneck.place, "outside");
+    assert.deepEqual(outside.estimate?.load.estimate, outside.estimate?.perProcess.estimate);
+    assert.match(capacityLines(outside).join("\n"), /assumed: more processes hold no more/);
+    assert.equal(atLeast.estimate?.isAtLeast, true);
+    assert.match(capacityLines(atLeast).join("\n"), /one process: at least 656 /);
   });
 
   it("[LD-81] comes back from its JSON as it was, and is shown whole", async () => {

@@ -46,21 +46,26 @@ export const measure = (changes: Partial<StepMeasure> = {}): StepMeasure => ({
   ...changes,
 });
 
-/** A server of one processor that takes `capacity` danmaku a second, and nothing else ever stops. */
+interface ModelFaults {
+  /** Loads from here on the generator cannot make. */
+  readonly generatorMax?: number;
+  /** What ends at the capacity is not the processor. */
+  readonly isDiskFull?: boolean;
+}
+
+/** A server that takes `capacity` danmaku a second, whatever is sent. */
 export class ModelRig implements CapacityRig {
   readonly capacity: number;
-  readonly tried: number[] = [];
-  /** Loads from here on the generator cannot make. */
-  readonly generatorMax: number;
+  readonly faults: ModelFaults;
   /** Readings of memory: 20 kB a connection on 90 MB. */
   memoryReadings = Array.from(
     { length: 20 },
     (_, index) => [index * 50, 90e6 + index * 50 * 20_000] as const,
   );
 
-  constructor(capacity: number, generatorMax = Infinity) {
+  constructor(capacity: number, faults: ModelFaults = {}) {
     this.capacity = capacity;
-    this.generatorMax = generatorMax;
+    this.faults = faults;
   }
 
   idle(): Promise<number | undefined> {
@@ -73,18 +78,18 @@ export class ModelRig implements CapacityRig {
 
   measure({ loads }: { readonly loads: readonly number[] }, onStep: (measure: StepMeasure) => boolean) {
     for (const load of loads) {
-      this.tried.push(load);
       if (!onStep(this.#at(load))) break;
     }
     return Promise.resolve();
   }
 
   #at(load: number): StepMeasure {
+    const { generatorMax = Infinity, isDiskFull = false } = this.faults;
     const { capacity } = this;
     const done = Math.min(load, capacity);
     const busy = done / capacity;
     const waiting = load > capacity ? 2_000 : 10 + 5 / Math.max(0.05, 1 - busy);
-    const isWeak = load >= this.generatorMax;
+    const isWeak = load >= generatorMax;
     return measure({
       load,
       rate: load,
@@ -95,7 +100,12 @@ export class ModelRig implements CapacityRig {
       ack: latency(waiting),
       invalidSeconds: isWeak ? 4 : 0,
       generator: { cpu: isWeak ? 0.99 : 0.4, loopDelayP99Ms: 3, loopDelayMaxMs: 9, sendLagMaxMs: 4 },
-      server: { cpu: 0.1 + 0.85 * busy, residentBytes: 1.2e8, loopDelayP99Ms: 5, logQueue: 0 },
+      server: {
+        cpu: 0.1 + (isDiskFull ? 0.2 : 0.85) * busy,
+        residentBytes: 1.2e8,
+        loopDelayP99Ms: 5,
+        logQueue: 0,
+      },
     });
   }
 }
