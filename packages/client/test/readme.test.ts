@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, it } from "node:test";
+import { readmeExample } from "@barrage/testkit";
 import { snapshot } from "./records.ts";
 import { ScriptedServer } from "./scripted-server.ts";
 
@@ -20,11 +19,9 @@ export function watch(url: string, token: string, show: (line: string) => void):
 
 describe("README", () => {
   it("shows the example that is compiled here", () => {
-    const own = readFileSync(import.meta.filename, "utf8");
-    const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
-    const example = own.split("// #region example\n")[1]?.split("// #endregion")[0];
+    const { shown, compiled } = readmeExample(import.meta.filename);
 
-    assert.equal(readme.split("```ts\n")[1]?.split("```")[0], example);
+    assert.equal(shown, compiled);
   });
 
   it("[SE-1] shows how to watch a room", async () => {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, it } from "node:test";
+import { readmeExample } from "@barrage/testkit";
 import { temporaryDir } from "./support/test-server.ts";
 
 // #region example
@@ -20,11 +19,9 @@ export async function serveFor(dir: string, body: (url: string) => Promise<void>
 
 describe("README", () => {
   it("shows the example that is compiled here", () => {
-    const own = readFileSync(import.meta.filename, "utf8");
-    const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
-    const example = own.split("// #region example\n")[1]?.split("// #endregion")[0];
+    const { shown, compiled } = readmeExample(import.meta.filename);
 
-    assert.equal(readme.split("```ts\n")[1]?.split("```")[0], example);
+    assert.equal(shown, compiled);
   });
 
   it("[OP-10] shows how to run a server that is ready", async (t) => {

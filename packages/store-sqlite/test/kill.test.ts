@@ -9,6 +9,7 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { background } from "@barrage/kernel";
 import type { LogRecord } from "@barrage/engine";
+import { seededRandom } from "@barrage/testkit";
 import { openSqliteStore } from "../src/index.ts";
 import type { SqliteLog } from "../src/index.ts";
 import { loadRequest } from "./support/load-request.ts";
@@ -18,17 +19,6 @@ const ctx = background;
 const RUNS = 20;
 const APPENDERS = 48;
 const SEED = Number(process.env["BARRAGE_TEST_SEED"] ?? randomInt(2 ** 31));
-
-/** mulberry32: small, seeded, good enough to spread the moments of a kill. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** What each id was answered with, and how many each appender had answered. */
 interface Acked {
@@ -76,7 +66,7 @@ describe("kill -9 under load", () => {
     t.diagnostic(`seed ${SEED} (BARRAGE_TEST_SEED)`);
     using folder = temporaryFolder();
     const dir = folder.path;
-    const next = random(SEED);
+    const next = seededRandom(SEED);
     const all = new Map<string, number>();
     let lost = 0;
 

@@ -1,5 +1,7 @@
 export { assertLedger, type Received } from "./assert-ledger.ts";
 export { FakeClock } from "./clock/fake-clock.ts";
+export { readmeExample } from "./readme-example.ts";
+export { seededRandom } from "./seeded-random.ts";
 export { withNoLeakedTasks } from "./leaks.ts";
 export { requireOrSkip, slowSuite, type Requirement } from "./require.ts";
 export { MemoryArchive } from "./memory/memory-archive.ts";

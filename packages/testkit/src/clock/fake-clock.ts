@@ -1,4 +1,5 @@
 import type { Clock, TimerHandle } from "@barrage/kernel";
+import { seededRandom } from "../seeded-random.ts";
 
 interface Timer {
   readonly due: number;
@@ -22,17 +23,6 @@ async function settle(): Promise<void> {
 // keep it going for ever.
 const IDLE_TIMERS = 100_000;
 
-/** Numbers from 0 up to 1 that depend on the seed alone (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /**
  * A clock that stands still until a test moves it.
  *
@@ -48,7 +38,7 @@ export class FakeClock implements Clock {
 
   constructor(options: { readonly wall?: number; readonly seed?: number } = {}) {
     this.wallStart = options.wall ?? WALL_START_MS;
-    this.rank = options.seed === undefined ? () => 0 : seeded(options.seed);
+    this.rank = options.seed === undefined ? () => 0 : seededRandom(options.seed);
   }
 
   now(): number {
