@@ -85,8 +85,17 @@ function siteOf(scope: string, name: string): Site {
   return site;
 }
 
-/** The site of a task, or one for all whose names came after the table was full. */
+/** The site of a task, or one for all whose names came after the table was full. The owner remembers its last one. */
 export function siteFor(record: TaskRecord): Site {
+  const { owner, name } = record;
+  const last = owner.trace as Site | undefined;
+  if (last?.name === name) return last;
+  const site = find(record);
+  owner.trace = site;
+  return site;
+}
+
+function find(record: TaskRecord): Site {
   const known = sites.get(record.scope)?.get(record.name);
   if (known !== undefined) return known;
   return siteCount < SITES ? siteOf(record.scope, record.name) : siteOf("(other)", "(other)");

@@ -27,16 +27,16 @@ type Unreachable = (record: TaskRecord) => void;
 const listeners = new Set<Unreachable>();
 const pulses = new FinalizationRegistry<TaskRecord>((record) => {
   const trace = record.trace as TaskTrace | undefined;
-  if (trace === undefined || record.state === "done") return;
+  // It has none any more when it ended in any way.
+  if (trace === undefined) return;
   trace.unreachable = true;
   for (const listener of Array.from(listeners)) listener(record);
 });
 
 /** Held by a running task's own frames and by nothing else: when it is collected, so is the task. */
 class Pulse {
-  readonly record: TaskRecord;
-  settled = false;
-  followed = false;
+  /** Undefined once the task has ended, so that a pulse kept back keeps no record of it. */
+  declare record: TaskRecord | undefined;
 
   constructor(record: TaskRecord) {
     this.record = record;
@@ -59,9 +59,8 @@ function follow(): void {
   const batch = fresh;
   fresh = [];
   for (const pulse of batch) {
-    if (pulse.settled) continue;
-    pulse.followed = true;
-    pulses.register(pulse, pulse.record, pulse);
+    // Without a token to unregister by: that would cost more than to ignore the pulses of tasks that ended later.
+    if (pulse.record !== undefined) pulses.register(pulse, pulse.record);
   }
 }
 
@@ -113,9 +112,7 @@ const watch: TaskProbe = {
     return pulse;
   },
   settled(pulse) {
-    if (!(pulse instanceof Pulse)) return;
-    pulse.settled = true;
-    if (pulse.followed) pulses.unregister(pulse);
+    if (pulse instanceof Pulse) pulse.record = undefined;
   },
   ended(record) {
     const trace = traceOf(record);

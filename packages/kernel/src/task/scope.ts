@@ -83,7 +83,7 @@ export class Scope implements AsyncDisposable {
     const { timeout } = options;
     const { name } = this;
     this.node = nodeOf(parent).cancellable(timeout === undefined ? { name } : { name, timeout });
-    this.owner = { name, parent: this.node.record?.id, clock: this.node.clock };
+    this.owner = { name, parent: this.node.record?.id, clock: this.node.clock, trace: undefined };
   }
 
   /** Has it ended? Then it takes nothing more. */

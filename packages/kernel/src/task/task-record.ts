@@ -31,6 +31,8 @@ export interface TaskOwner {
   /** Id of the task in whose scope they are; undefined at the top. */
   readonly parent: number | undefined;
   readonly clock: Clock;
+  /** What the tools keep of it. */
+  trace: unknown;
 }
 
 /**
@@ -40,7 +42,7 @@ export interface TaskOwner {
 export class TaskRecord {
   declare readonly id: number;
   declare readonly name: string;
-  declare private readonly owner: TaskOwner;
+  declare readonly owner: TaskOwner;
   declare readonly startedAt: number;
   declare state: TaskState;
   declare previous: TaskRecord | undefined;
