@@ -80,6 +80,6 @@ export function plainLine({ seconds: at, connections, errors, last }: RunProgres
   const { published, acked, delivered, p50, p99, invalid } = last;
   return (
     `${at} s: ${connections} connections, ${published}/s sent, ${acked}/s acked, ${delivered}/s delivered, ` +
-    `p50 ${ms(p50)} ms, p99 ${ms(p99)} ms, errors ${errors}${invalid.length > 0 ? `, invalid: ${invalid.join(", ")}` : ""}`
+    `p50 ${delivered > 0 ? ms(p50) : "-"} ms, p99 ${delivered > 0 ? ms(p99) : "-"} ms, errors ${errors}${invalid.length > 0 ? `, invalid: ${invalid.join(", ")}` : ""}`
   );
 }

@@ -30,13 +30,15 @@ export class RunProgress {
     this.totalSeconds = seconds;
   }
 
-  second(second: TimelineSecond): void {
+  /** True for a second of the run itself: not while viewers connect, nor when all has come. */
+  second(second: TimelineSecond): boolean {
     this.connections = second.connections;
     this.errors += Object.values(second.errors).reduce((sum, count) => sum + count, 0);
     this.delivered += second.delivered;
     this.sent += second.published;
     this.acked += second.acked;
-    if (second.second < 0) return;
+    const isIdle = second.published + second.acked + second.delivered === 0;
+    if (second.second < 0 || (second.second >= this.totalSeconds && isIdle)) return false;
     this.last = second;
     this.seconds = second.second + 1;
     if (second.invalid.length > 0) this.invalidSeconds += 1;
@@ -47,6 +49,7 @@ export class RunProgress {
       figures.push(figure);
       if (figures.length > HISTORY_SECONDS) figures.shift();
     }
+    return true;
   }
 
   /** The report's own sums take the place of what was added up. */

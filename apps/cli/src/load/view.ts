@@ -32,8 +32,7 @@ export function runView(progress: RunProgress, terminal: Terminal, isQuiet: bool
       draw.progressed(progress.phase === "connecting");
     },
     second(second) {
-      progress.second(second);
-      draw.progressed(second.second >= 0);
+      draw.progressed(progress.second(second));
     },
     end(report) {
       progress.end(report);

@@ -141,6 +141,7 @@ describe("the view of a load run", () => {
     view.second(second(-1, { errors: {} }));
     view.second(second(0));
     view.second(second(1, { invalid: ["cpu"] }));
+    view.second(second(20, { published: 0, acked: 0, delivered: 0, errors: {} }));
     view.phase("done");
     view.end(report(0));
 

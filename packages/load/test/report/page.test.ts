@@ -129,6 +129,15 @@ describe("the page of a report", () => {
       );
   });
 
+  it("[LD-61] ends its lines with the last second in which anything came", () => {
+    const report = madeReport({ seconds: 3 });
+    const idle = { ...report.timeline[2], second: 3, published: 0, acked: 0, delivered: 0, errors: {} };
+    const timeline = [...report.timeline, idle] as typeof report.timeline;
+    const { charts } = chartData({ ...report, timeline });
+
+    assert.deepEqual(charts.find(({ title }) => title === "Sends per second")?.xs, [0, 1, 2]);
+  });
+
   it("[LD-61] names the seconds that are not counted, and why", () => {
     const report = madeReport({ invalid: [1, 2, 4] });
     const page = reportHtml(report);

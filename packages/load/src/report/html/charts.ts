@@ -132,9 +132,17 @@ function connections(
   return own.size === 0 ? [] : [{ title: "Connections", kind: "seconds", unit: "", ...joined(lines) }];
 }
 
+/** The seconds of the run; not those after it, in which nothing came any more: they would end every line at 0. */
+function secondsOf({ timeline }: LoadReport): readonly TimelineSecond[] {
+  const isBusy = ({ published, acked, delivered, errors }: TimelineSecond): boolean =>
+    published + acked + delivered > 0 || Object.keys(errors).length > 0;
+  const last = timeline.findLast(isBusy)?.second ?? -1;
+  return timeline.filter(({ second }) => second >= 0 && second <= last);
+}
+
 /** All charts of a report; what was not measured has none. */
 export function chartData(report: LoadReport): ChartData {
-  const seconds = report.timeline.filter(({ second }) => second >= 0);
+  const seconds = secondsOf(report);
   const server = report.server.filter(({ second }) => second >= 0);
   const invalid = seconds.filter((each) => each.invalid.length > 0);
   return {
