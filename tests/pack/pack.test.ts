@@ -111,6 +111,16 @@ describe("the published packages", slowSuite("tests/pack"), () => {
     assert.equal(sent.status, 202);
     assert.match(await arrived, new RegExp(String(sent.body.seq)));
     socket.close();
+    const load = ["load", "live-room", "--url", address, "--duration", "1s", "--viewers", "3", "--rate", "5"];
+    const measured = spawnSync(
+      NODE,
+      [command[1] ?? "", ...load, "--workers", "2", "--threshold", "lost<=0"],
+      {
+        encoding: "utf8",
+      },
+    );
+    assert.equal(measured.status, 0, measured.stdout + measured.stderr);
+    assert.match(measured.stdout, /received 15 of 15; lost 0/);
     assert.equal(await server.stop(), 0);
   });
 });

@@ -74,7 +74,10 @@ export class WorkerSession {
     const events: WorkerEvents = {
       second: (delta) => link.send({ type: "second", delta }),
       acks: (acks) => link.send({ type: "acks", acks: packAcks(acks) }),
-      clock: ({ offsetMs, errorMs }) => link.send({ type: "clock", offsetMs, errorMs }),
+      clock({ offsetMs, errorMs }) {
+        // Before the first answer nothing is known of it.
+        if (errorMs < Infinity) link.send({ type: "clock", offsetMs, errorMs });
+      },
     };
     if (!sharesClock)
       this.#clock = new ClockFollower((asked) => link.send({ type: "time", asked }), this.#ctx);
