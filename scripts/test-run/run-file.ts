@@ -6,10 +6,8 @@ import { fileURLToPath } from "node:url";
 
 const REPORTER = new URL("outcome-reporter.mjs", import.meta.url).href;
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-/** Fails a file whose tests leave tasks of the kernel behind. */
-const NO_TASK_LEFT = new URL("../../packages/testkit/src/every-file.ts", import.meta.url).href;
-/** Tests of the kernel and its tools: leaving a task behind is what many of them do. */
-const PARKS_ON_PURPOSE = /^(packages\/kernel|packages\/kernel-node|tests\/traps)\//;
+/** Runs each test under `assertNoLeaks`. */
+const WATCH = new URL("../../packages/testkit/src/every-file.ts", import.meta.url).href;
 const OUTPUT_LIMIT_CHARS = 60_000; // the end of what a failing file printed is what helps
 
 /** One finished test, as outcome-reporter.mjs writes it. */
@@ -38,8 +36,7 @@ export async function runFile(file: string, limitMs: number, signal: AbortSignal
   const startedAt = performance.now();
   const results = join(tmpdir(), `barrage-test-${process.pid}-${file.replaceAll(/\W+/g, "-")}.jsonl`);
   const reporter = ["--test-reporter", REPORTER, "--test-reporter-destination", results];
-  const watch = PARKS_ON_PURPOSE.test(file) ? [] : ["--import", NO_TASK_LEFT];
-  const child = spawn(process.execPath, [...watch, ...reporter, file], {
+  const child = spawn(process.execPath, ["--import", WATCH, ...reporter, file], {
     cwd: ROOT,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],

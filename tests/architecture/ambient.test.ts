@@ -36,11 +36,6 @@ const ALLOWED: readonly { readonly path: string; readonly what: string; readonly
     why: "lets real callbacks run between fake ticks",
   },
   {
-    path: "packages/testkit/src/leaks.ts",
-    what: "timers",
-    why: "waits a turn before it counts what is left",
-  },
-  {
     path: "packages/testkit/src/every-file.ts",
     what: "process.argv",
     why: "only the process that was started for a test file may hook into the test run",

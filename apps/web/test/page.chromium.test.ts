@@ -230,14 +230,15 @@ describe("the page in Chromium", requireOrSkip("chromium", CHROMIUM !== undefine
   });
 
   it("[WB-12] comes back after the server was away, with what it missed", async () => {
-    const page = await it_.open("/live/again");
+    await using served = await Served.start();
+    const page = await served.open("/live/again");
     await isLive(page);
-    await it_.publish("again", "before");
+    await served.publish("again", "before");
     await seen(page, "before");
-    await it_.down();
+    await served.down();
     await page.waitForSelector(".status-waiting", { state: "attached" });
-    await it_.up();
-    await it_.publish("again", "meanwhile");
+    await served.up();
+    await served.publish("again", "meanwhile");
     await seen(page, "meanwhile");
     await isLive(page);
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { withNoLeakedTasks } from "@barrage/testkit";
+import { assertNoLeaks } from "@barrage/kernel/diagnostics";
 
 // #region flows
 import { type PipelineReport, pipeline, retry } from "@barrage/kernel";
@@ -69,7 +69,7 @@ describe("README", () => {
         ? Promise.reject(Object.assign(new Error("no"), { code: "E_BAD", retryable: false }))
         : Promise.resolve(line.toUpperCase());
 
-    const report = await withNoLeakedTasks(() =>
+    const report = await assertNoLeaks(() =>
       translateAll(["a", "bad", "b"], translate, async (line) => void written.push(line)),
     );
 

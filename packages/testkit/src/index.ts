@@ -2,7 +2,7 @@ export { assertLedger, type Received } from "./assert-ledger.ts";
 export { FakeClock } from "./clock/fake-clock.ts";
 export { readmeExample } from "./readme-example.ts";
 export { seededRandom } from "./seeded-random.ts";
-export { withNoLeakedTasks } from "./leaks.ts";
+export { leavesTasks } from "./leaves-tasks.ts";
 export { requireOrSkip, slowSuite, type Requirement } from "./require.ts";
 export { MemoryArchive } from "./memory/memory-archive.ts";
 export { MemoryLog } from "./memory/memory-log.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { rootContext } from "@barrage/kernel";
-import { FakeClock, withNoLeakedTasks } from "@barrage/testkit";
+import { assertNoLeaks } from "@barrage/kernel/diagnostics";
+import { FakeClock } from "@barrage/testkit";
 import type { Answer } from "../../src/api/exchange.ts";
 import type { Post } from "../../src/replay/deliver.ts";
 import { GIVE_UP_MS, waitBeforeRetry } from "../../src/replay/deliver.ts";
@@ -48,7 +49,7 @@ async function run(
 describe("replay", () => {
   it("[CL-20] sends each danmaku when it is due, not before", async () => {
     const sentAt: number[] = [];
-    await withNoLeakedTasks(async () => {
+    await assertNoLeaks(async () => {
       await run([send(0, 0), send(1, 1_000), send(2, 3_000)], (_, ctx) => {
         sentAt.push(ctx.clock.now());
         return Promise.resolve(DONE);

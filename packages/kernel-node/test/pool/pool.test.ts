@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { background, type Context, nextTurn, rootContext, sleep } from "@barrage/kernel";
 import { Pool, type PoolOptions } from "@barrage/kernel-node";
-import { FakeClock, withNoLeakedTasks } from "@barrage/testkit";
+import { assertNoLeaks } from "@barrage/kernel/diagnostics";
+import { FakeClock } from "@barrage/testkit";
 
 /** A pool of places in this thread whose jobs take as many ms as they say. */
 function pool(options: Partial<PoolOptions<number>> = {}): { pool: Pool<number, number>; clock: FakeClock } {
@@ -24,7 +25,7 @@ async function ended(clock: FakeClock, subject: AsyncDisposable): Promise<void> 
 
 describe("Pool of functions", () => {
   it("[PL-1] gives each caller its own job's answer or failure, in the order the jobs came", async () => {
-    await withNoLeakedTasks(async () => {
+    await assertNoLeaks(async () => {
       const { pool: subject, clock } = pool();
       const answers: unknown[] = [];
       const jobs = [30, -1, 10].map((ms) =>
@@ -90,7 +91,7 @@ describe("Pool of functions", () => {
   });
 
   it("[PL-8] finishes what it has taken, refuses the rest, and leaves no task or timer", async () => {
-    await withNoLeakedTasks(async () => {
+    await assertNoLeaks(async () => {
       const { pool: subject, clock } = pool();
       const taken = [10, 20].map((ms) => subject.run(ms));
       const end = subject[Symbol.asyncDispose]();

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import type { Worker } from "node:worker_threads";
 import { background, nextTurn } from "@barrage/kernel";
 import { Pool, type PoolOptions } from "@barrage/kernel-node";
-import { withNoLeakedTasks } from "@barrage/testkit";
+import { assertNoLeaks } from "@barrage/kernel/diagnostics";
 import { runProgram } from "../run-program.ts";
 import type { Shared } from "./jobs-worker.ts";
 
@@ -51,7 +51,7 @@ describe("Pool of threads", () => {
 
   for (const task of ["exitOnce", "crashOnce"]) {
     it(`[PL-3] loses no idempotent job to a worker that dies by ${task}, and replaces it within a second`, async () => {
-      await withNoLeakedTasks(async () => {
+      await assertNoLeaks(async () => {
         await using pool = threads();
         const memory = shared();
         const jobs = Array.from({ length: 40 }, (_, i) => pool.run(i));

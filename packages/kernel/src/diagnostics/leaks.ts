@@ -3,17 +3,23 @@ import type { Context } from "../context/context.ts";
 import { background } from "../context/root.ts";
 import { KernelError } from "../errors.ts";
 import { ambient, runAs } from "../task/probe.ts";
-import { liveRecords, type TaskRecord } from "../task/task-record.ts";
+import { liveRecords, startedTaskCount, type TaskRecord } from "../task/task-record.ts";
 import { sleep } from "../time/sleep.ts";
 import { nextTurn } from "../time/turn.ts";
 import { groupsOf, groupText, type TaskGroup } from "./profile.ts";
 import { needFullStacks } from "./stacks.ts";
-import { BODY, traceOf } from "./watch.ts";
+import { BODY, noteOlder, traceOf } from "./watch.ts";
 
-/** `grace` in ms of real time: how long what was told to stop may take. */
+/**
+ * `grace` in ms of real time: how long what was told to stop may take. `around`: whatever starts while the body runs
+ * belongs to it, whoever starts it, except in a scope or under a task that is older; for the hooks of a test runner,
+ * which go around a test without calling it. One such body runs at a time, bodies of the other kind run within it as
+ * if it were not there, and stacks are taken as set.
+ */
 export interface LeakOptions {
   readonly grace?: number;
   readonly ignore?: (group: TaskGroup) => boolean;
+  readonly around?: boolean;
 }
 
 // Real time that tasks get to end (ms). They have been told to stop by then, so only clean-up is left; a leak is
@@ -37,17 +43,23 @@ export class TasksLeakedError extends KernelError {
 
 /** A body under watch. */
 class Watched {
-  alone: boolean;
-  readonly after: number;
+  alone = true;
+  readonly around: boolean;
+  readonly after = startedTaskCount();
 
-  constructor() {
+  constructor(around: boolean) {
+    this.around = around;
+    if (around) {
+      noteOlder();
+      return;
+    }
     this.alone = running.size === 0;
     for (const other of running) other.alone = false;
     running.add(this);
-    this.after = newestId();
   }
 
   owns(record: TaskRecord): boolean {
+    if (this.around) return record.id > this.after && traceOf(record)?.ofOlder !== true;
     const body = traceOf(record)?.body;
     if (body !== undefined) return body === this;
     // Started by code that cannot be told from other code: this body's own only if nothing else could have done it.
@@ -56,12 +68,6 @@ class Watched {
 }
 
 const running = new Set<Watched>();
-
-function newestId(): number {
-  let newest = 0;
-  for (const record of liveRecords()) newest = Math.max(newest, record.id);
-  return newest;
-}
 
 async function untilEnded(leaked: () => TaskGroup[], grace: number): Promise<TaskGroup[]> {
   let left = leaked();
@@ -88,9 +94,9 @@ export async function assertNoLeaks<T>(
   body: (ctx: Context) => T | PromiseLike<T>,
   options: LeakOptions = {},
 ): Promise<T> {
-  const watched = new Watched();
+  const watched = new Watched(options.around ?? false);
   const context = background.with(BODY, watched);
-  needFullStacks(1);
+  if (!watched.around) needFullStacks(1);
   try {
     const result = await runAs(context as ContextNode, () => body(context));
     const leaked = await untilEnded(
@@ -100,7 +106,7 @@ export async function assertNoLeaks<T>(
     if (leaked.length > 0) throw new TasksLeakedError(leaked);
     return result;
   } finally {
-    needFullStacks(-1);
+    if (!watched.around) needFullStacks(-1);
     running.delete(watched);
   }
 }

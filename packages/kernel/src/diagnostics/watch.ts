@@ -1,4 +1,4 @@
-import { type ContextNode, nodeOf } from "../context/context-node.ts";
+import { ContextNode, nodeOf } from "../context/context-node.ts";
 import type { Key } from "../context/context.ts";
 import { key } from "../context/context.ts";
 import { reportFailure } from "../task/failures.ts";
@@ -16,6 +16,8 @@ export interface TaskTrace {
   readonly stack: CapturedStack | undefined;
   /** The body of `assertNoLeaks` that it belongs to. */
   readonly body: object | undefined;
+  /** Its owner is older than the body that {@link noteOlder} was called for. */
+  readonly ofOlder: boolean;
   unreachable: boolean;
 }
 
@@ -65,7 +67,8 @@ function follow(): void {
 }
 
 // Contexts under no other one (weak). Those cancelled or collected are swept whenever the list has doubled.
-let roots = [new WeakRef(nodeOf(applicationContext))];
+const application = nodeOf(applicationContext);
+let roots = [new WeakRef(application)];
 let sweepAt = 1024;
 
 export function onUnreachable(listener: Unreachable): () => void {
@@ -80,6 +83,29 @@ export function* rootContexts(): Generator<ContextNode, void> {
   }
 }
 
+// Scopes and tasks that are older than the last body `around`, the application's own scope left out.
+let older: WeakSet<ContextNode> | undefined;
+
+/**
+ * From here on, tasks started under a scope or a task that lives now are noted as such: they are its owner's business.
+ * What `go` starts has no owner but the application.
+ */
+export function noteOlder(): void {
+  older = new WeakSet();
+  const open = [...rootContexts()];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (node !== application) older.add(node);
+    for (const link of node.links()) if (link instanceof ContextNode) open.push(link);
+  }
+}
+
+function isOfOlder(context: ContextNode): boolean {
+  if (older === undefined) return false;
+  for (let node = context.upstream; node !== undefined; node = node.upstream)
+    if (older.has(node)) return true;
+  return false;
+}
+
 function sweepRoots(): void {
   roots = roots.filter((root) => root.deref()?.cancelled === false);
   sweepAt = Math.max(1024, roots.length * 2);
@@ -89,7 +115,7 @@ export function traceOf(record: TaskRecord): TaskTrace | undefined {
   return record.trace as TaskTrace | undefined;
 }
 
-function adopt(record: TaskRecord, body: object | undefined): void {
+function adopt(record: TaskRecord, body: object | undefined, ofOlder: boolean): void {
   const site = siteFor(record);
   const stack = wantsStack(site.started) ? captureStack() : undefined;
   if (stack !== undefined && site.stack === undefined) site.stack = stack;
@@ -97,12 +123,12 @@ function adopt(record: TaskRecord, body: object | undefined): void {
   site.live += 1;
   const gathering = site.gathering(record);
   gathering.count += 1;
-  record.trace = { site, gathering, stack, body, unreachable: false } satisfies TaskTrace;
+  record.trace = { site, gathering, stack, body, ofOlder, unreachable: false } satisfies TaskTrace;
 }
 
 const watch: TaskProbe = {
   started(record, context) {
-    adopt(record, context.value(BODY) ?? currentContext()?.value(BODY));
+    adopt(record, context.value(BODY) ?? currentContext()?.value(BODY), isOfOlder(context));
   },
   running(record) {
     const pulse = new Pulse(record);
@@ -147,6 +173,7 @@ for (const record of liveRecords()) {
     gathering,
     stack: undefined,
     body: undefined,
+    ofOlder: false,
     unreachable: false,
   } satisfies TaskTrace;
 }

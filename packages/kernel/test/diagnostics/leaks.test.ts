@@ -138,4 +138,43 @@ describe("assertNoLeaks", () => {
       [[1, "fresh"]],
     );
   });
+
+  it("[KD-15] around others, blames for whatever was started meanwhile, by a body within it too", async () => {
+    const never = new Channel<void>();
+    const over = Promise.withResolvers<void>();
+    const around = leak(assertNoLeaks(() => over.promise, { around: true, grace: 5 }));
+    const within = leak(
+      assertNoLeaks(() => void go(() => never.receive(), { name: "within" }), { grace: 5 }),
+    );
+    await within;
+    await nextTurn();
+    go(() => never.receive(), { name: "beside" });
+    over.resolve();
+
+    const { groups } = await around;
+
+    never.close();
+    assert.deepEqual(new Set(groups.map(({ labels }) => labels["task"])), new Set(["beside", "within"]));
+  });
+
+  it("[KD-15] around others, leaves to an older scope or task what is started there", async () => {
+    const never = new Channel<void>();
+    const over = Promise.withResolvers<void>();
+    const [fixture, starts] = [new Scope(), new Channel<void>()];
+    const serving = go(async (ctx) => {
+      await using own = new Scope(ctx);
+      for await (const _ of starts) own.spawn(() => never.receive(), { name: "served" });
+    });
+    await nextTurn();
+    const around = assertNoLeaks(() => over.promise, { around: true, grace: 5 });
+
+    fixture.spawn((ctx) => scope((s) => void s.spawn(() => never.receive()), { parent: ctx }));
+    await starts.send();
+    over.resolve();
+    await around;
+
+    never.close();
+    starts.close();
+    await Promise.all([serving, fixture[Symbol.asyncDispose]()]);
+  });
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { leavesTasks } from "@barrage/testkit";
 
 // #region tools
 import { Channel, go } from "@barrage/kernel";
@@ -25,6 +26,7 @@ describe("README", () => {
   });
 
   it("[KD-10] says what it says there", async () => {
+    leavesTasks("the example's answer is asked for by nobody");
     await assert.rejects(handleRequest(), {
       message:
         /^1 task\(s\) outlived their body:\n1 application\/ask \[send answer, \d+ ms\]\n {4}created by .*readme\.test/,

@@ -13,7 +13,8 @@ import {
   rootContext,
   sleep,
 } from "@barrage/kernel";
-import { FakeClock, withNoLeakedTasks } from "@barrage/testkit";
+import { assertNoLeaks } from "@barrage/kernel/diagnostics";
+import { FakeClock } from "@barrage/testkit";
 
 interface Part {
   readonly needs?: readonly Provider<string>[];
@@ -63,7 +64,7 @@ describe("Lifecycle", () => {
     part("unused", log, { needs: [config] });
     const app = new Lifecycle([part("http", log, { needs: [db, cache] }), db]);
 
-    await withNoLeakedTasks(() => app.start());
+    await assertNoLeaks(() => app.start());
 
     assert.deepEqual(log.slice(0, 1), ["+config"]);
     assert.deepEqual(log.slice(1, 3).toSorted(), ["+cache", "+db"]);

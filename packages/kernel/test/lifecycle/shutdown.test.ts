@@ -11,7 +11,8 @@ import {
   type ShutdownReport,
   sleep,
 } from "@barrage/kernel";
-import { FakeClock, withNoLeakedTasks } from "@barrage/testkit";
+import { assertNoLeaks } from "@barrage/kernel/diagnostics";
+import { FakeClock, leavesTasks } from "@barrage/testkit";
 
 type Run = ShutdownPhase["steps"][number]["run"];
 
@@ -54,7 +55,7 @@ describe("Shutdown", () => {
     const { clock, way } = down([phase("a", begun, [takes(100), takes(200)]), phase("b", begun, [done])]);
 
     assert.equal(way.begun, false);
-    const both = withNoLeakedTasks(() => Promise.all([way.run(), way.run()]));
+    const both = assertNoLeaks(() => Promise.all([way.run(), way.run()]));
     await clock.advance(199);
     assert.deepEqual([begun, way.begun], [["a0", "a1"], true]);
     await clock.advance(1);
@@ -71,6 +72,7 @@ describe("Shutdown", () => {
   });
 
   it("[KN-181][KN-183] leaves behind what fails or passes the deadline of its phase", async () => {
+    leavesTasks("a unit that does not end in time is left behind");
     const begun: string[] = [];
     const { clock, way } = down([
       phase("a", begun, [broken, never, takes(500), done], { deadlineMs: 100 }),
@@ -90,6 +92,7 @@ describe("Shutdown", () => {
   });
 
   it("[KN-181] skips what would begin after the whole deadline, except what goes always", async () => {
+    leavesTasks("a unit that does not end in time is left behind");
     const begun: string[] = [];
     const { clock, way } = down([
       phase("a", begun, [never], { deadlineMs: 5000 }),
@@ -112,6 +115,7 @@ describe("Shutdown", () => {
   });
 
   it("[KN-182][KN-183] waits for nobody when it is forced, and releases all the same", async () => {
+    leavesTasks("a unit that does not end in time is left behind");
     const begun: string[] = [];
     const { clock, way } = down([
       phase("a", begun, [never, (ctx) => sleep(1e6, ctx)]),

@@ -13,7 +13,8 @@ import {
   rootContext,
   sleep,
 } from "@barrage/kernel";
-import { FakeClock, withNoLeakedTasks } from "@barrage/testkit";
+import { assertNoLeaks } from "@barrage/kernel/diagnostics";
+import { FakeClock } from "@barrage/testkit";
 
 const numbers = (count: number): number[] => [...Array(count).keys()];
 
@@ -34,7 +35,7 @@ describe("pipeline", () => {
 
     for (const source of [numbers(5), new Set(numbers(5)), generated(), channel]) {
       const { values, sink } = kept<string>();
-      const report = await withNoLeakedTasks(() =>
+      const report = await assertNoLeaks(() =>
         pipeline(source, { onFailure: "stop" })
           .map((n) => n * 2)
           .map((n) => nextTurn().then(() => `${n}`))

@@ -15,7 +15,8 @@ import {
   sleep,
   type Task,
 } from "@barrage/kernel";
-import { FakeClock, withNoLeakedTasks } from "@barrage/testkit";
+import { assertNoLeaks } from "@barrage/kernel/diagnostics";
+import { FakeClock } from "@barrage/testkit";
 import { heapAfterCollection } from "../garbage.ts";
 
 /** A task that does nothing until it is cancelled. */
@@ -38,7 +39,7 @@ function failures(): { readonly seen: unknown[] } & Disposable {
 describe("scope", () => {
   it("[KN-20] waits for its tasks and gives what the body returned", async () => {
     const steps: string[] = [];
-    const result = await withNoLeakedTasks(() =>
+    const result = await assertNoLeaks(() =>
       scope((s) => {
         s.spawn(async () => {
           await nextTurn();

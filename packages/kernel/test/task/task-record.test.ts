@@ -19,7 +19,7 @@ import {
   type TaskInfo,
   Ticker,
 } from "@barrage/kernel";
-import { FakeClock } from "@barrage/testkit";
+import { FakeClock, leavesTasks } from "@barrage/testkit";
 import { collectGarbage } from "../garbage.ts";
 
 function named(name: string): TaskInfo | undefined {
@@ -46,18 +46,18 @@ describe("live tasks", () => {
 
   it("[KN-90] names scope and parent task and tells the age on the task's clock", async () => {
     const clock = new FakeClock();
-    const stop = new Channel<void>();
+    const stop = Promise.withResolvers<void>();
     const outer = new Scope(rootContext({ clock }), { name: "outer" });
     const parent = outer.spawn(
       (ctx) =>
-        scope((s) => void s.spawn(() => stop.receive(), { name: "child" }), { parent: ctx, name: "inner" }),
+        scope((s) => void s.spawn(() => stop.promise, { name: "child" }), { parent: ctx, name: "inner" }),
       { name: "parent" },
     );
     await clock.advance(250);
 
     const { id: _, ...child } = named("child") ?? assert.fail("no child");
 
-    stop.close();
+    stop.resolve();
     await outer[Symbol.asyncDispose]();
     assert.deepEqual(child, {
       name: "child",
@@ -150,13 +150,13 @@ describe("live tasks", () => {
   it("[KN-92] counts tasks by name and state, the most first", async () => {
     await using s = new Scope();
     for (let i = 0; i < 3; i++) s.spawn((ctx) => sleep(1e6, ctx), { name: "idle" });
-    const stop = new Channel<void>();
-    s.spawn(() => stop.receive(), { name: "busy" });
+    const stop = Promise.withResolvers<void>();
+    s.spawn(() => stop.promise, { name: "busy" });
     await nextTurn();
 
     const groups = taskGroups().filter((group) => ["idle", "busy"].includes(group.name));
 
-    stop.close();
+    stop.resolve();
     assert.deepEqual(groups, [
       { name: "idle", state: "waiting", count: 3 },
       { name: "busy", state: "running", count: 1 },
@@ -164,6 +164,7 @@ describe("live tasks", () => {
   });
 
   it("[KN-93] lets a task be collected that nothing can reach, and still lists it", async () => {
+    leavesTasks("what nothing can reach cannot be ended either");
     let collected = 0;
     const registry = new FinalizationRegistry(() => (collected += 1));
     for (let i = 0; i < 10; i++) {

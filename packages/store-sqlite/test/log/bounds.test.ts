@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { background } from "@barrage/kernel";
-import { danmaku, withNoLeakedTasks } from "@barrage/testkit";
+import { assertNoLeaks } from "@barrage/kernel/diagnostics";
+import { danmaku } from "@barrage/testkit";
 import { because } from "../support/causes.ts";
 import { temporaryStore } from "../support/temporary-store.ts";
 
@@ -112,7 +113,7 @@ describe("SqliteLog, its bounds", () => {
   });
 
   it("[LG-19] answers everything that waits when it is closed, leaves no task, and refuses what comes later", async () => {
-    await withNoLeakedTasks(async () => {
+    await assertNoLeaks(async () => {
       await using made = await temporaryStore({ maxGroup: 10 });
       const { log } = made.store;
       const appending = Array.from({ length: 95 }, (_, i) => log.append(request(`d${i}`), ctx));
