@@ -174,27 +174,27 @@ function isReady(one: Case<unknown> | undefined): boolean {
   return one instanceof SendCase && (one.exchange?.takesSend ?? false);
 }
 
-/** The place of a ready case, each of them with the same chance, in one pass; -1 when none is ready. */
-function pickReady(list: readonly Case<unknown>[]): number {
-  let picked = -1;
-  let ready = 0;
-  for (let i = 0; i < list.length; i++) {
-    if (!isReady(list[i])) continue;
-    ready += 1;
-    if (ready === 1 || Math.random() * ready < 1) picked = i;
-  }
-  return picked;
-}
-
-/** The ready case that is chosen, by its name and what it is. Values are read by place: by name costs a third more. */
+/**
+ * Carries out one of the ready cases, each of them with the same chance, in one pass. By `for in`, because V8 reads the
+ * values along with the names then, without a list of either.
+ */
 function chooseReady(cases: Cases): Choice | KernelError | undefined {
-  const list = Object.values(cases);
-  const place = pickReady(list);
-  return place < 0 ? undefined : perform(Object.keys(cases)[place] as string, list[place]);
+  let name = "";
+  let picked: Case<unknown> | undefined;
+  let ready = 0;
+  for (const each in cases) {
+    const one = cases[each];
+    if (!isReady(one)) continue;
+    ready += 1;
+    if (ready > 1 && Math.random() * ready >= 1) continue;
+    name = each;
+    picked = one;
+  }
+  return picked === undefined ? undefined : perform(name, picked);
 }
 
 /** Carries out a case that is known to be ready; an error when it is a send to a closed channel. */
-function perform(name: string, one: Case<unknown> | undefined): Choice | KernelError {
+function perform(name: string, one: Case<unknown>): Choice | KernelError {
   if (one instanceof ReceiveCase) return { case: name, value: one.exchange?.take() };
   if (one instanceof SendCase) {
     if (one.exchange?.closed === true) return one.exchange.closedError();
