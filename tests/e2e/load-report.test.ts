@@ -145,7 +145,7 @@ describe(
       const bars = ["--threshold", "lost<=0,doubles<=0"];
       const done = await runBarrage([
         "load",
-        "live-room",
+        "hot-room",
         "--url",
         server.url,
         "--report",

@@ -52,12 +52,13 @@ function trend(label: string, figure: string, values: readonly number[], columns
 /** What a screen shows of a run, as lines of at most so many columns. */
 export function frame(progress: RunProgress, columns: number): readonly string[] {
   const { connections, viewers, sent, acked, delivered, lost, errors, invalidSeconds, last } = progress;
-  const why = last !== undefined && last.invalid.length > 0 ? ` (now: ${last.invalid.join(", ")})` : "";
+  const isNow = progress.phase === "sending" && last !== undefined && last.invalid.length > 0;
+  const why = isNow ? ` (now: ${last.invalid.join(", ")})` : "";
   const lines = [
     ...wrapped([progress.title, PHASES[progress.phase]], columns),
     bar(progress, columns),
-    trend("rate", `${last?.published ?? 0}/s`, progress.rates, columns),
-    trend("p99", `${ms(last?.p99 ?? 0)} ms`, progress.p99s, columns),
+    trend("rate", `${progress.rate}/s`, progress.rates, columns),
+    trend("p99", `${ms(progress.p99)} ms`, progress.p99s, columns),
     ...wrapped(
       [
         `connections ${connections} of ${viewers}`,

@@ -19,6 +19,9 @@ export class RunProgress {
   /** Known at the end only: then it is sure that nothing more comes. */
   lost: number | undefined;
   last: TimelineSecond | undefined;
+  /** Of the newest second; at the end, of the whole run. */
+  rate = 0;
+  p99 = 0;
   /** Sends per second, the newest last. */
   readonly rates: number[] = [];
   /** p99 of send to receive by second, ms, the newest last. */
@@ -40,6 +43,7 @@ export class RunProgress {
     const isIdle = second.published + second.acked + second.delivered === 0;
     if (second.second < 0 || (second.second >= this.totalSeconds && isIdle)) return false;
     this.last = second;
+    [this.rate, this.p99] = [second.published, second.p99];
     this.seconds = second.second + 1;
     if (second.invalid.length > 0) this.invalidSeconds += 1;
     for (const [figures, figure] of [
@@ -56,6 +60,8 @@ export class RunProgress {
   end(report: LoadReport): void {
     [this.sent, this.acked, this.delivered] = [report.published, report.acked, report.delivered];
     this.invalidSeconds = report.invalidSeconds;
+    this.rate = Math.round(report.published / Math.max(1, Math.min(this.seconds, this.totalSeconds)));
+    this.p99 = report.latencies.delivery.p99;
     if (report.audience.viewers > 0) this.lost = report.audience.lost;
   }
 }

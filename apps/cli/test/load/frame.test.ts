@@ -33,6 +33,7 @@ const report = (lost: number, viewers = 100): LoadReport =>
     delivered: 49_000,
     invalidSeconds: 1,
     audience: { viewers, lost },
+    latencies: { delivery: { p99: 7.5 } },
   }) as LoadReport;
 
 function progressed(): RunProgress {
@@ -89,6 +90,8 @@ describe("the view of a load run", () => {
     assert.ok(
       frame(whole, 100).some((line) => line.includes("sent 500   acked 490   delivered 49000   lost 3")),
     );
+    assert.ok(frame(whole, 100).some((line) => line.startsWith("rate       50/s")));
+    assert.ok(frame(whole, 100).some((line) => line.startsWith("p99     7.50 ms")));
     assert.ok(frame(stopped, 100).some((line) => line.includes("lost (known at the end)")));
   });
 

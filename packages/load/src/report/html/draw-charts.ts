@@ -94,9 +94,7 @@ function chartOptions(
     padding: [8, 28, 0, 0],
     scales: {
       // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- 3 is logarithmic: a const enum is in no file
-      x: isTime
-        ? { time: false }
-        : { time: false, distr: 3, ...(kind === "percentile" ? { range: wholeRange } : {}) },
+      x: isTime ? { time: false } : { time: false, distr: 3, range: wholeRange },
       y: { range: (_, __, max) => (unit === "%" ? [0, 100] : [0, max > 0 ? max * 1.08 : 1]) },
     },
     cursor: { drag: { x: true, y: false }, ...(isTime ? { sync: { key: "seconds" } } : {}) },
