@@ -32,6 +32,7 @@ const RUN_ID_BYTES = 3;
 const MOST = 1_000_000;
 const SEED_MAX = 4_294_967_295;
 const ROOMS_MAX = 100_000;
+const TEXT_MAX = 5_000;
 
 /** What is done to the server: who, how much, when. */
 export const PLAN_ARGS = {
@@ -88,6 +89,7 @@ export const PLAN_ARGS = {
       "How danmaku are spread over users, likewise; 'recorded a.xml' is the file's senders (default: in turns)",
     valueHint: "HOW",
   },
+  "text-max": { type: "string", description: "Longest text, characters (default 30)", valueHint: "N" },
   "connect-rate": {
     type: "string",
     description: "Viewers who connect in a second (default 500)",
@@ -243,6 +245,7 @@ function changesBy(values: Values, timing: Partial<LoadPlan>, run: string): Part
   const [rooms, sources] = [roomsBy(values, run), sourcesOf(values)];
   const heartbeat = spanOf(values, "heartbeat");
   const connectPerSecond = wholeOf(values, "connect-rate", MOST);
+  const textMax = wholeOf(values, "text-max", TEXT_MAX);
   const stopWhen = listed(values.text("stop-when")).map((text) =>
     parsed("stop-when", text, parseStopCondition),
   );
@@ -256,6 +259,7 @@ function changesBy(values: Values, timing: Partial<LoadPlan>, run: string): Part
     ...(sources === undefined ? {} : { sources }),
     ...(heartbeat === undefined ? {} : { heartbeatMs: heartbeat * 1_000 }),
     ...(connectPerSecond === undefined ? {} : { connectPerSecond }),
+    ...(textMax === undefined ? {} : { textMax }),
     ...(stopWhen.length === 0 ? {} : { stopWhen }),
   };
 }

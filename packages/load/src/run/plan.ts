@@ -68,6 +68,8 @@ export interface LoadPlan {
   readonly publishOver?: PublishOver;
   /** Who publish, in turns. */
   readonly users: number;
+  /** Longest text in characters, the mark at its start aside; each has from none to this. Absent: 30. */
+  readonly textMax?: number;
   /** Connections a worker publishes over. */
   readonly lanes: number;
   readonly connectPerSecond: number;
@@ -106,7 +108,8 @@ export function checkPlan(plan: LoadPlan): LoadPlan {
   };
   if (!/^[0-9a-z]{1,12}$/.test(plan.run)) refuse("a run's name has 1 to 12 lower-case letters and digits");
   if (plan.rooms.length === 0) refuse("there is no room");
-  const counts = { viewers: plan.viewers, users: plan.users, lanes: plan.lanes };
+  const { viewers, users, lanes, textMax = 1 } = plan;
+  const counts = { viewers, users, lanes, textMax };
   for (const [name, count] of Object.entries(counts)) {
     if (!Number.isSafeInteger(count) || count < 1 || count > MOST)
       refuse(`${name} is a whole number from 1 to ${MOST}, not ${count}`);

@@ -12,8 +12,8 @@ import type { RunTally } from "./run-tally.ts";
 import { ownArrivals } from "./shares.ts";
 import type { Part } from "./shares.ts";
 
-/** Length of texts, in characters: most danmaku are short. */
-const MOST_WORDS = 30;
+/** Longest text, in characters, unless the plan says otherwise: most danmaku are short. */
+const TEXT_MAX = 30;
 
 export interface SendParts {
   readonly plan: LoadPlan;
@@ -64,7 +64,7 @@ export const homesOf = ({
 /** Does a part's sends; all about each is drawn by its number in the plan. Units: `startAt` in ms of the worker's own clock. */
 export async function doSends(parts: SendParts, startAt: number, ctx: Context): Promise<void> {
   const { plan, part, random, publisher, clock, tally, ledgers, tokens } = parts;
-  const { run } = plan;
+  const { run, textMax = TEXT_MAX } = plan;
   const userOf = talkersOf(plan, random);
   const roomOf = roomsOfSends(plan, userOf, random);
   const words = random.fork("words");
@@ -73,7 +73,7 @@ export async function doSends(parts: SendParts, startAt: number, ctx: Context): 
     const key = own.numberOf(index);
     const room = roomOf(key);
     const dueAt = ownDueAt + clock.offsetMs;
-    const content = marked({ run, key, dueAt }, "弹".repeat(Math.floor(words.nth(key) * MOST_WORDS)));
+    const content = marked({ run, key, dueAt }, "弹".repeat(Math.floor(words.nth(key) * textMax)));
     tally.published(room, ctx.clock.now() - ownDueAt);
     publisher.publish({ room, token: tokens[userOf(key)], content }, (outcome) => {
       if (outcome.kind === "refused") return tally.second.refused(outcome.code);

@@ -25,6 +25,8 @@ import type { Scenario } from "./scenario.ts";
 
 const MOST = 1_000_000;
 const ROOMS_MAX = 100_000;
+/** Below the 16 KiB of one client frame, at three bytes a character. */
+const TEXT_MAX = 5_000;
 
 const proportions: Check = (value, at, refuse) => {
   if (typeof value === "string") return text(value, at, refuse);
@@ -82,6 +84,7 @@ const SCENARIO = fields({
   talk: spread,
   talkers: spread,
   publish: oneOf("http", "websocket"),
+  textMax: whole(1, TEXT_MAX),
   connectPerSecond: above0,
   heartbeat: span,
   behaviours: listOf(behaviour),

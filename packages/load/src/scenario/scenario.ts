@@ -59,6 +59,8 @@ export interface Scenario {
   /** How danmaku are spread over users; in turns otherwise. */
   readonly talkers?: Spread;
   readonly publish?: PublishOver;
+  /** Longest text in characters, a mark of about 25 aside; each has from none to this. */
+  readonly textMax?: number;
   /** Viewers who connect in a second. */
   readonly connectPerSecond?: number;
   readonly heartbeat?: Span;
