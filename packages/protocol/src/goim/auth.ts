@@ -1,5 +1,5 @@
 import { protocolError } from "../errors/table.ts";
-import { asObject } from "../decode/fields.ts";
+import type { Unchecked } from "../decode/fields.ts";
 import { isRoomId } from "../room.ts";
 import { GOIM_VERSION } from "./packet.ts";
 
@@ -21,16 +21,17 @@ export function decodeGoimAuth(body: Uint8Array): GoimAuth {
   try {
     value = JSON.parse(decoder.decode(body));
   } catch (cause) {
-    throw protocolError("BARRAGE_BAD_FRAME", { detail: "its auth is not JSON" }, cause);
+    throw bad("its auth is not JSON", cause);
   }
-  const { roomid, protover = GOIM_VERSION.plain, key } = asObject(value, "the auth");
+  if (typeof value !== "object" || value === null) throw bad("its auth is no object");
+  const { roomid, protover = GOIM_VERSION.plain, key } = value as Unchecked;
   const room =
     typeof roomid === "number" && Number.isSafeInteger(roomid) && roomid >= 0 ? String(roomid) : roomid;
-  if (!isRoomId(room))
-    throw protocolError("BARRAGE_BAD_FIELD", { field: "roomid", rule: "must be a room's id" });
-  if (typeof protover !== "number" || !VERSIONS.has(protover)) {
-    throw protocolError("BARRAGE_BAD_FIELD", { field: "protover", rule: "must be 0, 1, 2 or 3" });
-  }
+  if (!isRoomId(room)) throw bad("its roomid is no room's id");
+  if (typeof protover !== "number" || !VERSIONS.has(protover)) throw bad("its protover is not 0, 1, 2 or 3");
   // Published clients send an empty key, or one of a service that is not ours, when they were given none.
   return { room, protover, ...(typeof key === "string" && key !== "" ? { token: key } : {}) };
 }
+
+/** Not a field's error: it ends the connection, and a client that says the same again is to stay away. */
+const bad = (detail: string, cause?: unknown): Error => protocolError("BARRAGE_BAD_FRAME", { detail }, cause);

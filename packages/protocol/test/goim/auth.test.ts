@@ -33,7 +33,7 @@ describe("decodeGoimAuth", () => {
       { roomid: 1, protover: 4 },
       { roomid: 1, protover: "2" },
     ]) {
-      assert.throws(() => auth(value), { code: "BARRAGE_BAD_FIELD" }, JSON.stringify(value));
+      assert.throws(() => auth(value), { code: "BARRAGE_BAD_FRAME" }, JSON.stringify(value));
     }
   });
 });

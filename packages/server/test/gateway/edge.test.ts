@@ -3,6 +3,9 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, it } from "node:test";
 import type { TestContext } from "node:test";
+import { decodeServerFrame, encodeClientFrame } from "@barrage/protocol";
+import type { ServerFrame } from "@barrage/protocol";
+import { WebSocket } from "ws";
 import { testServer } from "../support/test-server.ts";
 import type { TestServer } from "../support/test-server.ts";
 import { roomSocket } from "./room-socket.ts";
@@ -173,5 +176,43 @@ describe("the WebSocket edge", () => {
     }
 
     assert.equal((await server.get("/healthz")).status, 200);
+  });
+
+  it("[SE-47] speaks bytes with who asked for them, and ends who mixes the two", async (t) => {
+    const server = await testServer(t);
+    const token = await server.token("u1");
+    const address = `${server.url.replace("http", "ws")}/ws?room_id=r&token=${token}`;
+    const open = (protocols: string[]): WebSocket => {
+      const ws = new WebSocket(address, protocols);
+      t.after(() => ws.terminate());
+      return ws;
+    };
+    const ws = open(["other", "barrage.v1"]);
+    const frames: ServerFrame[] = [];
+    const acks = (): number => frames.filter(({ type }) => type === "ack").length;
+    const contents = (): string[] =>
+      frames
+        .flatMap((frame) => (frame.type === "batch" ? frame.items : []))
+        .flatMap((item) => (item.kind === "danmaku" ? [item.content] : []));
+    const { promise: both, resolve } = Promise.withResolvers<void>();
+    ws.on("message", (data: Buffer) => {
+      const frame = decodeServerFrame(data);
+      if (frame !== undefined) frames.push(frame);
+      if (acks() > 0 && contents().length > 0) resolve();
+    });
+    await once(ws, "open");
+    assert.equal(ws.protocol, "barrage.v1");
+    ws.send(encodeClientFrame({ type: "danmu", content: "弹幕", client_msg_id: "c1" }));
+    await both;
+    const snapshot = frames[0];
+    assert.equal(snapshot?.type === "snapshot" ? snapshot.you?.uid : undefined, "u1");
+    assert.deepEqual([acks(), contents()], [1, ["弹幕"]]);
+    ws.send("text");
+    assert.equal((await once(ws, "close"))[0], 4_504);
+
+    const json = open([]);
+    await once(json, "open");
+    json.send(encodeClientFrame({ type: "ping" }));
+    assert.equal((await once(json, "close"))[0], 4_504);
   });
 });

@@ -1,6 +1,6 @@
 import type { Connection, Engine, Transport } from "@barrage/engine";
-import { dispose, isCancelled, sleep } from "@barrage/kernel";
-import type { Context, Scope } from "@barrage/kernel";
+import { isCancelled, sleep } from "@barrage/kernel";
+import type { CancellableContext, Context, Scope } from "@barrage/kernel";
 import {
   asProtocolError,
   CLIENT_FRAME_MAX_BYTES,
@@ -44,7 +44,7 @@ export function refuseSub({ transport, carrier }: SubLink, error: unknown): void
 
 /** `waiting`: nothing has been heard. `admitting`: its token is looked at. */
 type State =
-  | { readonly phase: "waiting"; readonly deadline: Disposable }
+  | { readonly phase: "waiting"; readonly deadline: CancellableContext }
   | { readonly phase: "admitting" | "ended" }
   | { readonly phase: "joined"; readonly connection: Connection };
 
@@ -103,7 +103,7 @@ export class SubSession {
     if (operation !== GOIM_OPERATION.auth)
       throw protocolError("BARRAGE_BAD_FRAME", { detail: "its first packet is no auth" });
     const auth = decodeGoimAuth(body);
-    state.deadline[dispose]();
+    state.deadline.cancel();
     this.state = { phase: "admitting" };
     this.parts.scope.spawn((ctx) => this.admit(auth, ctx), { name: "sub admit" });
   }
@@ -148,7 +148,7 @@ export class SubSession {
   private end(): State {
     const before = this.state;
     this.state = { phase: "ended" };
-    if (before.phase === "waiting") before.deadline[dispose]();
+    if (before.phase === "waiting") before.deadline.cancel();
     return before;
   }
 }
