@@ -1,5 +1,5 @@
-import { loadError } from "../errors.ts";
 import { Random } from "../random/random.ts";
+import { parseVersioned } from "../report/versioned.ts";
 import { bandOf, repeatedLaws } from "./bootstrap.ts";
 import type { Band } from "./bootstrap.ts";
 import { bottleneckOf } from "./bottleneck.ts";
@@ -171,16 +171,5 @@ function peak(fit: Fit | NoFit, random: Random): Peak {
 
 /** Reads a report's JSON. Errors: LOAD_BAD_REPORT. */
 export function parseCapacityReport(text: string, file: string): CapacityReport {
-  const refuse = (what: string): Error => loadError("LOAD_BAD_REPORT", { file, what });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw refuse(error instanceof Error ? error.message : "it is no JSON");
-  }
-  if (typeof value !== "object" || value === null || !("format" in value) || value.format !== CAPACITY_FORMAT)
-    throw refuse(`its format is not ${CAPACITY_FORMAT}`);
-  if (!("version" in value) || value.version !== CAPACITY_VERSION)
-    throw refuse(`this version reads format version ${CAPACITY_VERSION}`);
-  return value as CapacityReport;
+  return parseVersioned(text, file, { format: CAPACITY_FORMAT, version: CAPACITY_VERSION }) as CapacityReport;
 }

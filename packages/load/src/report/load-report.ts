@@ -18,6 +18,7 @@ import { measuresOf } from "./measures.ts";
 import { judge } from "./thresholds.ts";
 import type { Threshold, Verdict } from "./thresholds.ts";
 import type { Timeline, TimelineSecond } from "./timeline.ts";
+import { parseVersioned } from "./versioned.ts";
 
 /** All that a run found out, with what it was. Latencies in ms. */
 export interface LoadReport {
@@ -121,18 +122,8 @@ export const judged = (report: LoadReport, thresholds: readonly Threshold[]): Lo
 
 /** Reads a report's JSON. Errors: LOAD_BAD_REPORT. */
 export function parseReport(text: string, file: string): LoadReport {
-  const refuse = (what: string): Error => loadError("LOAD_BAD_REPORT", { file, what });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw refuse(error instanceof Error ? error.message : "it is no JSON");
-  }
-  if (typeof value !== "object" || value === null || !("format" in value) || value.format !== REPORT_FORMAT)
-    throw refuse(`its format is not ${REPORT_FORMAT}`);
-  if (!("version" in value) || value.version !== REPORT_VERSION)
-    throw refuse(`this version reads format version ${REPORT_VERSION}`);
+  const value = parseVersioned(text, file, { format: REPORT_FORMAT, version: REPORT_VERSION });
   const problem = problemOf(REPORT_SCHEMA, value, "report");
-  if (problem !== undefined) throw refuse(problem);
+  if (problem !== undefined) throw loadError("LOAD_BAD_REPORT", { file, what: problem });
   return value as LoadReport;
 }
