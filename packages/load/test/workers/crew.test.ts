@@ -52,7 +52,7 @@ describe("several workers", () => {
       },
     }).listen();
 
-    const plan = planFor(server.port, { viewers: 11 });
+    const plan = planFor(server.port, { viewers: 11, drainMs: 8_000 });
     const report = await runLoad(plan, { workers: processWorkers(2) }, background);
 
     const { lost, doubles, disordered, latencies } = listed(server);
