@@ -1,13 +1,13 @@
 import { CPU_LIMIT, LOOP_DELAY_P99_LIMIT_MS, SEND_LAG_LIMIT_MS } from "../run/self-watch.ts";
 import { crossedBy, DIMENSIONS, isByConfiguration, isProcessFull } from "./dimensions.ts";
-import type { CapacityLimits } from "./dimensions.ts";
+import type { CapacityLimits, Unit } from "./dimensions.ts";
 import type { Step } from "./step.ts";
 import type { Ceiling } from "./stepping.ts";
 
 /** One line of the evidence. */
 export interface Evidence {
   readonly dimension: string;
-  readonly unit: "share" | "cores" | "ms";
+  readonly unit: Unit;
   /** undefined: not measured, so not judged. */
   readonly value: number | undefined;
   readonly limit: number;

@@ -34,7 +34,16 @@ const unitOf = ({ settings }: CapacityReport): string => (settings.grow === "rat
 
 const shown = (value: number | undefined, unit: Evidence["unit"]): string => {
   if (value === undefined) return "not measured";
-  return unit === "ms" ? `${ms(value)} ms` : unit === "share" ? percent(value) : value.toFixed(2);
+  switch (unit) {
+    case "ms":
+      return `${ms(value)} ms`;
+    case "share":
+      return percent(value);
+    case "cores":
+      return value.toFixed(2);
+    case "records":
+      return String(value);
+  }
 };
 
 const VERDICTS: Readonly<Record<Step["verdict"], string>> = {

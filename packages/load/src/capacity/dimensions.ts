@@ -12,11 +12,20 @@ export interface CapacityLimits {
 }
 
 export type DimensionName =
-  "errors" | "server CPU" | "event-loop delay" | "undelivered" | "ack p99" | "delivery p99" | "unanswered";
+  | "errors"
+  | "server CPU"
+  | "event-loop delay"
+  | "lost"
+  | "undelivered"
+  | "ack p99"
+  | "delivery p99"
+  | "unanswered";
+
+export type Unit = "share" | "cores" | "ms" | "records";
 
 export interface Dimension {
   readonly name: DimensionName;
-  readonly unit: "share" | "cores" | "ms";
+  readonly unit: Unit;
   /** undefined where nobody could read it: then it is not judged. */
   value(step: StepMeasure): number | undefined;
   limit(limits: CapacityLimits): number;
@@ -106,6 +115,13 @@ export const DIMENSIONS: readonly Dimension[] = [
     value: ({ errorShare }) => errorShare,
     limit: ({ errorShare }) => errorShare,
     cause: ({ errors }) => `${BY_CONFIGURATION[busiest(errors)] ?? "the server refuses"}: ${busiest(errors)}`,
+  },
+  {
+    name: "lost",
+    unit: "records",
+    value: ({ lost }) => lost,
+    limit: () => 0,
+    cause: () => "acknowledged danmaku did not reach every viewer, and nobody was told: a fault",
   },
   {
     name: "undelivered",

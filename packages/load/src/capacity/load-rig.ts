@@ -1,5 +1,6 @@
 import { isCancelled, scope, sleep } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
+import { loadError } from "../errors.ts";
 import { localWorker } from "../run/local-worker.ts";
 import { loopbackSources } from "../run/plan.ts";
 import type { LoadPlan } from "../run/plan.ts";
@@ -65,16 +66,22 @@ export class LoadRig implements CapacityRig {
     });
   }
 
-  async measure(series: LoadSeries, onStep: (measure: StepMeasure) => boolean, ctx: Context): Promise<void> {
+  async measure(
+    series: LoadSeries,
+    onStep: (measure: StepMeasure) => boolean,
+    ctx: Context,
+  ): Promise<number | undefined> {
     const { grow, fixed } = this.#options.settings;
     if (grow === "rate") return this.#oneAudience(fixed, series, onStep, ctx);
     // Another number of viewers is another audience.
     const state = { goesOn: true };
+    let lost: number | undefined;
     for (const load of series.loads) {
-      if (!state.goesOn) return;
+      if (!state.goesOn) break;
       const hear = (measure: StepMeasure): boolean => (state.goesOn = onStep(measure));
-      await this.#oneAudience(load, { loads: [load], seconds: series.seconds }, hear, ctx);
+      lost = await this.#oneAudience(load, { loads: [load], seconds: series.seconds }, hear, ctx);
     }
+    return lost;
   }
 
   /** All loads of a series by the same connections, one after the other without a pause. */
@@ -83,7 +90,7 @@ export class LoadRig implements CapacityRig {
     series: LoadSeries,
     onStep: (measure: StepMeasure) => boolean,
     ctx: Context,
-  ): Promise<void> {
+  ): Promise<number | undefined> {
     const { settings, workers = [localWorker] } = this.#options;
     const rateOf = (load: number): number => (settings.grow === "rate" ? load : settings.fixed);
     const length = settings.warmUpSeconds + series.seconds;
@@ -92,7 +99,7 @@ export class LoadRig implements CapacityRig {
       series.loads.map((load) => ({ rate: rateOf(load), seconds: length })),
     );
     const meter = new StepMeter(workers.length);
-    await this.#watched(STEP_LOOK_MS, ctx, async (watch, own) => {
+    return this.#watched(STEP_LOOK_MS, ctx, async (watch, own) => {
       using run = own.cancellable({ name: "series" });
       let told = 0;
       const look = (delta: SecondDelta): void => {
@@ -112,8 +119,15 @@ export class LoadRig implements CapacityRig {
         });
         if (!goesOn) run.cancel();
       };
-      await runLoad(plan, { workers: workers.map((start) => overheard(start, look)) }, run);
+      const report = await runLoad(plan, { workers: workers.map((start) => overheard(start, look)) }, run);
       own.throwIfCancelled();
+      const [gone] = report.lostWorkers;
+      if (gone !== undefined)
+        throw loadError("LOAD_WORKER_LOST", {
+          worker: gone.worker,
+          reason: `nothing more came after second ${gone.lastSecond}`,
+        });
+      return report.isComplete ? report.audience.lost : undefined;
     });
   }
 

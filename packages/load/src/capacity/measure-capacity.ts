@@ -20,8 +20,15 @@ export interface CapacityRig {
   idle(ctx: Context): Promise<number | undefined>;
   /** Connections and memory while quiet connections are made; empty where nobody can read it. */
   memory(ctx: Context): Promise<readonly (readonly [connections: number, bytes: number])[]>;
-  /** Tells each load's measure as soon as it is there; ends after the first for which `onStep` answers false. */
-  measure(series: LoadSeries, onStep: (measure: StepMeasure) => boolean, ctx: Context): Promise<void>;
+  /**
+   * Tells each load's measure as soon as it is there; ends after the first for which `onStep` answers false. Resolves to
+   * the records that were lost in the end; undefined where nobody waited for it.
+   */
+  measure(
+    series: LoadSeries,
+    onStep: (measure: StepMeasure) => boolean,
+    ctx: Context,
+  ): Promise<number | undefined>;
 }
 
 /** What is told on the way. */
@@ -66,16 +73,25 @@ async function stepThrough(
     events.onPhase?.(phase, loads);
     const outcomes: Step[] = [];
     const seconds = phase === "hold" ? settings.holdSeconds : settings.stepSeconds;
-    await rig.measure(
+    const lost = await rig.measure(
       { loads, seconds },
       (measure) => {
         const step = judged(measure, phase, settings);
         outcomes.push(step);
-        events.onStep?.(step);
+        if (phase !== "hold") events.onStep?.(step);
         return step.verdict === "under";
       },
       ctx,
     );
+    if (phase === "hold") {
+      // What loses danmaku is not held.
+      outcomes.splice(
+        0,
+        1,
+        ...outcomes.map((step) => judged(lost === undefined ? step : { ...step, lost }, phase, settings)),
+      );
+      for (const step of outcomes) events.onStep?.(step);
+    }
     steps.push(...outcomes);
     stepping = nextStepping(stepping, outcomes, settings.shape);
     if (outcomes.at(-1)?.verdict !== "under" && stepping.phase !== "done") await sleep(REST_MS, ctx);

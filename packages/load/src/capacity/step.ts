@@ -36,6 +36,8 @@ export interface StepMeasure {
   readonly errorShare: number;
   readonly delivery: LatencySummary;
   readonly ack: LatencySummary;
+  /** Records that were acknowledged and did not reach a viewer; known once everything has had its time to. */
+  readonly lost?: number;
   readonly generator: Effort;
   readonly server: ServerEffort;
 }

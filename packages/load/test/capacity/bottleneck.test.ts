@@ -76,6 +76,13 @@ const CASES: readonly Case[] = [
     cause: /broke connections/,
   },
   {
+    what: "danmaku that are lost, at once and whatever waits",
+    place: "outside",
+    step: { lost: 1, delivery: latency(400) },
+    name: "lost",
+    cause: /did not reach every viewer/,
+  },
+  {
     what: "viewers who get less than all",
     place: "outside",
     step: { delivered: 9_000 },
@@ -160,6 +167,7 @@ describe("the first bottleneck", () => {
         "server CPU",
         "event-loop delay",
         "errors",
+        "lost",
         "undelivered",
         "ack p99",
         "delivery p99",

@@ -40,6 +40,21 @@ describe("measuring capacity", () => {
     );
   });
 
+  it("[LD-73] does not hold a load that loses anything", async () => {
+    const { steps, result, bottleneck } = await measured(new ModelRig(480, { losesFrom: 400 }));
+
+    const holds = steps.filter(({ phase }) => phase === "hold");
+    assert.deepEqual(
+      holds.map(({ verdict, crossed, lost }) => [verdict, crossed.includes("lost"), lost]),
+      [
+        ["over", true, 1],
+        ["under", false, 0],
+      ],
+    );
+    assert.equal(result.held, holds.at(-1)?.load);
+    assert.equal(bottleneck.name, "lost");
+  });
+
   it("[LD-72] gives no peak beyond what was measured", async () => {
     const report = await measured(new ModelRig(1_900));
 

@@ -51,6 +51,8 @@ interface ModelFaults {
   readonly generatorMax?: number;
   /** What ends at the capacity is not the processor. */
   readonly isDiskFull?: boolean;
+  /** Loads from here on lose a record. */
+  readonly losesFrom?: number;
 }
 
 /** A server that takes `capacity` danmaku a second, whatever is sent. */
@@ -80,7 +82,7 @@ export class ModelRig implements CapacityRig {
     for (const load of loads) {
       if (!onStep(this.#at(load))) break;
     }
-    return Promise.resolve();
+    return Promise.resolve(loads.some((load) => load >= (this.faults.losesFrom ?? Infinity)) ? 1 : 0);
   }
 
   #at(load: number): StepMeasure {
