@@ -55,7 +55,7 @@ export function frame(progress: RunProgress, columns: number): readonly string[]
   const isNow = progress.phase === "sending" && last !== undefined && last.invalid.length > 0;
   const why = isNow ? ` (now: ${last.invalid.join(", ")})` : "";
   const lines = [
-    ...wrapped([progress.title, PHASES[progress.phase]], columns),
+    ...wrapped([progress.scenario, progress.target, PHASES[progress.phase]], columns),
     bar(progress, columns),
     trend("rate", `${progress.rate}/s`, progress.rates, columns),
     trend("p99", `${ms(progress.p99)} ms`, progress.p99s, columns),

@@ -5,7 +5,9 @@ const HISTORY_SECONDS = 240;
 
 /** What a run has come to so far. */
 export class RunProgress {
-  readonly title: string;
+  readonly scenario: string;
+  /** Protocol and address. */
+  readonly target: string;
   readonly totalSeconds: number;
   readonly viewers: number;
   phase: Phase = "connecting";
@@ -28,7 +30,8 @@ export class RunProgress {
   readonly p99s: number[] = [];
 
   constructor(plan: Pick<LoadPlan, "scenario" | "protocol" | "host" | "port" | "viewers">, seconds: number) {
-    this.title = `${plan.scenario}  ${plan.protocol} at ${plan.host}:${plan.port}`;
+    this.scenario = plan.scenario;
+    this.target = `${plan.protocol} at ${plan.host}:${plan.port}`;
     this.viewers = plan.viewers;
     this.totalSeconds = seconds;
   }

@@ -6,7 +6,7 @@ import { chartScript } from "./html/draw-charts.ts";
 import { escaped, scriptJson } from "./html/escape.ts";
 import * as sections from "./html/sections.ts";
 import { STYLE } from "./html/style.ts";
-import { figure } from "./html/table.ts";
+import { figure, shortFigure } from "./html/table.ts";
 import { uplotFiles } from "./html/uplot-files.ts";
 
 const hashOf = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
@@ -27,14 +27,14 @@ function tiles({
   const { p50, p99 } = latencies.delivery;
   const errors = [...Object.values(refused), ...Object.values(faults)].reduce((sum, count) => sum + count, 0);
   return `<dl class="tiles">${[
-    tile("receive p50", figure(p50), "ms"),
-    tile("receive p99", figure(p99), "ms"),
-    tile("ack p99", figure(latencies.ack.p99), "ms"),
-    tile("published", figure(published)),
-    tile("delivered", figure(delivered)),
-    tile("lost", audience.viewers === 0 ? "-" : figure(audience.lost)),
-    tile("errors", figure(errors)),
-    tile("invalid seconds", figure(invalidSeconds)),
+    tile("receive p50", shortFigure(p50), "ms"),
+    tile("receive p99", shortFigure(p99), "ms"),
+    tile("ack p99", shortFigure(latencies.ack.p99), "ms"),
+    tile("published", shortFigure(published)),
+    tile("delivered", shortFigure(delivered)),
+    tile("lost", audience.viewers === 0 ? "-" : shortFigure(audience.lost)),
+    tile("errors", shortFigure(errors)),
+    tile("invalid seconds", shortFigure(invalidSeconds)),
   ].join("")}</dl>`;
 }
 

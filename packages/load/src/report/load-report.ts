@@ -17,7 +17,7 @@ import type { ServerSecond } from "./server-second.ts";
 import { measuresOf } from "./measures.ts";
 import { judge } from "./thresholds.ts";
 import type { Threshold, Verdict } from "./thresholds.ts";
-import type { Timeline, TimelineSecond } from "./timeline.ts";
+import type { LatencySet, Timeline, TimelineSecond } from "./timeline.ts";
 import { parseVersioned } from "./versioned.ts";
 
 /** All that a run found out, with what it was. Latencies in ms. */
@@ -50,7 +50,9 @@ export interface LoadReport {
   readonly latencies: Readonly<Record<LatencyKind, LatencySummary>>;
   /** Delivery, of all seconds. */
   readonly deliveryWithInvalid: LatencySummary;
-  /** Distributions of the same seconds; of every kind that occurred. */
+  /** Every kind, of all seconds: what a storm did shows here though it kept the generator busy too. */
+  readonly latenciesWithInvalid: Readonly<Record<LatencyKind, LatencySummary>>;
+  /** Distributions of the same seconds as `latencies`; of every kind that occurred. */
   readonly curves: Readonly<Partial<Record<LatencyKind, Curve>>>;
   /** Contents compared: the share asked for, records, and how many were wrong. */
   readonly sample: { readonly share: number; readonly records: number; readonly wrong: number };
@@ -67,6 +69,12 @@ export interface LoadReport {
   readonly verdicts: readonly Verdict[];
 }
 
+const summariesOf = (all: LatencySet): Readonly<Record<LatencyKind, LatencySummary>> =>
+  Object.fromEntries(LATENCY_KINDS.map((kind) => [kind, all[kind].summary])) as Record<
+    LatencyKind,
+    LatencySummary
+  >;
+
 export function reportOf(
   timeline: Timeline,
   run: Pick<LoadReport, "plan" | "workers" | "startedAt" | "isComplete"> & {
@@ -82,7 +90,6 @@ export function reportOf(
   const { audience, ...known } = run;
   const { plan } = run;
   const { rooms: _, ...everybody } = audience;
-  const summaries = LATENCY_KINDS.map((kind) => [kind, timeline.valid[kind].summary] as const);
   return {
     format: REPORT_FORMAT,
     version: REPORT_VERSION,
@@ -101,8 +108,9 @@ export function reportOf(
     refused: timeline.refused,
     closed: timeline.closed,
     faults: timeline.faults,
-    latencies: Object.fromEntries(summaries) as Record<LatencyKind, LatencySummary>,
+    latencies: summariesOf(timeline.valid),
     deliveryWithInvalid: timeline.all.delivery.summary,
+    latenciesWithInvalid: summariesOf(timeline.all),
     curves: Object.fromEntries(
       LATENCY_KINDS.map((kind) => [kind, curveOf(timeline.valid[kind])] as const).filter(
         ([, curve]) => curve.length > 0,

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
 import { judged, parseThreshold, reportHtml } from "../../src/index.ts";
 import { chartData } from "../../src/report/html/charts.ts";
+import { shortFigure } from "../../src/report/html/table.ts";
 import { HOSTILE, madeReport } from "./made-report.ts";
 
 const scriptsOf = (page: string): readonly string[] =>
@@ -24,6 +25,14 @@ const SERVER = [
 ];
 
 describe("the page of a report", () => {
+  it("[LD-62] has figures that fit into a narrow place", () => {
+    const figures = [0, 9.876, 99.99, 100.4, 1_296.38, 999_999.4, 1_000_000, 109_186_000, 2e12].map(
+      shortFigure,
+    );
+
+    assert.deepEqual(figures, ["0", "9.88", "99.99", "100", "1,296", "999,999", "1M", "109.19M", "2T"]);
+  });
+
   it("[LD-60] holds its two scripts and its style, allows no others, and points nowhere", () => {
     const page = reportHtml(madeReport());
     const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page)?.[1] ?? "";

@@ -13,6 +13,12 @@ const numbers = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
 /** A number as people read it: 1,234.5. */
 export const figure = (value: number): string => numbers.format(value);
 
+const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 2 });
+
+/** A number of at most eight signs, for a narrow place. */
+export const shortFigure = (value: number): string =>
+  value >= 1e6 ? short.format(value) : figure(value >= 100 ? Math.round(value) : value);
+
 function cell(value: Cell, tag: "td" | "th"): string {
   const [attribute, text] = typeof value === "number" ? [' class="n"', figure(value)] : ["", escaped(value)];
   return `<${tag}${tag === "th" ? ' scope="row"' : ""}${attribute}>${text}</${tag}>`;
