@@ -51,6 +51,8 @@ export interface EngineSettings {
     readonly user: BucketSettings;
     readonly room: BucketSettings;
     readonly address: BucketSettings;
+    /** Viewers who come into one room. */
+    readonly join: BucketSettings;
   };
   /** Room states are saved this often. */
   readonly checkpointEveryMs: number;

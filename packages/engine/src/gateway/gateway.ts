@@ -18,6 +18,7 @@ import type { RoomState } from "../room/state.ts";
 import type { EngineSettings } from "../settings.ts";
 import type { Encoding, OwnFrame } from "./encoding.ts";
 import { FanOut } from "./fan-out.ts";
+import { JoinGate } from "./join-gate.ts";
 import { EMPTY_LEDGER, sumLedgers } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
 import type { FanOutWork, ProcessMeter } from "./meter.ts";
@@ -55,6 +56,7 @@ export class LocalGateway implements Gateway, ViewerHost {
   private readonly scope: Scope;
   private readonly hubs = new Map<string, RoomHub>();
   private readonly fanOut: FanOut;
+  private readonly joinGate: JoinGate;
   private draining = false;
   private count = 0;
   /** Of rooms that nobody is in any more. */
@@ -64,6 +66,7 @@ export class LocalGateway implements Gateway, ViewerHost {
     this.parts = parts;
     this.settings = parts.settings;
     this.publisher = parts.publisher;
+    this.joinGate = new JoinGate(parts.settings.limits.join, parts.random);
     this.budget = new OutboundBudget(parts.settings.outbound.processBytes);
     this.scope = new Scope(ctx, { name: "gateway", onError: "report" });
     const { window, totals, meter, onEvent } = parts;
@@ -121,7 +124,9 @@ export class LocalGateway implements Gateway, ViewerHost {
       viewer.fail(protocolError("BARRAGE_DRAINING"));
       return viewer;
     }
-    this.spawn("join", (ctx) => this.join(viewer, ctx));
+    const delay = this.joinGate.enter(request.room, this.now());
+    if (delay > 0) viewer.turnAway(delay);
+    else this.spawn("join", (ctx) => this.join(viewer, ctx));
     return viewer;
   }
 
@@ -239,6 +244,7 @@ export class LocalGateway implements Gateway, ViewerHost {
     for await (const _ of ticker) {
       const now = this.now();
       const wall = this.wall();
+      this.joinGate.sweep(now);
       for (const hub of this.hubs.values()) for (const viewer of hub.viewers) viewer.check(now, wall);
     }
   }

@@ -327,6 +327,17 @@ export class Viewer implements Connection, Holder {
     else if (now - this.behindSince > outbound.graceMs) this.close(CLOSE.SLOW_CONSUMER.code, "slow consumer");
   }
 
+  /** Too many come at once: it is told when to come back. */
+  turnAway(retryMs: number): void {
+    const known = protocolError("BARRAGE_ROOM_BUSY");
+    const error: ErrorFrame = { type: "error", ...toPublicError(known), retry_after_ms: retryMs };
+    for (const frame of [error, { type: "bye", reason: "busy", retry_ms: retryMs } as const]) {
+      const bytes = this.encoding.encode(frame);
+      if (bytes !== undefined) this.push(bytes, 0);
+    }
+    this.close(CLOSE.ROOM_BUSY.code, known.code);
+  }
+
   fail(error: unknown): void {
     const known = asProtocolError(error);
     if (this.isClosed) return;

@@ -42,6 +42,7 @@ export const settings: EngineSettings = {
     user: { perSecond: 1_000, burst: 1_000 },
     room: { perSecond: 10_000, burst: 10_000 },
     address: { perSecond: 10_000, burst: 10_000 },
+    join: { perSecond: 10_000, burst: 50_000 },
   },
   checkpointEveryMs: 5_000,
 };

@@ -86,6 +86,14 @@ export const engineSection = section({
     user: bucket("one user", 5, 10),
     room: bucket("all users of one room together", 5_000, 10_000),
     address: bucket("all users of one client address together", 200, 400),
+    join: section({
+      perSecond: setting(
+        z.number().positive().max(1_000_000).default(500),
+        "Viewers who may join one room in the long run; who comes too fast is told when to come back.",
+        { unit: "viewers per second" },
+      ),
+      burst: count(1_000_000, 2_000, ["Viewers who may join one room at once.", "viewers"]),
+    }),
   }),
   checkpointEveryMs: ms(100, 600_000, 5_000, "How often room states are saved."),
 });

@@ -1,4 +1,6 @@
-/** Connections that each client address holds. */
+import { addressBlock } from "./address-block.ts";
+
+/** Connections that each client address holds; of IPv6, each /64. */
 export class AddressSlots {
   private readonly limit: number;
   private readonly held = new Map<string, number>();
@@ -9,15 +11,17 @@ export class AddressSlots {
 
   /** Takes a slot; false when the address has all of its own. */
   take(address: string): boolean {
-    const held = this.held.get(address) ?? 0;
+    const block = addressBlock(address);
+    const held = this.held.get(block) ?? 0;
     if (held >= this.limit) return false;
-    this.held.set(address, held + 1);
+    this.held.set(block, held + 1);
     return true;
   }
 
   release(address: string): void {
-    const held = this.held.get(address) ?? 0;
-    if (held <= 1) this.held.delete(address);
-    else this.held.set(address, held - 1);
+    const block = addressBlock(address);
+    const held = this.held.get(block) ?? 0;
+    if (held <= 1) this.held.delete(block);
+    else this.held.set(block, held - 1);
   }
 }
