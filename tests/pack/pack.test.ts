@@ -80,7 +80,7 @@ describe("the published packages", slowSuite("tests/pack"), () => {
     }
   });
 
-  it("[PK-3] serve the page and carry a danmaku, installed into an empty folder", async (t) => {
+  it("[PK-3, LD-60] serve the page and carry a danmaku, installed into an empty folder", async (t) => {
     const project = installPacked();
     t.after(() => rmSync(project, { recursive: true, force: true, maxRetries: 5 }));
     const command = [
@@ -112,15 +112,21 @@ describe("the published packages", slowSuite("tests/pack"), () => {
     assert.match(await arrived, new RegExp(String(sent.body.seq)));
     socket.close();
     const load = ["load", "live-room", "--url", address, "--duration", "1s", "--viewers", "3", "--rate", "5"];
+    const report = join(project, "report.html");
     const measured = spawnSync(
       NODE,
-      [command[1] ?? "", ...load, "--workers", "2", "--threshold", "lost<=0"],
+      [command[1] ?? "", ...load, "--workers", "2", "--threshold", "lost<=0", "--report", report],
       {
         encoding: "utf8",
       },
     );
     assert.equal(measured.status, 0, measured.stdout + measured.stderr);
     assert.match(measured.stdout, /received 15 of 15; lost 0/);
+    // The chart library and our own script, from the installed packages.
+    assert.match(
+      readFileSync(report, "utf8"),
+      /<script>[^]*var uPlot=function[^]*<script>[^]*function drawCharts\(/,
+    );
     assert.equal(await server.stop(), 0);
   });
 });

@@ -48,8 +48,6 @@ export interface LoadReport {
   readonly rooms: readonly RoomReport[];
   /** Of the seconds in which the generator kept up. */
   readonly latencies: Readonly<Record<LatencyKind, LatencySummary>>;
-  /** Delivery, of all seconds. */
-  readonly deliveryWithInvalid: LatencySummary;
   /** Every kind, of all seconds: what a storm did shows here though it kept the generator busy too. */
   readonly latenciesWithInvalid: Readonly<Record<LatencyKind, LatencySummary>>;
   /** Distributions of the same seconds as `latencies`; of every kind that occurred. */
@@ -109,7 +107,6 @@ export function reportOf(
     closed: timeline.closed,
     faults: timeline.faults,
     latencies: summariesOf(timeline.valid),
-    deliveryWithInvalid: timeline.all.delivery.summary,
     latenciesWithInvalid: summariesOf(timeline.all),
     curves: Object.fromEntries(
       LATENCY_KINDS.map((kind) => [kind, curveOf(timeline.valid[kind])] as const).filter(

@@ -61,7 +61,7 @@ describe("several workers", () => {
     assert.deepEqual([audience.lost, audience.doubles, audience.disordered], [lost, doubles, disordered]);
     assert.deepEqual([audience.viewers, audience.expected], [11, 4_400]);
     assert.deepEqual([report.published, report.acked, server.published], [400, 400, 400]);
-    assert.equal(report.deliveryWithInvalid.count, latencies.length);
+    assert.equal(report.latenciesWithInvalid.delivery.count, latencies.length);
     assert.deepEqual([report.isComplete, report.lostWorkers], [true, []]);
   });
 

@@ -34,13 +34,13 @@ export function thresholds({ verdicts }: LoadReport): string {
 }
 
 export function latencies(report: LoadReport): string {
-  const rows = LATENCY_KINDS.filter((kind) => report.latencies[kind].count > 0).map((kind): Cell[] => {
-    const { count, mean, p50, p90, p95, p99, p999, max } = report.latencies[kind];
-    return [KIND_NAMES[kind], count, mean, p50, p90, p95, p99, p999, max];
-  });
-  const { count, mean, p50, p90, p95, p99, p999, max } = report.deliveryWithInvalid;
-  if (report.invalidSeconds > 0)
-    rows.push(["send to receive, invalid seconds too", count, mean, p50, p90, p95, p99, p999, max]);
+  const rowsOf = (summaries: LoadReport["latencies"], more: string): Cell[][] =>
+    LATENCY_KINDS.filter((kind) => summaries[kind].count > 0).map((kind) => {
+      const { count, mean, p50, p90, p95, p99, p999, max } = summaries[kind];
+      return [`${KIND_NAMES[kind]}${more}`, count, mean, p50, p90, p95, p99, p999, max];
+    });
+  const rows = rowsOf(report.latencies, "");
+  if (report.invalidSeconds > 0) rows.push(...rowsOf(report.latenciesWithInvalid, ", invalid seconds too"));
   const head = ["ms", "count", "mean", "p50", "p90", "p95", "p99", "p99.9", "max"];
   return section(
     "Latencies",

@@ -177,7 +177,6 @@ export const REPORT_SCHEMA: ObjectSchema = object(
     audience: verdictOfViewers("What all viewers got."),
     rooms: list("The first 100 rooms of the plan, and the others together.", room),
     latencies: object("Of the seconds in which the generator kept up.", byKind(latency)),
-    deliveryWithInvalid: latency("Send to receive, of all seconds."),
     latenciesWithInvalid: object("Each kind, of all seconds.", byKind(latency)),
     curves: object(
       "Distributions of the same seconds.",
