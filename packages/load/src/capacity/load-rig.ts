@@ -27,8 +27,8 @@ export interface LoadRigOptions {
 const [STEP_LOOK_MS, PROBE_LOOK_MS, IDLE_MS] = [1_000, 250, 2_000];
 /** Time in which the probe's connections are made: enough readings for a line. */
 const PROBE_SECONDS = 6;
-/** After a step over its limit there is a line that nobody waits for. */
-const DRAIN_MS = 2_000;
+/** Longest wait for answers and deliveries after the last send: what comes later than this is lost to any viewer. */
+const DRAIN_MS = 10_000;
 
 /** Tries loads on a real server. Errors: those of `runLoad`. */
 export class LoadRig implements CapacityRig {
