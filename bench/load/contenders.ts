@@ -14,14 +14,16 @@ export interface Contender {
   readonly protocol: string;
   /** Many danmaku in one write, or a write for each. */
   readonly isBatching: boolean;
-  start(pinning: Pinning): Promise<BenchServer>;
+  /** Units: `windowMs` is the batching window, the same for all that batch but for `barrage`, which chooses its own. */
+  start(windowMs: number, pinning: Pinning): Promise<BenchServer>;
 }
 
 const peer = (name: string, protocol: string, file: string, isBatching: boolean): Contender => ({
   name,
   protocol,
   isBatching,
-  start: (pinning) => startServerProcess([`${PEERS}${file}`], pinning),
+  start: (windowMs, pinning) =>
+    startServerProcess([`${PEERS}${file}`], { ...pinning, env: { WINDOW_MS: String(windowMs) } }),
 });
 
 export const CONTENDERS: readonly Contender[] = [
@@ -29,13 +31,13 @@ export const CONTENDERS: readonly Contender[] = [
     name: "barrage",
     protocol: "barrage",
     isBatching: true,
-    start: (pinning) => startBarrage([], pinning),
+    start: (_, pinning) => startBarrage([], pinning),
   },
   {
     name: "barrage-memory",
     protocol: "barrage",
     isBatching: true,
-    start: (pinning) => startServerProcess([MEMORY_SERVER], pinning),
+    start: (windowMs, pinning) => startServerProcess([MEMORY_SERVER, String(windowMs)], pinning),
   },
   peer("batching-ws", "barrage", "batching-ws.mjs", true),
   peer("floor", "barrage", "floor.mjs", true),

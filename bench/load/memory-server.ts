@@ -1,4 +1,7 @@
-/** Barrage with nothing durable: the whole server on in-memory ports, for a comparison with servers that keep nothing. */
+/**
+ * Barrage with nothing durable: the whole server on in-memory ports, for a comparison with servers that keep nothing. The
+ * argument is its batching window, ms.
+ */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,8 +11,16 @@ import { UNLIMITED } from "../../tests/support/no-limits.ts";
 
 // For the development key alone.
 const dir = mkdtempSync(join(tmpdir(), "barrage-bench-"));
+const windowMs = process.argv[2] ?? "25";
 const { config } = resolveConfig({
-  flags: { "store.dir": dir, "server.port": "0", "server.shutdown-spread-ms": "0", ...UNLIMITED },
+  flags: {
+    "store.dir": dir,
+    "server.port": "0",
+    "server.shutdown-spread-ms": "0",
+    "engine.flush.min-ms": windowMs,
+    "engine.flush.max-ms": windowMs,
+    ...UNLIMITED,
+  },
 });
 const log = new MemoryLog();
 const server = await startServer(config, {

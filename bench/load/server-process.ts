@@ -17,6 +17,11 @@ export interface Pinning {
   readonly pin?: boolean;
 }
 
+export interface ProcessOptions extends Pinning {
+  /** Variables beside this process's own. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** A server under test in a process of its own, gone after use. */
 export interface BenchServer extends AsyncDisposable {
   readonly host: string;
@@ -30,12 +35,15 @@ export interface BenchServer extends AsyncDisposable {
 /** Runs a program that says `listens on http://HOST:PORT` when it does, and ends on SIGTERM. */
 export async function startServerProcess(
   command: readonly string[],
-  { pin = true }: Pinning = {},
+  { pin = true, env = {} }: ProcessOptions = {},
 ): Promise<BenchServer> {
   const isPinned = pin && canPin();
   const whole = [process.execPath, ...command];
   const [program = "", ...args] = isPinned ? onCore(CORES.server, whole) : whole;
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(program, args, {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const ended = new Promise((resolve) => void child.once("close", resolve));
   const { host, port } = await listening(child);
   return {

@@ -10,12 +10,42 @@ export interface Workload {
   readonly rate: number;
 }
 
-/** The workloads that are compared at the highest rate each server holds, whole and quick. */
-export const WORKLOADS = {
-  a: { whole: { rooms: 1, viewers: 1_000, rate: 1_200 }, quick: { rooms: 1, viewers: 200, rate: 300 } },
-  b: { whole: { rooms: 100, viewers: 10_000, rate: 2_000 }, quick: { rooms: 10, viewers: 300, rate: 200 } },
-  c: { whole: { rooms: 1, viewers: 10_000, rate: 100 }, quick: { rooms: 1, viewers: 1_000, rate: 50 } },
-} as const satisfies Readonly<Record<string, { readonly whole: Workload; readonly quick: Workload }>>;
+/** A load that servers are compared under, whole and quick, and what it takes to hold it. */
+export interface Comparison {
+  readonly whole: Workload;
+  readonly quick: Workload;
+  /** Of those that batch, ms. */
+  readonly windowMs: number;
+  /** The most that send to receive may take, at this percentile, ms. */
+  readonly bar: { readonly percentile: "p95" | "p99"; readonly ms: number };
+}
+
+const BAR = { percentile: "p95", ms: 43 } as const;
+
+/** The comparisons at the highest rate each server holds. */
+export const COMPARISONS = {
+  a: {
+    whole: { rooms: 1, viewers: 1_000, rate: 1_200 },
+    quick: { rooms: 1, viewers: 200, rate: 300 },
+    windowMs: 25,
+    bar: BAR,
+  },
+  b: {
+    whole: { rooms: 100, viewers: 10_000, rate: 2_000 },
+    quick: { rooms: 10, viewers: 300, rate: 200 },
+    windowMs: 25,
+    bar: BAR,
+  },
+  c: {
+    whole: { rooms: 1, viewers: 10_000, rate: 100 },
+    quick: { rooms: 1, viewers: 1_000, rate: 50 },
+    windowMs: 150,
+    bar: { percentile: "p99", ms: 250 },
+  },
+} as const satisfies Readonly<Record<string, Comparison>>;
+
+/** Batching window of what is no comparison at the highest rate, ms. */
+export const WINDOW_MS = 25;
 
 /** Viewers who only sit there. */
 export const IDLE = { whole: { few: 100, many: 10_000 }, quick: { few: 50, many: 500 } } as const;

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 
-/** Length of a batching window, ms: Barrage's default. */
+/** Length of a batching window, ms. */
 const WINDOW_MS = Number(process.env["WINDOW_MS"] ?? 25);
 
 /** A ready WebSocket text frame of a server: not masked, not fragmented. */
