@@ -213,9 +213,7 @@ export class ContextNode implements CancelLink, CancellableContext {
 
   private mark(cancellation: Cancellation): void {
     this.cancellation = cancellation;
-    if (probe !== undefined && this.isOfTask && this.record !== undefined) {
-      this.record.cancelledAt = this.clock.now();
-    }
+    if (probe !== undefined && this.isOfTask && this.record !== undefined) probe.cancelled(this.record);
     if (this.timer !== undefined) {
       this.clock.clearTimer(this.timer);
       this.timer = undefined;

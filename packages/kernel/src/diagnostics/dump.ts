@@ -27,8 +27,9 @@ export function* dumpTasks(limit = Infinity): Generator<TaskDump, void> {
   let left = limit;
   for (const record of liveRecords()) {
     if (left-- <= 0) return;
-    const { id, name, scope, parent, clock, startedAt, cancelledAt } = record;
+    const { id, name, scope, parent, clock, startedAt } = record;
     const trace = traceOf(record);
+    const cancelledAt = trace?.cancelledAt;
     yield {
       id,
       name,

@@ -1,5 +1,6 @@
 import type { LockNote } from "../task/lock-note.ts";
-import { liveRecords, type TaskRecord } from "../task/task-record.ts";
+import type { TaskRecord } from "../task/task-record.ts";
+import { lockWaiters } from "./watch.ts";
 
 /** One step of a cycle: this task waits for that lock, which the next one holds. */
 export interface WaitStep {
@@ -47,7 +48,7 @@ function step(record: TaskRecord, stuck: ReadonlyMap<TaskRecord, LockNote>): Wai
 /** The largest set of waiting tasks in which each one's lock is held by others of the set alone. */
 function stuckTasks(): Map<TaskRecord, LockNote> {
   const stuck = new Map<TaskRecord, LockNote>();
-  for (const record of liveRecords()) {
+  for (const record of lockWaiters) {
     const lock = blockedOn(record);
     if (lock !== undefined) stuck.set(record, lock);
   }

@@ -19,6 +19,8 @@ export interface TaskTrace {
   /** Its owner is older than the body that {@link noteOlder} was called for. */
   readonly ofOlder: boolean;
   unreachable: boolean;
+  /** When its context was cancelled, on its clock. */
+  cancelledAt: number | undefined;
 }
 
 /** Marks the contexts of one `assertNoLeaks`. */
@@ -65,6 +67,16 @@ function follow(): void {
     if (pulse.record !== undefined) pulses.register(pulse, pulse.record);
   }
 }
+
+const cancelled = new Set<TaskRecord>();
+
+/** Tasks whose context was cancelled and that have not ended. */
+export const cancelledTasks: ReadonlySet<TaskRecord> = cancelled;
+
+const atLocks = new Set<TaskRecord>();
+
+/** Live tasks that wait for a lock, and some that did. */
+export const lockWaiters: ReadonlySet<TaskRecord> = atLocks;
 
 // Contexts under no other one (weak). Those cancelled or collected are swept whenever the list has doubled.
 const application = nodeOf(applicationContext);
@@ -123,7 +135,15 @@ function adopt(record: TaskRecord, body: object | undefined, ofOlder: boolean): 
   site.live += 1;
   const gathering = site.gathering(record);
   gathering.count += 1;
-  record.trace = { site, gathering, stack, body, ofOlder, unreachable: false } satisfies TaskTrace;
+  record.trace = {
+    site,
+    gathering,
+    stack,
+    body,
+    ofOlder,
+    unreachable: false,
+    cancelledAt: undefined,
+  } satisfies TaskTrace;
 }
 
 const watch: TaskProbe = {
@@ -140,9 +160,17 @@ const watch: TaskProbe = {
   settled(pulse) {
     if (pulse instanceof Pulse) pulse.record = undefined;
   },
+  cancelled(record) {
+    const trace = traceOf(record);
+    if (trace === undefined) return;
+    trace.cancelledAt = record.clock.now();
+    cancelled.add(record);
+  },
   ended(record) {
     const trace = traceOf(record);
     if (trace === undefined) return;
+    if (trace.cancelledAt !== undefined) cancelled.delete(record);
+    if (atLocks.size > 0) atLocks.delete(record);
     trace.gathering.count -= 1;
     trace.site.live -= 1;
     // The site's own example stays; all others are of no use to anybody now.
@@ -152,6 +180,7 @@ const watch: TaskProbe = {
   moved(record) {
     const trace = traceOf(record);
     if (trace === undefined) return;
+    if (record.lock !== undefined) atLocks.add(record);
     trace.gathering.count -= 1;
     trace.gathering = trace.site.gathering(record);
     trace.gathering.count += 1;
@@ -164,6 +193,7 @@ const watch: TaskProbe = {
 
 // Importing the tools switches them on; tasks that already live are counted too, without a stack.
 for (const record of liveRecords()) {
+  if (record.lock !== undefined) atLocks.add(record);
   const site = siteFor(record);
   site.live += 1;
   const gathering = site.gathering(record);
@@ -175,6 +205,7 @@ for (const record of liveRecords()) {
     body: undefined,
     ofOlder: false,
     unreachable: false,
+    cancelledAt: undefined,
   } satisfies TaskTrace;
 }
 setProbe(watch);

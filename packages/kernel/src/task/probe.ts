@@ -10,6 +10,8 @@ export interface TaskProbe {
   /** The body is about to run. What this gives is held by the running task alone, until `settled`. */
   running(record: TaskRecord): object;
   settled(pulse: object): void;
+  /** Its context was cancelled; that of a task that has ended is, too. */
+  cancelled(record: TaskRecord): void;
   ended(record: TaskRecord): void;
   /** The task began or ended a wait. */
   moved(record: TaskRecord): void;

@@ -47,8 +47,6 @@ export class TaskRecord {
   declare state: TaskState;
   declare previous: TaskRecord | undefined;
   declare next: TaskRecord | undefined;
-  /** When its context was cancelled, on its clock; noted while tools are on. */
-  declare cancelledAt: number | undefined;
   /** The lock it waits for, where its last wait is for one. */
   declare lock: LockNote | undefined;
   /** What the tools keep of it. */
@@ -65,7 +63,7 @@ export class TaskRecord {
     this.startedAt = Math.floor(owner.clock.now());
     this.state = "running";
     this.previous = this.next = undefined;
-    this.cancelledAt = this.lock = this.trace = undefined;
+    this.lock = this.trace = undefined;
     this.waits = 0;
     this.verb = this.object = "";
     add(this);
