@@ -50,6 +50,7 @@ const go = goSide();
 if (go === undefined) console.log("Go is not installed: its column stays empty");
 
 const ns = (value: number): string => value.toFixed(value < 100 ? 1 : 0);
+const inUnit = (value: number, unit: string): string => value.toFixed(unit === "B" || unit === "ns" ? 0 : 2);
 const ratio = (value: number | undefined): string => (value === undefined ? "-" : value.toFixed(2));
 const timed = TIMED.filter(isWanted).map((row) => {
   const [own, ...others] = JSON.parse(child("row.ts", [], row.key, values.rounds)) as [Timing, ...Timing[]];
@@ -57,7 +58,10 @@ const timed = TIMED.filter(isWanted).map((row) => {
   return { ...row, own, others, best, go: go?.ns.get(row.key) };
 });
 const sizes = VALUES.filter(isWanted).map((row) => {
-  const all = JSON.parse(child("values.ts", ["--expose-gc"], row.key)) as Record<string, number>;
+  const all = JSON.parse(child(row.tools ? "tools.ts" : "values.ts", ["--expose-gc"], row.key)) as Record<
+    string,
+    number
+  >;
   return { ...row, all };
 });
 
@@ -104,11 +108,11 @@ console.log(
     sizes.map(({ number, what, goal, unit, all: { kernel = Number.NaN, ...others } }) => [
       number,
       what,
-      kernel.toFixed(unit === "B" ? 0 : 2),
+      inUnit(kernel, unit),
       goal,
       unit,
       Object.entries(others)
-        .map(([name, value]) => `${name} ${value.toFixed(0)}`)
+        .map(([name, value]) => `${name} ${inUnit(value, unit)}`)
         .join(", ") || "-",
     ]),
   ),
