@@ -80,7 +80,9 @@ async function main(): Promise<void> {
   const viewers = fork(import.meta.filename, ["viewers"], { stdio: "inherit" });
   const open = (count: number): Promise<void> =>
     new Promise((resolve, reject) => {
-      viewers.once("message", (answer) => (answer === "done" ? resolve() : reject(new Error(String(answer)))));
+      viewers.once("message", (answer) =>
+        answer === "done" ? resolve() : reject(new Error(String(answer))),
+      );
       viewers.send({ host: server.host, port: server.port, room: values.room, count } satisfies Order);
     });
   const rest = async (): Promise<number> => {

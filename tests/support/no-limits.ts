@@ -1,5 +1,5 @@
 const UNREACHED = "1000000";
-const LIMITS: readonly string[] = ["user", "room", "address"].flatMap((who) => [
+const LIMITS: readonly string[] = ["user", "room", "address", "join"].flatMap((who) => [
   `engine.limits.${who}.per-second`,
   `engine.limits.${who}.burst`,
 ]);

@@ -70,7 +70,7 @@ export function attachGateway(server: Server, parts: GatewayEdgeParts): Disposab
     }
     wss.handleUpgrade(request, socket, head, (ws) => {
       // Before any wait: a socket that fails meanwhile must find a listener, or it ends the process.
-      ws.on("error", () => ws.terminate());
+      ws.on("error", terminate);
       const address = parts.addressOf(request);
       if (!slots.take(address)) return refuse(ws, protocolError("BARRAGE_TOO_MANY_CONNECTIONS"));
       releaseAtClose(ws, slots, address);
@@ -86,6 +86,11 @@ export function attachGateway(server: Server, parts: GatewayEdgeParts): Disposab
       wss.close();
     },
   };
+}
+
+/** For listeners that outlive the handshake: these, too, are no closures of it. */
+function terminate(this: WebSocket): void {
+  this.terminate();
 }
 
 /** A function of its own: a closure made among the others of an upgrade would keep its request alive as long as the socket. */
