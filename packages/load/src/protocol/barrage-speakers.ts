@@ -91,7 +91,8 @@ class SpeakerConnection {
       wantsText: (bytes, start) => startsWith(bytes, start, ACK) || startsWith(bytes, start, ERROR),
       frame: (text) => this.#hear(text),
       closed: gone,
-      broken: gone,
+      // Told as closed at once.
+      broken() {},
     });
     this.opened = this.#socket.opened.then(() => {
       const early = this.#early ?? [];

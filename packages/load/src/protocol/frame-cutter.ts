@@ -15,7 +15,8 @@ export const PEEK_BYTES = 224;
 const OP_TEXT = 1;
 const OP_CLOSE = 8;
 const OP_PING = 9;
-const NO_STATUS = 1005;
+/** Stands for a close frame without a code. */
+export const NO_STATUS = 1005;
 const EMPTY: Buffer = Buffer.alloc(0);
 
 /**

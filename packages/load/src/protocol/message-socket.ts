@@ -75,23 +75,30 @@ function viewerOf(codec: MessageCodec, target: Target, seat: Seat, sink: StreamS
 /** Publishes under way over one publisher; more are refused here. */
 const UNDER_WAY_MAX = 32_768;
 
+/** One connection of a publisher. */
+interface Lane {
+  readonly socket: RawWebSocket;
+  /** Resolves when the server takes publishes. */
+  readonly ready: Promise<void>;
+  isReady: boolean;
+}
+
 class MessagePublisher implements Publisher {
   readonly #codec: MessageCodec;
-  readonly #sockets: readonly RawWebSocket[];
-  readonly #waiting = new Map<
-    number,
-    { readonly socket: RawWebSocket; readonly done: (o: PublishOutcome) => void }
-  >();
-  readonly #ready: PromiseWithResolvers<void>[] = [];
+  readonly #target: Target;
+  /** A connection that broke is made again at the next publish that would go over it. */
+  readonly #lanes: Lane[];
+  readonly #waiting = new Map<number, { readonly lane: Lane; readonly done: (o: PublishOutcome) => void }>();
   #nextId = 0;
 
   constructor(codec: MessageCodec, target: Target, connections: number) {
     this.#codec = codec;
-    this.#sockets = Array.from({ length: connections }, () => this.#connect(target));
+    this.#target = target;
+    this.#lanes = Array.from({ length: connections }, () => this.#connect());
   }
 
   get opened(): Promise<void> {
-    return Promise.all(this.#ready.map(({ promise }) => promise)).then(() => {});
+    return Promise.all(this.#lanes.map(({ ready }) => ready)).then(() => {});
   }
 
   get waiting(): number {
@@ -103,23 +110,30 @@ class MessagePublisher implements Publisher {
     done: (outcome: PublishOutcome) => void,
   ): void {
     const id = (this.#nextId += 1);
-    const socket = this.#sockets[id % this.#sockets.length];
-    if (socket === undefined || this.#waiting.size >= UNDER_WAY_MAX)
+    const place = id % this.#lanes.length;
+    const lane = this.#lanes[place];
+    if (lane === undefined || this.#waiting.size >= UNDER_WAY_MAX)
       return done({ kind: "refused", code: "GENERATOR_FULL" });
-    this.#waiting.set(id, { socket, done });
-    socket.send(this.#codec.publish(id, room, content));
+    if (!lane.isReady || !lane.socket.send(this.#codec.publish(id, room, content))) {
+      if (lane.socket.isClosed) this.#lanes[place] = this.#connect();
+      return done({ kind: "refused", code: "CONNECTION_LOST" });
+    }
+    this.#waiting.set(id, { lane, done });
   }
 
   close(): void {
-    for (const socket of this.#sockets) socket.close();
+    for (const { socket } of this.#lanes) socket.close();
     this.#waiting.clear();
   }
 
-  #connect(target: Target): RawWebSocket {
+  #connect(): Lane {
     const codec = this.#codec;
     const ready = Promise.withResolvers<void>();
-    this.#ready.push(ready);
-    const socket = new RawWebSocket(target, codec.path, {
+    const begin = (): void => {
+      lane.isReady = true;
+      ready.resolve();
+    };
+    const socket = new RawWebSocket(this.#target, codec.path, {
       wantsText: () => true,
       frame: (text = "") => {
         const message = codec.decode(text);
@@ -128,16 +142,18 @@ class MessagePublisher implements Publisher {
           this.#settle(message.id, { kind: "refused", code: message.code });
         else if (message.type === "ping") socket.send(message.reply);
         else if (message.type === "ready") {
-          if (message.reply === undefined) ready.resolve();
+          if (message.reply === undefined) begin();
           else socket.send(message.reply);
         }
       },
-      closed: () => this.#lost(socket),
-      broken: () => this.#lost(socket),
+      closed: () => this.#lost(lane),
+      // Told as closed at once.
+      broken() {},
     });
-    socket.opened.then(() => codec.greets || ready.resolve(), ready.reject);
+    const lane: Lane = { socket, ready: ready.promise, isReady: false };
+    socket.opened.then(() => codec.greets || begin(), ready.reject);
     ready.promise.catch(() => {});
-    return socket;
+    return lane;
   }
 
   #settle(id: number, outcome: PublishOutcome): void {
@@ -146,8 +162,8 @@ class MessagePublisher implements Publisher {
     waiting?.done(outcome);
   }
 
-  #lost(socket: RawWebSocket): void {
+  #lost(lane: Lane): void {
     for (const [id, waiting] of this.#waiting)
-      if (waiting.socket === socket) this.#settle(id, { kind: "refused", code: "CONNECTION_LOST" });
+      if (waiting.lane === lane) this.#settle(id, { kind: "refused", code: "CONNECTION_LOST" });
   }
 }

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import type { Socket } from "node:net";
 import { loadError } from "../errors.ts";
 import type { Target } from "./adapter.ts";
-import { FrameCutter } from "./frame-cutter.ts";
+import { FrameCutter, NO_STATUS } from "./frame-cutter.ts";
 import type { FrameSink } from "./frame-cutter.ts";
 
 const END_OF_HEAD = "\r\n\r\n";
@@ -11,14 +11,16 @@ const READ_BYTES = 262_144;
 /** One for all sockets: each read is used up before the next. */
 const readBuffer = Buffer.allocUnsafe(READ_BYTES);
 const OP_TEXT = 1;
+const OP_CLOSE = 8;
 const OP_PONG = 10;
+const PROTOCOL_ERROR = 1002;
 const ABNORMAL = 1006;
 
 /** What a socket tells its owner. */
 export interface SocketEvents extends Omit<FrameSink, "ping" | "close"> {
-  /** Once, whatever ended it; not after our own `close`. */
+  /** Once, whatever ended it; not after our own `close`. The code is the server's, 1006 without one, 1002 after `broken`. */
   closed(code: number): void;
-  /** The stream broke its format; the socket is gone. */
+  /** The stream broke its format: the socket is being closed. */
   broken(error: Error): void;
 }
 
@@ -43,7 +45,11 @@ export class RawWebSocket {
       wantsText: (bytes, start, end) => events.wantsText(bytes, start, end),
       frame: (text) => events.frame(text),
       ping: (payload) => this.#write(OP_PONG, payload),
-      close: (code) => this.#end(code),
+      close: (code) => {
+        // RFC 6455 5.5.1: a close is answered with one, so that the server sees it end as it meant it.
+        this.#write(OP_CLOSE, code === NO_STATUS ? Buffer.alloc(0) : statusOf(code));
+        this.#end(code);
+      },
     });
     const { host, port, localAddress } = target;
     this.#socket = connect({
@@ -67,8 +73,15 @@ export class RawWebSocket {
     return this.#opened.promise;
   }
 
-  send(text: string): void {
+  get isClosed(): boolean {
+    return this.#state === "closed";
+  }
+
+  /** False when there is no open connection to send it over. */
+  send(text: string): boolean {
+    if (this.#state !== "open") return false;
     this.#write(OP_TEXT, Buffer.from(text));
+    return true;
   }
 
   pause(): void {
@@ -97,8 +110,9 @@ export class RawWebSocket {
       else if (this.#state === "opening") this.#readHead(bytes);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      this.close();
+      this.#write(OP_CLOSE, statusOf(PROTOCOL_ERROR));
       this.#events.broken(error);
+      this.#end(PROTOCOL_ERROR);
     }
     return true;
   }
@@ -122,13 +136,22 @@ export class RawWebSocket {
 
   #end(code: number): void {
     if (this.#state === "closed") return;
-    this.close();
+    this.#state = "closed";
+    this.#opened.reject(this.#unreachable("it was closed"));
+    // What is still to be written, an answer to a close, goes first.
+    this.#socket.destroySoon();
     this.#events.closed(code);
   }
 
   #unreachable(reason: string): Error {
     return loadError("LOAD_UNREACHABLE", { target: `${this.#target.host}:${this.#target.port}`, reason });
   }
+}
+
+function statusOf(code: number): Buffer {
+  const status = Buffer.allocUnsafe(2);
+  status.writeUInt16BE(code);
+  return status;
 }
 
 /** A client's frame, masked as RFC 6455 wants it. */

@@ -92,8 +92,8 @@ export class Crew implements AsyncDisposable {
     await this.#all((port) => port.send(startAt));
   }
 
-  stop(): void {
-    for (const { port } of this.#present()) port.stop();
+  stop(withinMs?: number): void {
+    for (const { port } of this.#present()) port.stop(withinMs);
   }
 
   async drain(withinMs: number): Promise<AudienceVerdict> {

@@ -57,6 +57,8 @@ export class LoadWorker {
   /** By number in the plan; only this part's users have one. */
   readonly #tokens: (string | undefined)[] = [];
   #stopSends: (() => void) | undefined;
+  /** ms of the worker's own clock; somebody waits for the end. */
+  #patienceEnds = Infinity;
 
   constructor({ plan, part, clock, ctx }: WorkerParts) {
     this.#plan = plan;
@@ -114,8 +116,9 @@ export class LoadWorker {
     await this.#until(() => this.#publisher.waiting === 0, this.#plan.drainMs);
   }
 
-  /** Ends the sends at once. */
-  stop(): void {
+  /** Ends the sends at once; all waits from then on end within this time. */
+  stop(withinMs = Infinity): void {
+    this.#patienceEnds = Math.min(this.#patienceEnds, this.#ctx.clock.now() + withinMs);
     this.#stopSends?.();
   }
 
@@ -136,12 +139,11 @@ export class LoadWorker {
 
   /** Waits until nobody misses anything, at most this long; then says what everybody got. */
   async drain(withinMs: number): Promise<AudienceVerdict> {
-    const expectations = new Map([...this.#ledgers].map(([room, ledger]) => [room, ledger.expectation()]));
     const judge = (): AudienceVerdict =>
       audienceOf(
         this.#viewers.flatMap(({ visits }) =>
           visits.flatMap(({ room, stream }, at) => {
-            const expectation = expectations.get(room);
+            const expectation = this.#ledgers.get(room)?.expectation();
             return expectation === undefined
               ? []
               : [[this.tally.roomName(room), stream.verdict(expectation), at === 0] as const];
@@ -232,6 +234,7 @@ export class LoadWorker {
   async #until(isDone: () => boolean, withinMs: number): Promise<void> {
     const { clock } = this.#ctx;
     const end = clock.now() + withinMs;
-    while (!isDone() && clock.now() < end) await sleep(DRAIN_LOOK_MS, this.#ctx);
+    while (!isDone() && clock.now() < Math.min(end, this.#patienceEnds))
+      await sleep(DRAIN_LOOK_MS, this.#ctx);
   }
 }

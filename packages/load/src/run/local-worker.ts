@@ -38,7 +38,7 @@ export function startWorker(assignment: WorkerAssignment, clock: RunClock, ctx: 
       await worker.send(own);
       tellAcks();
     },
-    stop: () => worker.stop(),
+    stop: (withinMs) => worker.stop(withinMs),
     learn: (acks) => worker.addAcks(acks),
     drain: (withinMs) => worker.drain(withinMs),
     async [Symbol.asyncDispose]() {

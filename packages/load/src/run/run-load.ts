@@ -32,8 +32,8 @@ export interface RunOptions {
 
 /** Time for the start to reach every worker, ms. */
 const START_IN_MS = 200;
-/** After a run that was stopped: what is on its way may still arrive, but somebody is waiting for the end. */
-const STOPPED_DRAIN_MS = 1_000;
+/** When a run is stopped: what is on its way may still arrive, but somebody is waiting for the end. */
+const STOPPED_WITHIN_MS = 1_000;
 
 /**
  * Runs a plan and says what came of it.
@@ -65,12 +65,12 @@ export async function runLoad(plan: LoadPlan, options: RunOptions, ctx: Context)
     await whileLive(crew.connect(), ctx);
     startedAt = new Date(ctx.clock.wall() + START_IN_MS).toISOString();
     onPhase?.("sending");
-    using _stop = ctx.onCancel(() => crew.stop());
+    using _stop = ctx.onCancel(() => crew.stop(STOPPED_WITHIN_MS));
     const startAt = ctx.clock.now() + START_IN_MS;
     beside.spawn((own) => server.run(startAt, own), { name: "server's figures" });
     await crew.send(startAt + machineOffsetMs(ctx.clock));
     onPhase?.("draining");
-    audience = await crew.drain(ctx.cancelled ? STOPPED_DRAIN_MS : plan.drainMs);
+    audience = await crew.drain(plan.drainMs);
   }
   onPhase?.("done");
   const { lost, clocks } = crew;

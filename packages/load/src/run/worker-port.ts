@@ -15,8 +15,8 @@ export interface WorkerPort extends AsyncDisposable {
   connect(): Promise<void>;
   /** Does the sends and waits for their outcomes. Units: `startAt` in ms of the run's clock. */
   send(startAt: number): Promise<void>;
-  /** Ends the sends before their time; `send` then resolves as usual. */
-  stop(): void;
+  /** Ends the sends before their time, and whatever is still waited for within this time; absent: as planned. */
+  stop(withinMs?: number): void;
   /** Tells the worker what others had acknowledged, so that its viewers are expected to have it. */
   learn(acks: RoomAcks): void;
   /** Says what its viewers got, within this time after the sends. */

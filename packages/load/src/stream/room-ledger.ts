@@ -31,6 +31,7 @@ export class RoomLedger {
   readonly #ackedSeqs: number[] = [];
   readonly #ackedDueTimes: number[] = [];
   #pending: number[] = [];
+  #expectation: Expectation | undefined;
   readonly #known = new Map<string, KnownBatch>();
   /** The furthest place any viewer here has reached. */
   newest = -1;
@@ -92,19 +93,21 @@ export class RoomLedger {
     return batch;
   }
 
-  /** Which records a viewer should have, by all acknowledgements so far. Cost: O(records log records). */
+  /** Which records a viewer should have, by all acknowledgements so far. Cost: O(records log records), and nothing where none came since. */
   expectation(): Expectation {
-    return new Expectation({
+    this.#expectation ??= new Expectation({
       ordinals: this.#ackedOrdinals,
       seqs: this.#ackedSeqs,
       dueTimes: this.#ackedDueTimes,
       size: this.#dueAt.length,
     });
+    return this.#expectation;
   }
 
   #expect(key: number, seq: number, dueAt: number): void {
     this.#ackedOrdinals.push(this.#ordinal(key, dueAt));
     this.#ackedDueTimes.push(dueAt);
+    this.#expectation = undefined;
     if (seq >= 0) this.#ackedSeqs.push(seq);
   }
 

@@ -24,7 +24,7 @@ export type ToWorker =
   | { readonly type: "refused"; readonly reason: string }
   | { readonly type: "plan"; readonly plan: LoadPlan; readonly part: Part; readonly sharesClock: boolean }
   | { readonly type: "order"; readonly id: number; readonly order: Order }
-  | { readonly type: "stop" }
+  | { readonly type: "stop"; readonly withinMs?: number }
   | { readonly type: "learn"; readonly acks: PackedAcks }
   | { readonly type: "time"; readonly asked: number; readonly theirs: number }
   | { readonly type: "beat" };

@@ -57,8 +57,8 @@ class RemoteWorker implements WorkerPort {
     await this.#order({ do: "send", startAt });
   }
 
-  stop(): void {
-    this.#worker.link.send({ type: "stop" });
+  stop(withinMs?: number): void {
+    this.#worker.link.send({ type: "stop", ...(withinMs === undefined ? {} : { withinMs }) });
   }
 
   learn(acks: Parameters<WorkerPort["learn"]>[0]): void {

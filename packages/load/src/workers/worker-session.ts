@@ -60,7 +60,7 @@ export class WorkerSession {
         this.#tasks.spawn(() => this.#answer(message.id, message.order), { name: message.order.do });
         return;
       case "stop":
-        return this.#worker?.stop();
+        return this.#worker?.stop(message.withinMs);
       case "learn":
         return this.#worker?.learn(unpackAcks(message.acks));
       case "time":
