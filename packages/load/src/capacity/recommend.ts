@@ -123,6 +123,7 @@ function flushWindow(input: RecommendInput): { readonly windowMs: number; readon
       ? []
       : [[load, cpu] as const],
   );
+  if (held.rate * current.flushMinMs < 1_000) return keep("danmaku come further apart than a window");
   if (idleCpu === undefined || pairs.length < 3) return keep("its cost was not measured");
   const line = lineThrough(pairs);
   if (line === undefined) return keep("its cost was not measured");

@@ -25,10 +25,22 @@ const given = (
     return value === undefined ? [] : [{ at, value }];
   });
 
-/** By the second, from the first value to the last; undefined for fewer than two. */
-function growth(values: ReturnType<typeof given>): number | undefined {
-  const [first, last] = [values[0], values.at(-1)];
-  if (first === undefined || last === undefined || last.at <= first.at) return undefined;
+/**
+ * By the second, from the last value before a span (a busy machine may leave a single one in it) to the last in it;
+ * undefined where there are not two.
+ */
+function growth(values: ReturnType<typeof given>, from: number, to: number): number | undefined {
+  const upTo = values.filter(({ at }) => at <= to);
+  const [first, last] = [
+    upTo[
+      Math.max(
+        0,
+        upTo.findLastIndex(({ at }) => at < from),
+      )
+    ],
+    upTo.at(-1),
+  ];
+  if (first === undefined || last === undefined || last.at <= first.at || last.at < from) return undefined;
   return (last.value - first.value) / ((last.at - first.at) / 1_000);
 }
 
@@ -64,8 +76,8 @@ export class ServerReadings {
   /** What the server did between two moments. Units: ms of the context's clock. */
   between(from: number, to: number): ServerEffort {
     const inside = this.#readings.filter(({ at }) => at >= from && at <= to);
-    const cpu = growth(given(inside, "cpuSeconds"));
-    const busy = growth(given(inside, "machineCpuSeconds"));
+    const cpu = growth(given(this.#readings, "cpuSeconds"), from, to);
+    const busy = growth(given(this.#readings, "machineCpuSeconds"), from, to);
     const resident = given(inside, "residentBytes").at(-1)?.value;
     // The middle one: a single long collection of garbage in one second is no limit.
     const loopDelay = median(given(inside, "loopDelayP99Ms").map(({ value }) => value));

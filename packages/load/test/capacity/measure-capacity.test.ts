@@ -89,6 +89,21 @@ describe("measuring capacity", () => {
     );
   });
 
+  it("[LD-77] recommends the smallest window whose writes fit beside what is let in, and none where it is of no account", async () => {
+    const windowOf = async (changes: Partial<CapacitySettings>) => {
+      const { recommendation } = await measured(new ModelRig(1_900), changes);
+      return [recommendation?.flushWindowMs, recommendation?.windowCause ?? ""] as const;
+    };
+    const current = (flushMinMs: number) => ({ current: { ...SETTINGS.current, flushMinMs } });
+
+    const [asIs, cause] = await windowOf({ ...current(25), shape: { start: 10, growth: 1.6, max: 30 } });
+    // The model idles at 0.02 cores and its line meets rate 0 at 0.1: writing takes 0.08, of which 0.18 may be taken.
+    const [[short], [long]] = [await windowOf(current(25)), await windowOf(current(200))];
+
+    assert.deepEqual([asIs, short, long], [25, 15, 90]);
+    assert.match(cause, /further apart than a window/);
+  });
+
   it("[LD-77] recommends one process a core but one, and to let in four fifths of what was held", async () => {
     const { recommendation, result } = await measured(new ModelRig(1_900));
 

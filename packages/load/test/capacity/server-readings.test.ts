@@ -115,12 +115,19 @@ describe("a server's figures", () => {
       3_000,
     );
 
-    assert.equal(Math.abs((effort.cpu ?? 0) - 0.6) < 1e-9, true);
+    // From the reading at 0 s, the last before the span, to that at 3 s.
+    assert.equal(Math.abs((effort.cpu ?? 0) - 2.2 / 3) < 1e-9, true, String(effort.cpu));
     assert.deepEqual([effort.residentBytes, effort.loopDelayP99Ms, effort.logQueue], [4e6, 5, 9]);
     assert.deepEqual(memory.slice(0, 2), [
       [1, 1e6],
       [2, 2e6],
     ]);
+  });
+
+  it("[LD-80] have a processor time where a busy machine left but one reading in the span", async () => {
+    const { effort } = await effortOf([{ cpuSeconds: 1 }, {}, { cpuSeconds: 2 }, {}], 1_500, 2_500);
+
+    assert.equal(effort.cpu, 0.5);
   });
 
   it("[LD-80] are absent where a span has no reading, or one that says nothing", async () => {
