@@ -9,6 +9,7 @@ import {
   type Sender,
   send,
   type Task,
+  trySelect,
 } from "@barrage/kernel";
 
 // Compiled and never run: what the types allow and what they refuse.
@@ -51,6 +52,23 @@ export async function selected(): Promise<number | undefined> {
   // @ts-expect-error there is no such case
   return got.case === "other" ? 1 : 2;
 }
+
+export async function numbered(words: Channel<string>): Promise<string | number | undefined> {
+  const got = await select({ 0: recv(channel), 1: recv(words), 2: send(channel, 1) });
+  if (got.case === "0") return got.value.value?.toFixed();
+  if (got.case === "1") return got.value.value?.toUpperCase();
+  // @ts-expect-error the name of a case is a string, also where it looks like a number
+  if (got.case === 2) return 2;
+  return trySelect({ 7: recv(channel) })?.value.value;
+}
+
+export async function many(channels: Readonly<Record<number, Channel<string>>>): Promise<string | undefined> {
+  const cases = Object.fromEntries(Object.entries(channels).map(([name, each]) => [name, recv(each)]));
+  return (await select(cases)).value.value;
+}
+
+// @ts-expect-error cases have names: a list of them has methods as well
+void select([recv(channel)]);
 
 // @ts-expect-error the value has to be of the channel's type
 send(channel, "1");

@@ -5,12 +5,15 @@ import type { Measured } from "../trap.ts";
 export async function run(): Promise<readonly Measured[]> {
   let inFlight = 0;
   let most = 0;
+  let turn = -1;
   let inThisTurn = 0;
   let mostInOneTurn = 0;
   const thumbnail = async (): Promise<void> => {
     most = Math.max(most, ++inFlight);
     await nextTurn(); // the file is read; what follows is work
-    if (inThisTurn++ === 0) setImmediate(() => (inThisTurn = 0));
+    const { loopCount } = performance.nodeTiming.uvMetricsInfo;
+    inThisTurn = loopCount === turn ? inThisTurn + 1 : 1;
+    turn = loopCount;
     mostInOneTurn = Math.max(mostInOneTurn, inThisTurn);
     inFlight -= 1;
   };

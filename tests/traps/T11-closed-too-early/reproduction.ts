@@ -2,7 +2,7 @@ import { Channel, type Context, scope } from "@barrage/kernel";
 import type { Measured } from "../trap.ts";
 
 /** Three importers of five, three and one danmaku; the first that is done closes. */
-export async function run(): Promise<Measured> {
+export async function run(log: (error: unknown) => void = () => undefined): Promise<Measured> {
   const rows = new Channel<number>(8, { name: "rows" });
   let received = 0;
   await scope(
@@ -17,6 +17,6 @@ export async function run(): Promise<Measured> {
       });
     },
     { onError: "collect" },
-  ).catch(() => undefined); // "somebody had closed already": logged, and forgotten
+  ).catch(log); // "somebody had closed already": logged, and forgotten
   return { what: "rows imported", meant: 9, got: received };
 }

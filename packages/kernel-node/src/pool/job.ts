@@ -14,6 +14,7 @@ export class Job<I, O> {
   attempts = 0;
   settled = false;
   private listening: Disposable | undefined = undefined;
+  private waiting: Disposable | undefined = undefined;
   private readonly give: (value: O) => void;
   private readonly fail: (error: unknown) => void;
 
@@ -32,6 +33,11 @@ export class Job<I, O> {
     this.listening = this.ctx.onCancel(() => onCancel(this));
   }
 
+  /** The note, in the registry of tasks, of the one who waits for the answer. */
+  noted(waiting: Disposable): void {
+    this.waiting = waiting;
+  }
+
   resolve(value: O): void {
     if (this.leave()) this.give(value);
   }
@@ -44,7 +50,8 @@ export class Job<I, O> {
     if (this.settled) return false;
     this.settled = true;
     this.listening?.[Symbol.dispose]();
-    this.listening = undefined;
+    this.waiting?.[Symbol.dispose]();
+    this.listening = this.waiting = undefined;
     return true;
   }
 }

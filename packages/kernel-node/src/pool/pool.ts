@@ -1,5 +1,5 @@
 import { asyncDispose, type Context, rootContext, Scope, Ticker } from "@barrage/kernel";
-import { idleClock } from "@barrage/kernel/diagnostics";
+import { idleClock, noteWait } from "@barrage/kernel/diagnostics";
 import { KernelNodeError } from "../errors.ts";
 import { type PoolFunction } from "./function-slot.ts";
 import { healthWeight } from "./health.ts";
@@ -80,6 +80,8 @@ export class Pool<I, O> implements AsyncDisposable {
       this.refused += 1;
       throw new KernelNodeError("KERNEL_POOL_FULL", { name: this.name, queued: this.queue.length });
     }
+    // The pool's own context is of the task that made it, and not of the one that calls.
+    job.noted(noteWait("job of", this.name, ctx === this.scope.context ? undefined : ctx));
     // Its own cancellation is told to all jobs at once.
     if (ctx !== this.scope.context) job.listen(this.onCancelled);
     if (member === undefined) this.scale();
@@ -101,6 +103,7 @@ export class Pool<I, O> implements AsyncDisposable {
   }
 
   private async end(): Promise<void> {
+    using _ = noteWait("end of", this.name);
     while (this.running + this.queue.length > 0) {
       await (this.drained ??= Promise.withResolvers<void>()).promise;
     }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { background, type Context, nextTurn, rootContext, sleep } from "@barrage/kernel";
+import { background, type Context, liveTasks, nextTurn, rootContext, Scope, sleep } from "@barrage/kernel";
 import { Pool, type PoolOptions } from "@barrage/kernel-node";
 import { assertNoLeaks } from "@barrage/kernel/diagnostics";
 import { FakeClock } from "@barrage/testkit";
@@ -40,6 +40,27 @@ describe("Pool of functions", () => {
       assert.deepEqual(answers, [30, true, 10]);
       await ended(clock, subject);
     });
+  });
+
+  it("[PL-18] shows what each caller waits for, queued or begun, and who waits for the end", async () => {
+    const { pool: subject, clock } = pool({ name: "decoder" });
+    await using s = new Scope();
+    const callers = [
+      s.spawn((ctx) => subject.run(10, ctx), { name: "first" }),
+      s.spawn((ctx) => subject.run(10, ctx.cancellable()), { name: "queued" }),
+      s.spawn(() => subject.run(10), { name: "without context" }),
+    ];
+    await nextTurn();
+    callers.push(s.spawn(() => ended(clock, subject).then(() => 0), { name: "ending" }));
+    const ids = new Set(callers.map(({ id }) => id));
+
+    await Promise.resolve();
+    const waiting = liveTasks()
+      .filter(({ id }) => ids.has(id))
+      .map(({ waiting: what }) => what);
+
+    await Promise.all(callers);
+    assert.deepEqual(waiting, ["sleep 10 ms", "job of decoder", "job of decoder", "end of decoder"]);
   });
 
   it("[PL-6] takes as many waiting jobs as its limit and refuses the next with KERNEL_POOL_FULL", async () => {

@@ -1,7 +1,7 @@
 import { KernelError } from "../errors.ts";
 import { Line } from "../line.ts";
 import type { Waitable } from "../parked.ts";
-import { currentRecord, syncObserver } from "../task/probe.ts";
+import { currentRecord, probe, syncObserver } from "../task/probe.ts";
 import { Ring } from "./ring.ts";
 import type { WaitingReceiver, WaitingSender } from "./waiting.ts";
 
@@ -96,6 +96,7 @@ export class Exchange<T> implements Waitable<object> {
   close(): void {
     if (this.closed) return;
     this.closed = true;
+    probe?.closed(this, this.name);
     syncObserver?.release(this, currentRecord());
     this.endReceivers();
     this.checkDrained();
@@ -103,6 +104,7 @@ export class Exchange<T> implements Waitable<object> {
 
   /** Closes and empties it: waiting senders are refused, and what was accepted is given back. */
   abandon(): readonly T[] {
+    if (!this.closed) probe?.closed(this, this.name);
     this.closed = true;
     const left: T[] = [];
     while (this.buffer.length > 0) left.push(this.buffer.shift());
@@ -115,7 +117,12 @@ export class Exchange<T> implements Waitable<object> {
   }
 
   closedError(): KernelError {
-    return new KernelError("KERNEL_CHANNEL_CLOSED", { name: this.name });
+    const cause = probe?.closerOf(this);
+    return new KernelError(
+      "KERNEL_CHANNEL_CLOSED",
+      { name: this.name },
+      cause === undefined ? undefined : { cause },
+    );
   }
 
   private endReceivers(): void {

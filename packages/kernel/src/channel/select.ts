@@ -14,10 +14,10 @@ import type { WaitingReceiver, WaitingSender } from "./waiting.ts";
 
 export type Cases = Readonly<Record<string, Case<unknown>>>;
 
-/** The case that was chosen, by its name, with what it gave. */
+/** The case that was chosen, by its name, with what it gave. A name is a string, also where it looks like a number. */
 export type Selected<C extends Cases> = {
-  [K in keyof C & string]: { case: K; value: C[K] extends Case<infer V> ? V : never };
-}[keyof C & string];
+  [K in keyof C & (string | number)]: { case: `${K}`; value: C[K] extends Case<infer V> ? V : never };
+}[keyof C & (string | number)];
 
 interface Choice {
   readonly case: string;
@@ -235,5 +235,5 @@ function choose(cases: Cases, node: ContextNode): Promise<Choice> {
 export function trySelect<C extends Cases>(cases: C): Selected<C> | undefined {
   const choice = chooseReady(cases);
   if (choice instanceof KernelError) throw choice;
-  return choice as Selected<C>;
+  return choice as Selected<C> | undefined;
 }

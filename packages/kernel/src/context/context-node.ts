@@ -220,8 +220,8 @@ export class ContextNode implements CancelLink, CancellableContext {
     }
   }
 
-  // The whole tree is marked before anyone is told, so no callback can see it half cancelled; a list instead of
-  // recursion, so a deep tree cannot overflow the stack.
+  // The whole tree is marked, and its signals aborted, before anyone is told, so no callback or wait can see it half
+  // cancelled; a list instead of recursion, so a deep tree cannot overflow the stack.
   private cancelTree(cancellation: Cancellation): void {
     const told: CancelLink[] = [];
     const nodes: ContextNode[] = [this];
@@ -230,11 +230,11 @@ export class ContextNode implements CancelLink, CancellableContext {
       node.mark(cancellation);
       for (let link = node.head; link !== undefined; link = node.head) {
         node.unlink(link);
-        told.push(link);
         if (link instanceof ContextNode) nodes.push(link);
+        else told.push(link);
       }
     }
-    this.onCancelled();
+    for (const node of nodes) node.onCancelled();
     for (const link of told) link.onCancelled(this);
   }
 

@@ -19,6 +19,7 @@ export type { SliceGroup } from "./slices.ts";
 export { retainedBySlices, SliceGauge, watchSlices } from "./slices.ts";
 export type { PendingTimers } from "./timers.ts";
 export { pendingTimers, watchTimers } from "./timers.ts";
+export { noteWait } from "./note-wait.ts";
 export { idleClock } from "./idle-clock.ts";
 
 export { startedTaskCount } from "../task/task-record.ts";

@@ -6,6 +6,7 @@ import { applicationContext } from "../task/go.ts";
 import { currentContext, setProbe, type TaskProbe } from "../task/probe.ts";
 import { liveRecords, type TaskRecord } from "../task/task-record.ts";
 import { nextTurn } from "../time/turn.ts";
+import { closerOf, noteClose } from "./closers.ts";
 import { type Gathering, type Site, siteFor } from "./sites.ts";
 import { type CapturedStack, captureStack, wantsStack } from "./stacks.ts";
 
@@ -185,6 +186,8 @@ const watch: TaskProbe = {
     trace.gathering = trace.site.gathering(record);
     trace.gathering.count += 1;
   },
+  closed: noteClose,
+  closerOf,
   rooted(context) {
     roots.push(new WeakRef(context));
     if (roots.length >= sweepAt) sweepRoots();

@@ -15,6 +15,10 @@ export interface TaskProbe {
   ended(record: TaskRecord): void;
   /** The task began or ended a wait. */
   moved(record: TaskRecord): void;
+  /** A channel was closed by who runs now. */
+  closed(channel: object, name: string): void;
+  /** Where a channel was closed, where that is known. */
+  closerOf(channel: object): Error | undefined;
   /** A context was derived from one that nothing cancels, and which therefore does not know it. */
   rooted(context: ContextNode): void;
 }

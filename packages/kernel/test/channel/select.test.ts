@@ -42,6 +42,12 @@ describe("select", () => {
     assert.deepEqual(room.tryReceive(), { done: false, value: 5 });
   });
 
+  it("[KN-80] gives the name of a case as a string, also where it looks like a number", async () => {
+    const got = await select({ 1: recv(new Channel<string>()), 2: recv(holding(7)) });
+
+    assert.deepEqual(got, { case: "2", value: { done: false, value: 7 } });
+  });
+
   it("[KN-80] waits until one case can go ahead", async () => {
     const [one, two] = [new Channel<number>(), new Channel<number>()];
     const waiting = select({ one: recv(one), two: recv(two), put: send(one, 9) });

@@ -11,6 +11,7 @@ import {
   key,
   onTaskFailure,
   rootContext,
+  sleep,
 } from "@barrage/kernel";
 import { FakeClock } from "@barrage/testkit";
 import { heapAfterCollection } from "../garbage.ts";
@@ -83,6 +84,36 @@ describe("cancelling", () => {
     parent.cancel();
 
     assert.deepEqual(order, ["parent", "child"]);
+  });
+
+  it("[KN-3] has aborted every signal of the tree when a callback or a wait learns of it", async () => {
+    const parent = background.cancellable();
+    const [child, sibling] = [parent.cancellable(), parent.cancellable()];
+    const signals = [parent.signal, child.cancellable().signal, sibling.signal];
+    const seen: boolean[][] = [];
+    parent.onCancel(() => seen.push(signals.map(({ aborted }) => aborted)));
+    child.onCancel(() => seen.push(signals.map(({ aborted }) => aborted)));
+    const waiting = sleep(1e6, parent).catch(() => seen.push(signals.map(({ aborted }) => aborted)));
+
+    parent.cancel();
+    await waiting;
+
+    assert.deepEqual(
+      seen,
+      [signals, signals, signals].map(() => [true, true, true]),
+    );
+  });
+
+  it("[KN-3] in a parent's abort event, its children are cancelled and their signals about to abort", () => {
+    const parent = background.cancellable();
+    const child = parent.cancellable();
+    const { signal } = child;
+    const seen: boolean[] = [];
+    parent.signal.addEventListener("abort", () => seen.push(child.cancelled, signal.aborted));
+
+    parent.cancel();
+
+    assert.deepEqual([...seen, signal.aborted], [true, false, true]);
   });
 
   it("[KN-3] aborts a signal read after, and shares it between a context and its views", () => {

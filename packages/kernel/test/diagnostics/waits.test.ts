@@ -6,17 +6,19 @@ import {
   Channel,
   type Context,
   isCancelled,
+  liveTasks,
   Mutex,
   nextTurn,
   recv,
   RWMutex,
+  Scope,
   select,
   Semaphore,
   sleep,
   Ticker,
   WaitGroup,
 } from "@barrage/kernel";
-import { assertNoLeaks } from "@barrage/kernel/diagnostics";
+import { assertNoLeaks, noteWait } from "@barrage/kernel/diagnostics";
 
 const lock = new Mutex();
 const shared = new RWMutex();
@@ -54,4 +56,45 @@ describe("waits while the tools are on", () => {
       pending.done();
     });
   }
+});
+
+describe("noteWait", () => {
+  const waitingOf = (name: string): string | undefined => {
+    const task = liveTasks().find((each) => each.name === name);
+    return `${task?.state}: ${task?.waiting}`;
+  };
+
+  for (const [whose, of] of [
+    ["of its context", (ctx: Context) => ctx.cancellable()],
+    ["that calls", () => undefined],
+    ["that calls, for a context of no task", () => background],
+  ] as const) {
+    it(`[KD-9] shows the task ${whose} as waiting until it is disposed`, async () => {
+      await using s = new Scope();
+      const [answer, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      s.spawn(
+        async (ctx) => {
+          using note = noteWait("answer of", "thread", of(ctx));
+          await answer.promise;
+          note[Symbol.dispose]();
+          await end.promise;
+        },
+        { name: "asking" },
+      );
+      await nextTurn();
+      assert.equal(waitingOf("asking"), "waiting: answer of thread");
+
+      answer.resolve();
+      await nextTurn();
+
+      assert.equal(waitingOf("asking"), "running: undefined");
+      end.resolve();
+    });
+  }
+
+  it("[KD-9] notes nothing outside of any task", () => {
+    using note = noteWait("answer of", "thread");
+
+    assert.equal(note[Symbol.dispose](), undefined);
+  });
 });
