@@ -81,7 +81,7 @@ async function main(): Promise<void> {
   const open = (count: number): Promise<void> =>
     new Promise((resolve, reject) => {
       viewers.once("message", (answer) =>
-        answer === "done" ? resolve() : reject(new Error(String(answer))),
+        answer === "done" ? resolve() : reject(new Error(JSON.stringify(answer))),
       );
       viewers.send({ host: server.host, port: server.port, room: values.room, count } satisfies Order);
     });

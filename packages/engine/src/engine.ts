@@ -116,12 +116,18 @@ export interface RoomCommands {
   eraseUser(who: Principal, uid: string, ctx: Context): Promise<number>;
 }
 
+export interface HistoryAnswer {
+  readonly page: HistoryPage;
+  /** False when the archive cannot be written now: the newest records may be missing. */
+  readonly isComplete: boolean;
+}
+
 /** Reading rooms; open to everyone. */
 export interface RoomDirectory {
   /** Rooms that are not closed, most viewers first. */
   list(): readonly RoomSummary[];
   find(room: string): RoomSummary | undefined;
-  history(query: HistoryQuery, ctx: Context): Promise<HistoryPage>;
+  history(query: HistoryQuery, ctx: Context): Promise<HistoryAnswer>;
   /** All of a room's history, page by page: for exports. */
   pages(room: string, ctx: Context): AsyncIterable<readonly Item[]>;
 }

@@ -143,7 +143,7 @@ describe("delivery: order", () => {
 
     assert.deepEqual(socket.texts, ["hello"]);
     assert.equal(live.engine.totals.muted, 1);
-    const history = await live.engine.rooms.history({ room: "r", after: 0, limit: 100 }, live.ctx);
+    const { page: history } = await live.engine.rooms.history({ room: "r", after: 0, limit: 100 }, live.ctx);
     assert.equal(
       history.items.some(({ id }) => id === "d"),
       false,

@@ -234,7 +234,9 @@ describe("publishing", () => {
     await publish(live, "r", "live");
 
     assert.deepEqual(socket.texts, ["live"]);
-    const { items } = await live.engine.rooms.history({ room: "r", after: 0, limit: 100 }, live.ctx);
+    const {
+      page: { items },
+    } = await live.engine.rooms.history({ room: "r", after: 0, limit: 100 }, live.ctx);
     assert.deepEqual(
       items.flatMap((item) => (item.kind === "danmaku" ? [[item.content, item.n]] : [])),
       [
@@ -317,10 +319,36 @@ describe("faults on the way", () => {
     const live = await liveEngine();
     for (const text of ["a", "b", "c"]) {
       await publish(live, "r", text, 1);
-      const { items } = await live.engine.rooms.history({ room: "r", after: 0, limit: 10 }, live.ctx);
+      const {
+        page: { items },
+      } = await live.engine.rooms.history({ room: "r", after: 0, limit: 10 }, live.ctx);
       const last = items.at(-1);
       assert.equal(last?.kind === "danmaku" ? last.content : undefined, text);
     }
+    await live.stop();
+  });
+
+  it("[DL-35] history is answered with what is there while the archive fails, and says so", async () => {
+    const live = await liveEngine();
+    const { archive } = live.ports;
+    const write = archive.write.bind(archive);
+    await publish(live, "r", "archived", 200);
+    archive.write = () => Promise.reject(new Error("disk full"));
+    const query = { room: "r", after: 0, limit: 10 };
+    const contents = async (): Promise<readonly [readonly string[], boolean]> => {
+      const { page, isComplete } = await carry(live, live.engine.rooms.history(query, live.ctx), 0);
+      return [page.items.flatMap((item) => (item.kind === "danmaku" ? [item.content] : [])), isComplete];
+    };
+
+    await publish(live, "r", "not archived", 0);
+    const whenItFails = await contents();
+    const whileItFails = await contents();
+    archive.write = write;
+    await live.settle(2_000);
+
+    assert.deepEqual(whenItFails, [["archived"], false]);
+    assert.deepEqual(whileItFails, [["archived"], false]);
+    assert.deepEqual(await contents(), [["archived", "not archived"], true]);
     await live.stop();
   });
 
@@ -340,7 +368,9 @@ describe("faults on the way", () => {
 
     assert.deepEqual(socket.texts, ["a", "b", "c"]);
     assert.ok(live.events.some(({ type }) => type === "archive_failed"));
-    const { items } = await live.engine.rooms.history({ room: "r", after: 0, limit: 10 }, live.ctx);
+    const {
+      page: { items },
+    } = await live.engine.rooms.history({ room: "r", after: 0, limit: 10 }, live.ctx);
     assert.deepEqual(
       items.flatMap((item) => (item.kind === "danmaku" ? [item.content] : [])),
       ["a", "b", "c"],

@@ -209,7 +209,9 @@ describe("resume and snapshot", () => {
   it("[DL-14] a late joiner gets the last danmaku, without recalled ones, recalls and likes", async () => {
     const live = await liveEngine();
     await publish(live, "r", "bad");
-    const bad = (await live.engine.rooms.history({ room: "r", after: 0, limit: 10 }, live.ctx)).items.at(-1);
+    const bad = (await live.engine.rooms.history({ room: "r", after: 0, limit: 10 }, live.ctx)).page.items.at(
+      -1,
+    );
     await carry(live, live.engine.publisher.like(caller("u2"), "r", { count: 3 }, live.ctx));
     for (let i = 0; i < 12; i++) await publish(live, "r", `x${String(i)}`);
     await carry(live, live.engine.commands.recall(caller("u1").principal, "r", bad?.id ?? "", live.ctx));

@@ -34,7 +34,9 @@ async function hostedRoom(options: Parameters<typeof liveEngine>[0] = {}) {
 }
 
 const contents = async (live: LiveEngine, room = "r"): Promise<string[]> => {
-  const { items } = await live.engine.rooms.history({ room, after: 0, limit: 1_000 }, live.ctx);
+  const {
+    page: { items },
+  } = await live.engine.rooms.history({ room, after: 0, limit: 1_000 }, live.ctx);
   return items.flatMap((item) => ("content" in item ? [item.content] : []));
 };
 

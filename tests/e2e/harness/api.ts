@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Ledger } from "@barrage/engine";
 
 /** An HTTP answer with its body read; `json` is undefined for a body that is none. */
 export interface Answered {
@@ -53,4 +54,24 @@ export async function wholeHistory(url: string, room: string): Promise<readonly 
     after = json["next"] as number | undefined;
   }
   return items;
+}
+
+interface LedgerPage extends Pick<
+  Ledger,
+  "published" | "replayed" | "delivered" | "shed" | "muted" | "duplicate"
+> {
+  readonly lost_at_close: number;
+  readonly in_flight: number;
+}
+
+/** The server's ledger over all connections that are or were there, once nothing is under way any more. */
+export async function ledgerOf(url: string): Promise<Ledger> {
+  for (;;) {
+    const { status, json, text } = await get(url, "/debug/ledger");
+    assert.equal(status, 200, text);
+    const { published, replayed, delivered, shed, muted, duplicate, ...rest } = json["process"] as LedgerPage;
+    const { lost_at_close: lostAtClose, in_flight: inFlight } = rest;
+    if (inFlight === 0)
+      return { published, replayed, delivered, shed, muted, duplicate, lostAtClose, inFlight };
+  }
 }

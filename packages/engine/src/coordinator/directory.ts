@@ -1,7 +1,7 @@
 import type { Context } from "@barrage/kernel";
 import type { Item, RoomSummary } from "@barrage/protocol";
-import type { RoomDirectory } from "../engine.ts";
-import type { Archive, HistoryPage, HistoryQuery } from "../ports/index.ts";
+import type { HistoryAnswer, RoomDirectory } from "../engine.ts";
+import type { Archive, HistoryQuery } from "../ports/index.ts";
 import type { Rooms } from "../room/rooms.ts";
 import type { Archiver } from "../router/archiver.ts";
 import { viewOf } from "../room/state.ts";
@@ -39,11 +39,11 @@ export class Directory implements RoomDirectory {
     return state === undefined ? undefined : { ...viewOf(state), viewers: this.parts.viewersOf(room) };
   }
 
-  /** History as of now: what was published before the call is in it. */
-  async history(query: HistoryQuery, ctx: Context): Promise<HistoryPage> {
+  /** History as of now: what was published before the call is in it, unless the archive cannot be written. */
+  async history(query: HistoryQuery, ctx: Context): Promise<HistoryAnswer> {
     const { rooms, archive, archiver } = this.parts;
-    await archiver.reach(rooms.seq, ctx);
-    return archive.query(query, ctx);
+    const isComplete = await archiver.reachUnlessFailing(rooms.seq, ctx);
+    return { page: await archive.query(query, ctx), isComplete };
   }
 
   async *pages(room: string, ctx: Context): AsyncIterable<readonly Item[]> {

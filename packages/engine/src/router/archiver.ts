@@ -1,5 +1,5 @@
 import { after, Channel, isCancelled, recv, select, sleep } from "@barrage/kernel";
-import type { Context } from "@barrage/kernel";
+import type { CancellableContext, Context } from "@barrage/kernel";
 import { Progress } from "../progress.ts";
 import type { EngineEvent } from "../events.ts";
 import type { Archive, ArchivedItem } from "../ports/index.ts";
@@ -26,6 +26,9 @@ export class Archiver {
   private readonly onEvent: (event: EngineEvent) => void;
   private readonly hurry = new Channel<undefined>(1, { name: "archive soon" });
   private readonly written: Progress;
+  private isFailing = false;
+  /** Waits that end when a write fails. */
+  private readonly patient = new Set<CancellableContext>();
 
   constructor(archive: Archive, startSeq: number, onEvent: (event: EngineEvent) => void) {
     this.archive = archive;
@@ -42,6 +45,23 @@ export class Archiver {
   async reach(seq: number, ctx: Context): Promise<void> {
     if (seq > this.written.seq && !this.hurry.closed) this.hurryUp();
     await this.written.wait(seq, ctx);
+  }
+
+  /** As `reach`, but false as soon as a write fails, and at once while writes fail. */
+  async reachUnlessFailing(seq: number, ctx: Context): Promise<boolean> {
+    if (this.isFailing) return seq <= this.written.seq;
+    using wait = ctx.cancellable({ name: "history" });
+    this.patient.add(wait);
+    try {
+      await this.reach(seq, wait);
+      return true;
+    } catch (error) {
+      ctx.throwIfCancelled();
+      if (!isCancelled(error)) throw error;
+      return false;
+    } finally {
+      this.patient.delete(wait);
+    }
   }
 
   async accept(upTo: number, items: readonly ArchivedItem[], ctx: Context): Promise<void> {
@@ -82,9 +102,12 @@ export class Archiver {
     for (;;) {
       try {
         await this.archive.write(items, ctx);
+        this.isFailing = false;
         return;
       } catch (error) {
         if (isCancelled(error) || ctx.cancelled) throw error;
+        this.isFailing = true;
+        for (const wait of this.patient) wait.cancel();
         this.onEvent({ type: "archive_failed", error });
         await sleep(RETRY_MS, ctx);
       }

@@ -42,6 +42,29 @@ describe("history", () => {
     );
   });
 
+  it("[DL-35] says in a header that the archive cannot be written, and gives what it has", async (t) => {
+    const archive = new MemoryArchive();
+    const server = await testServer(t, {}, { openStore: async () => memoryStore({ archive }) });
+    await withDanmaku(server, 2);
+    const before = await server.get("/api/v1/rooms/r1/danmu");
+    const write = archive.write.bind(archive);
+    archive.write = () => Promise.reject(new Error("disk full"));
+    t.after(() => void (archive.write = write));
+    await withDanmaku(server, 1);
+
+    const during = await server.get("/api/v1/rooms/r1/danmu");
+    archive.write = write;
+
+    assert.deepEqual(
+      [before, during].map(({ status, headers }) => [status, headers.get("x-barrage-archive")]),
+      [
+        [200, null],
+        [200, "behind"],
+      ],
+    );
+    assert.deepEqual(contents(during.json["items"]), ["n0", "n1"]);
+  });
+
   it("[IN-23] takes a span of time, its end excluded", async (t) => {
     const server = await testServer(t);
     await withDanmaku(server, 1);

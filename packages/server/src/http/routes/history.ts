@@ -16,22 +16,30 @@ const HistoryParams = closed({
   after: Type.Optional(Type.Integer({ ...Moment, description: "The page before's next." })),
 });
 
+/** Says of an answer that the newest records may be missing from it. */
+const ARCHIVE_HEADER = "x-barrage-archive";
+
 /** `GET /api/v1/rooms/:id/danmu`: history by time, page by page. */
 export function historyRoutes(app: FastifyInstance, parts: HttpParts): void {
   app.get<{ Params: { id: string }; Querystring: Static<typeof HistoryParams> }>("/api/v1/rooms/:id/danmu", {
     schema: {
       summary: "A room's history, in order, paged",
-      description: "Recalled records are left out. Pass next as after until it is absent.",
+      description:
+        "Recalled records are left out. Pass next as after until it is absent. While the archive cannot be written " +
+        "the newest records are missing, and the answer's header x-barrage-archive is behind.",
       tags: ["history"],
       params: RoomParams,
       querystring: HistoryParams,
       response: answers(200, History),
     },
-    async handler(request) {
+    async handler(request, reply) {
       const { id: room } = requireRoom(parts, request.params.id);
       const { after = 0, limit = PAGE_ITEMS, from, to } = request.query;
       const span = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
-      return parts.engine.rooms.history({ room, after, limit, ...span }, request.call.ctx);
+      const query = { room, after, limit, ...span };
+      const { page, isComplete } = await parts.engine.rooms.history(query, request.call.ctx);
+      if (!isComplete) void reply.header(ARCHIVE_HEADER, "behind");
+      return page;
     },
   });
 }
