@@ -57,7 +57,8 @@ export const PLAN_ARGS = {
   },
   arrivals: {
     type: "string",
-    description: "Instead of rate and duration: send at the moments of a danmaku file (Bilibili XML or JSON)",
+    description:
+      "Send at the moments of a danmaku file, Bilibili XML or JSON (default: at the rate or stages)",
     valueHint: "FILE",
   },
   speed: { type: "string", description: "How much faster than recorded (default 1)", valueHint: "X" },
@@ -98,6 +99,11 @@ export const PLAN_ARGS = {
   heartbeat: {
     type: "string",
     description: "Time between a viewer's heartbeats (default 20s)",
+    valueHint: "TIME",
+  },
+  drain: {
+    type: "string",
+    description: "Longest wait for answers, and then for deliveries, after the last send (default 10s)",
     valueHint: "TIME",
   },
   seed: { type: "string", description: "Seed of everything random (default 1)", valueHint: "N" },
@@ -243,7 +249,7 @@ function changesBy(values: Values, timing: Partial<LoadPlan>, run: string): Part
   if (publishOver !== undefined && publishOver !== "http" && publishOver !== "websocket")
     throw usageError(`--publish must be http or websocket, not ${publishOver}`);
   const [rooms, sources] = [roomsBy(values, run), sourcesOf(values)];
-  const heartbeat = spanOf(values, "heartbeat");
+  const [heartbeat, drain] = [spanOf(values, "heartbeat"), spanOf(values, "drain")];
   const connectPerSecond = wholeOf(values, "connect-rate", MOST);
   const textMax = wholeOf(values, "text-max", TEXT_MAX);
   const stopWhen = listed(values.text("stop-when")).map((text) =>
@@ -258,6 +264,7 @@ function changesBy(values: Values, timing: Partial<LoadPlan>, run: string): Part
     ...(rooms === undefined ? {} : { rooms }),
     ...(sources === undefined ? {} : { sources }),
     ...(heartbeat === undefined ? {} : { heartbeatMs: heartbeat * 1_000 }),
+    ...(drain === undefined ? {} : { drainMs: drain * 1_000 }),
     ...(connectPerSecond === undefined ? {} : { connectPerSecond }),
     ...(textMax === undefined ? {} : { textMax }),
     ...(stopWhen.length === 0 ? {} : { stopWhen }),

@@ -87,6 +87,7 @@ const SCENARIO = fields({
   textMax: whole(1, TEXT_MAX),
   connectPerSecond: above0,
   heartbeat: span,
+  drain: span,
   behaviours: listOf(behaviour),
   thresholds: listOf(parsedBy(parseThreshold)),
   stopWhen: listOf(parsedBy(parseStopCondition)),

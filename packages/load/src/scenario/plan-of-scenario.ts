@@ -47,7 +47,17 @@ export function planOfScenario(
 ): LoadPlan {
   const folder = dirname(file);
   const choice = choiceOf(chosen, scenario);
-  const { arrivals, connectPerSecond, heartbeat, talkers, publish, stopWhen, textMax, rooms = 1 } = scenario;
+  const {
+    arrivals,
+    connectPerSecond,
+    heartbeat,
+    talkers,
+    publish,
+    stopWhen,
+    textMax,
+    drain,
+    rooms = 1,
+  } = scenario;
   const isTimedAnew =
     chosen.rate !== undefined || chosen.seconds !== undefined || changes.stages !== undefined;
   const recording = arrivals === undefined || isTimedAnew ? undefined : recordingOf(arrivals, folder);
@@ -62,6 +72,7 @@ export function planOfScenario(
     ...(talkers === undefined ? {} : { talkers: talkersOf(talkers, folder) }),
     ...(publish === undefined ? {} : { publishOver: publish }),
     ...(connectPerSecond === undefined ? {} : { connectPerSecond }),
+    ...(drain === undefined ? {} : { drainMs: ms(drain) }),
     ...(textMax === undefined ? {} : { textMax }),
     ...(heartbeat === undefined ? {} : { heartbeatMs: ms(heartbeat) }),
     ...(stopWhen === undefined ? {} : { stopWhen: stopWhen.map(parseStopCondition) }),

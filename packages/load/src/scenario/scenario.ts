@@ -64,6 +64,8 @@ export interface Scenario {
   /** Viewers who connect in a second. */
   readonly connectPerSecond?: number;
   readonly heartbeat?: Span;
+  /** Longest wait after the last send for its answer, and after that for its deliveries. */
+  readonly drain?: Span;
   readonly behaviours?: readonly Behaviour[];
   /** Bars that decide the exit code, as `p99<50`. */
   readonly thresholds?: readonly string[];

@@ -28,6 +28,7 @@ textMax: 50
 stages: ["ramp 2s 0..40", "hold 3s", { kind: spike, base: 40, peak: 90, seconds: 2 }, "hold 1s"]
 connectPerSecond: 100
 heartbeat: 5s
+drain: 1m
 behaviours:
   - reconnect: { at: 2s, share: 0.5 }
   - reconnect: { at: 4, share: 1 }
@@ -87,7 +88,7 @@ describe("a scenario's file", () => {
       connectPerSecond: 100,
       heartbeatMs: 5_000,
       sampleShare: 1 / 500,
-      drainMs: 10_000,
+      drainMs: 60_000,
       sources: [],
     });
     assert.deepEqual(scenario.thresholds, ["p99<50", "lost<=0"]);
@@ -130,7 +131,7 @@ describe("a scenario's file", () => {
       "FILE is no scenario: " +
         [
           'line 1: viewers must be a whole number from 1 to 1000000, not "many"',
-          "line 3: ratte is no field here, only name, protocol, seed, rooms, viewers, users, rate, duration, stages, arrivals, popularity, talk, talkers, publish, textMax, connectPerSecond, heartbeat, behaviours, thresholds, stopWhen",
+          "line 3: ratte is no field here, only name, protocol, seed, rooms, viewers, users, rate, duration, stages, arrivals, popularity, talk, talkers, publish, textMax, connectPerSecond, heartbeat, drain, behaviours, thresholds, stopWhen",
           "line 6: stages[1] lacks to",
           'line 8: behaviours[0].reconnect.at must be a time after the start, like 20s or 0, not "-1s"',
           "line 8: behaviours[0].reconnect.share must be a share from 0 to 1, not 1.5",
