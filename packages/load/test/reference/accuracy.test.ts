@@ -19,6 +19,8 @@ async function measured(wire: Wire, faults: Faults, changes: Partial<LoadPlan> =
 /** Own event-loop delay, ms, above which nobody can measure to 2 ms: server and generator share this process. */
 const QUIET_MS = 2;
 const ATTEMPTS = 2;
+/** Where nothing is lost, the wait ends with the last delivery, however busy the machine is. */
+const PATIENCE_MS = 60_000;
 
 /** A run during which the machine was quiet enough, if one of a few is. */
 async function quietly(wire: Wire, faults: Faults, changes: Partial<LoadPlan> = {}) {
@@ -128,21 +130,23 @@ describe("against a server with known faults", () => {
     const { report, server, noise } = await quietly(
       "barrage",
       { fate: () => ({ copies: 1, delayMs: 1 }), stall: { from: 800, to: 1_400 } },
-      { lanes: 4 },
+      { lanes: 4, drainMs: PATIENCE_MS },
     );
 
     if (noise === undefined) assertLatencies(report, server);
-    else t.diagnostic(`the latencies were not compared with the server's list: ${noise}`);
     // 600 ms of 2 s: nearly a third of the sends waited, 300 ms on average. A closed loop of four would show four of them.
     assert.ok(
       report.latenciesWithInvalid.delivery.p90 > 300,
       `p90 ${report.latenciesWithInvalid.delivery.p90}`,
     );
     assert.equal(report.audience.lost, 0);
+    // All but the comparison has been judged.
+    if (noise !== undefined) t.skip(`the latencies were not compared with the server's list: ${noise}`);
   });
 
   it("[LD-16] finds nothing wrong with a server that does nothing wrong", async () => {
-    const { report } = await measured("barrage", { fate: () => ({ copies: 1, delayMs: 0 }) });
+    const sound = { fate: () => ({ copies: 1, delayMs: 0 }) };
+    const { report } = await measured("barrage", sound, { drainMs: PATIENCE_MS });
 
     const { lost, doubles, disordered, chainBreaks, received } = report.audience;
     assert.deepEqual([lost, doubles, disordered, chainBreaks, received], [0, 0, 0, 0, 4_000]);
