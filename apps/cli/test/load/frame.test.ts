@@ -100,7 +100,14 @@ describe("the view of a load run", () => {
     for (let columns = 1; columns <= 200; columns += 1)
       for (const line of frame(progress, columns)) assert.ok(line.length <= columns, `${columns}: ${line}`);
     const narrow = frame(progress, 30);
-    for (const cell of ["barrage at 127.0.0.1:8080", "connections 100 of 100", "sent 545", "acked 490", "delivered 49000", "errors 10"])
+    for (const cell of [
+      "barrage at 127.0.0.1:8080",
+      "connections 100 of 100",
+      "sent 545",
+      "acked 490",
+      "delivered 49000",
+      "errors 10",
+    ])
       assert.ok(
         narrow.some((line) => line.includes(cell)),
         cell,
