@@ -58,7 +58,7 @@ export class Controller implements AsyncDisposable {
     const server = controller.#server;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const { host, port } = options;
-    server.once("error", (error) =>
+    server.on("error", (error) =>
       reject(loadError("LOAD_CANNOT_LISTEN", { address: `${host}:${port}`, reason: error.message })),
     );
     server.listen(port, host, resolve);
@@ -88,8 +88,7 @@ export class Controller implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#tasks[Symbol.asyncDispose]();
     for (const { link } of this.#joined) await link[Symbol.asyncDispose]();
-    if (!this.#server.listening) return;
-    await new Promise<void>((resolve) => void this.#server.close(() => resolve()));
+    if (this.#server.listening) this.#server.close();
   }
 
   #meet(socket: Socket): void {

@@ -47,8 +47,10 @@ export class WorkerSession {
       await this.#ended.promise;
       this.#ctx.throwIfCancelled();
     } finally {
-      await this.#tasks[Symbol.asyncDispose]();
+      // What is under way waits for the worker, which ends it.
+      this.#tasks.cancel();
       await this.#worker?.[Symbol.asyncDispose]();
+      await this.#tasks[Symbol.asyncDispose]();
     }
   }
 
@@ -80,7 +82,7 @@ export class WorkerSession {
       },
     };
     if (!sharesClock)
-      this.#clock = new ClockFollower((asked) => link.send({ type: "time", asked }), this.#ctx);
+      this.#clock = new ClockFollower((asked) => link.send({ type: "time", asked }), this.#tasks.context);
     const clock = this.#clock?.estimate ?? sharedClock(this.#ctx.clock);
     try {
       this.#worker = startWorker({ plan, part, events }, clock, this.#ctx);

