@@ -68,7 +68,9 @@ interface Bench {
 
 async function engineWith(sockets: readonly Socket[]): Promise<Bench> {
   const { config } = resolveConfig({ flags: {} });
-  const settings = { ...config.engine, rooms: { ...config.engine.rooms, autoCreate: true } };
+  // Nobody here pings.
+  const idleMs = 3_600_000;
+  const settings = { ...config.engine, idleMs, rooms: { ...config.engine.rooms, autoCreate: true } };
   const feed = createMemoryFeed();
   const batches = { done: 0 };
   const engine = await startEngine({

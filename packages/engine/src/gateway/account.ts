@@ -1,4 +1,4 @@
-import type { Ledger } from "./ledger.ts";
+import type { Ledger, LedgerSum } from "./ledger.ts";
 import type { RoomHub } from "./room-hub.ts";
 
 /**
@@ -45,19 +45,17 @@ export class Account {
     };
   }
 
-  /** `waiting`: records that wait for the snapshot, or in the socket's buffer. */
-  ledger(delivered: number, waiting: number): Ledger {
-    const { published, muted, duplicate } = this.atClose ?? this.ofRoom();
-    const pending = this.atClose === undefined ? this.hub.pendingAt(this.place) : 0;
-    return {
-      published,
-      replayed: this.replayed,
-      delivered,
-      shed: { slow: this.shedSlow, expired: this.shedExpired },
-      muted,
-      duplicate: duplicate + this.repeated,
-      lostAtClose: this.lost,
-      inFlight: waiting + pending,
-    };
+  /** Adds the connection's records. `waiting`: those that wait for the snapshot, or in the socket's buffer. */
+  addTo(sum: LedgerSum, delivered: number, waiting: number): void {
+    const { hub, atClose } = this;
+    sum.published += atClose?.published ?? hub.published - this.publishedBefore;
+    sum.muted += atClose?.muted ?? hub.muted - this.mutedBefore;
+    sum.duplicate += (atClose?.duplicate ?? hub.duplicate - this.duplicateBefore) + this.repeated;
+    sum.replayed += this.replayed;
+    sum.delivered += delivered;
+    sum.shed.slow += this.shedSlow;
+    sum.shed.expired += this.shedExpired;
+    sum.lostAtClose += this.lost;
+    sum.inFlight += waiting + (atClose === undefined ? hub.pendingAt(this.place) : 0);
   }
 }

@@ -24,7 +24,19 @@ export interface Ledger {
   readonly inFlight: number;
 }
 
-export const EMPTY_LEDGER: Ledger = {
+/** A ledger that others are added to: sums over a hundred thousand connections make no garbage. */
+export interface LedgerSum extends Ledger {
+  published: number;
+  replayed: number;
+  delivered: number;
+  readonly shed: Record<GapReason, number>;
+  muted: number;
+  duplicate: number;
+  lostAtClose: number;
+  inFlight: number;
+}
+
+export const noRecords = (): LedgerSum => ({
   published: 0,
   replayed: 0,
   delivered: 0,
@@ -33,19 +45,28 @@ export const EMPTY_LEDGER: Ledger = {
   duplicate: 0,
   lostAtClose: 0,
   inFlight: 0,
-};
+});
+
+export const EMPTY_LEDGER: Ledger = noRecords();
+
+/** Adds `other` to `sum`. */
+export function addLedger(sum: LedgerSum, other: Ledger): void {
+  sum.published += other.published;
+  sum.replayed += other.replayed;
+  sum.delivered += other.delivered;
+  sum.shed.slow += other.shed.slow;
+  sum.shed.expired += other.shed.expired;
+  sum.muted += other.muted;
+  sum.duplicate += other.duplicate;
+  sum.lostAtClose += other.lostAtClose;
+  sum.inFlight += other.inFlight;
+}
 
 export function sumLedgers(one: Ledger, other: Ledger): Ledger {
-  return {
-    published: one.published + other.published,
-    replayed: one.replayed + other.replayed,
-    delivered: one.delivered + other.delivered,
-    shed: { slow: one.shed.slow + other.shed.slow, expired: one.shed.expired + other.shed.expired },
-    muted: one.muted + other.muted,
-    duplicate: one.duplicate + other.duplicate,
-    lostAtClose: one.lostAtClose + other.lostAtClose,
-    inFlight: one.inFlight + other.inFlight,
-  };
+  const sum = noRecords();
+  addLedger(sum, one);
+  addLedger(sum, other);
+  return sum;
 }
 
 /** Records that are in no term: 0 unless the accounting is broken. */

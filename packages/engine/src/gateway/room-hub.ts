@@ -1,8 +1,8 @@
 import type { Batch } from "../ports/index.ts";
 import { Progress } from "../progress.ts";
 import type { EncodedBatch } from "./encoded-batch.ts";
-import { EMPTY_LEDGER, sumLedgers } from "./ledger.ts";
-import type { Ledger } from "./ledger.ts";
+import { addLedger, noRecords } from "./ledger.ts";
+import type { LedgerSum } from "./ledger.ts";
 import type { Viewer } from "./viewer.ts";
 
 /** A batch on its way to the viewers of its room, some of whom have it already. */
@@ -42,7 +42,7 @@ export class RoomHub {
   muted = 0;
   duplicate = 0;
   private places = 0;
-  private ended: Ledger = EMPTY_LEDGER;
+  private readonly ended = noRecords();
 
   constructor(room: string) {
     this.room = room;
@@ -81,14 +81,10 @@ export class RoomHub {
   }
 
   /** A viewer's socket has ended. */
-  end(viewer: Viewer, ledger: Ledger): void {
+  end(viewer: Viewer): void {
     this.viewers.delete(viewer);
     this.leaving.delete(viewer);
-    this.ended = sumLedgers(this.ended, ledger);
-  }
-
-  ledgerOfEnded(): Ledger {
-    return this.ended;
+    viewer.addTo(this.ended);
   }
 
   *connections(): Iterable<Viewer> {
@@ -96,10 +92,10 @@ export class RoomHub {
     yield* this.leaving;
   }
 
-  /** Sum over everybody who is or was here. */
-  ledger(): Ledger {
-    let sum = this.ended;
-    for (const viewer of this.connections()) sum = sumLedgers(sum, viewer.ledger());
-    return sum;
+  /** Adds everybody who is or was here. */
+  addTo(sum: LedgerSum): void {
+    addLedger(sum, this.ended);
+    for (const viewer of this.viewers) viewer.addTo(sum);
+    for (const viewer of this.leaving) viewer.addTo(sum);
   }
 }

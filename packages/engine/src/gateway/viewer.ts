@@ -14,8 +14,7 @@ import { Account } from "./account.ts";
 import type { EncodedBatch, Level } from "./encoded-batch.ts";
 import { jsonText } from "./encoding.ts";
 import type { Encoding, OwnFrame } from "./encoding.ts";
-import { EMPTY_LEDGER } from "./ledger.ts";
-import type { Ledger } from "./ledger.ts";
+import type { LedgerSum } from "./ledger.ts";
 import type { Holder, OutboundBudget } from "./outbound-budget.ts";
 import { Outbound } from "./outbound.ts";
 import type { RoomHub } from "./room-hub.ts";
@@ -117,12 +116,12 @@ export class Viewer implements Connection, Holder {
     this.place = hub.add(this);
   }
 
-  /** What became of its records. */
-  ledger(): Ledger {
+  /** Adds what became of its records. */
+  addTo(sum: LedgerSum): void {
     const { account, state, outbound } = this;
-    if (account === undefined) return EMPTY_LEDGER;
+    if (account === undefined) return;
     const waiting = state.phase === "joining" ? countOf(state.waiting) : 0;
-    return account.ledger(outbound.delivered, outbound.waitingItems + waiting);
+    account.addTo(sum, outbound.delivered, outbound.waitingItems + waiting);
   }
 
   // ---- what the room sends -------------------------------------------------------------------------------

@@ -1,7 +1,9 @@
+import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { imbalance } from "@barrage/engine";
 import { createLogger, resolveConfig, startServer } from "@barrage/server";
 import type { RunningServer, StartOptions, Store } from "@barrage/server";
 import { MemoryArchive, MemoryAuditLog, MemoryLog, MemoryRoomStore } from "@barrage/testkit";
@@ -92,8 +94,11 @@ export async function testServer(
     isClosed = true;
     return server.close();
   };
-  // A test that closes the server itself has seen how that went.
-  t.after(() => (isClosed ? undefined : server.close()));
+  t.after(async () => {
+    // A test that closes the server itself has seen how that went.
+    if (!isClosed) await server.close();
+    assert.equal(imbalance(server.engine.gateway.ledger()), 0, "the ledger does not balance");
+  });
 
   const call = (method: string, path: string, own: CallOptions = {}) =>
     fetchAnswer(`${server.url}${path}`, method, own);
