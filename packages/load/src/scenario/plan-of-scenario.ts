@@ -84,24 +84,13 @@ const one = ({ rate, seconds: length }: ScenarioChoice): readonly Stage[] => [
   { kind: "hold", rate, seconds: length },
 ];
 
-/** A list's texts are read as one text, so that `hold 60s` finds the rate before it; a stage that is data is written out for that. */
-function stagesOf(stages: NonNullable<Scenario["stages"]>): readonly Stage[] {
-  if (typeof stages === "string") return parseStages(stages);
-  return parseStages(
-    stages.map((stage) => (typeof stage === "string" ? stage : stageText(stage))).join(", "),
-  );
-}
-
-function stageText(stage: Stage): string {
-  const time = `${stage.seconds}s`;
-  switch (stage.kind) {
-    case "hold":
-      return `hold ${time} ${stage.rate}`;
-    case "ramp":
-      return `ramp ${time} ${stage.from}..${stage.to}`;
-    case "spike":
-      return `spike ${time} ${stage.base}..${stage.peak}`;
-  }
+/** In a list a text goes on from the stage before it, be that text or data: `hold 60s` keeps its rate. */
+function stagesOf(given: NonNullable<Scenario["stages"]>): readonly Stage[] {
+  if (typeof given === "string") return parseStages(given);
+  const stages: Stage[] = [];
+  for (const each of given)
+    stages.push(...(typeof each === "string" ? parseStages(each, stages.at(-1)) : [each]));
+  return stages;
 }
 
 function behavioursOf(

@@ -21,20 +21,24 @@ const SPIKE = new RegExp(String.raw`^(?:(${RATE})\s*\.\.\s*(${RATE})|x\s*(${RATE
  *   hold 60s 500        500 a second; `hold 60s` keeps the rate of the stage before
  *   spike 5s 500..1500  up and back down; `spike 5s x3` goes to three times the rate before
  *
+ * `before` is the stage before the first of them, if there is one.
+ *
  * Errors     LOAD_BAD_STAGES, with the stage at fault.
  */
-export function parseStages(text: string): readonly Stage[] {
+export function parseStages(text: string, before?: Stage): readonly Stage[] {
   const stages: Stage[] = [];
-  let rate: number | undefined;
+  let last = before;
   for (const [index, words] of text.split(",").entries()) {
     const refuse = (what: string): Error =>
       loadError("LOAD_BAD_STAGES", { text, what: `stage ${index + 1} ("${words.trim()}") ${what}` });
-    const stage = stageOf(words.trim(), rate, refuse);
-    rate = stage.kind === "hold" ? stage.rate : stage.kind === "ramp" ? stage.to : stage.base;
-    stages.push(stage);
+    last = stageOf(words.trim(), last === undefined ? undefined : rateAfter(last), refuse);
+    stages.push(last);
   }
   return stages;
 }
+
+const rateAfter = (stage: Stage): number =>
+  stage.kind === "hold" ? stage.rate : stage.kind === "ramp" ? stage.to : stage.base;
 
 function stageOf(words: string, before: number | undefined, refuse: (what: string) => Error): Stage {
   const [, kind, time = "", how = ""] = /^([a-z]+)\s+(\S+)\s*(.*)$/.exec(words) ?? [];

@@ -25,7 +25,7 @@ talk: { zipf: 1.2 }
 talkers: { recorded: [5, 3, 1] }
 publish: websocket
 textMax: 50
-stages: ["ramp 2s 0..40", "hold 3s", { kind: spike, base: 40, peak: 90, seconds: 2 }, "hold 1s"]
+stages: ["ramp 2s 0..40", "hold 3s", { kind: spike, base: 40, peak: 90, seconds: 0.33333 }, "hold 1s"]
 connectPerSecond: 100
 heartbeat: 5s
 drain: 1m
@@ -73,7 +73,7 @@ describe("a scenario's file", () => {
       stages: [
         { kind: "ramp", from: 0, to: 40, seconds: 2 },
         { kind: "hold", rate: 40, seconds: 3 },
-        { kind: "spike", base: 40, peak: 90, seconds: 2 },
+        { kind: "spike", base: 40, peak: 90, seconds: 0.33333 },
         { kind: "hold", rate: 40, seconds: 1 },
       ],
       storms: [
