@@ -9,8 +9,19 @@ import { requireUsing } from "./rules/require-using.ts";
 import { taskWithoutOwner } from "./rules/task-without-owner.ts";
 import { timerNeverCleared } from "./rules/timer-never-cleared.ts";
 
-/** The rules, by the name under which a configuration turns them on. */
-export const rules: Readonly<Record<string, Rule>> = {
+/** The name under which a configuration turns a rule on, after `barrage/`. */
+export type RuleName =
+  | "as-on-foreign-data"
+  | "cleanup-in-loop"
+  | "ignored-try-send"
+  | "lost-cancel"
+  | "mutable-capture"
+  | "no-abort-signal-any"
+  | "require-using"
+  | "task-without-owner"
+  | "timer-never-cleared";
+
+export const rules: Readonly<Record<RuleName, Rule>> = {
   "as-on-foreign-data": asOnForeignData,
   "cleanup-in-loop": cleanupInLoop,
   "ignored-try-send": ignoredTrySend,
@@ -22,14 +33,23 @@ export const rules: Readonly<Record<string, Rule>> = {
   "timer-never-cleared": timerNeverCleared,
 };
 
-interface Plugin {
+interface Base {
   readonly meta: { readonly name: string; readonly version: string };
-  readonly rules: Readonly<Record<string, Rule>>;
-  /** ESLint's flat configurations; oxlint reads only the rules. */
-  readonly configs: Readonly<Record<string, unknown>>;
+  readonly rules: Readonly<Record<RuleName, Rule>>;
 }
 
-const base = { meta: { name: "barrage", version: "0.1.0" }, rules };
+/** A flat configuration of ESLint. */
+export interface FlatConfig {
+  readonly plugins: { readonly barrage: Base };
+  readonly rules: Readonly<Record<`barrage/${RuleName}`, "error">>;
+}
+
+export interface Plugin extends Base {
+  /** ESLint's flat configurations; oxlint reads only the rules. */
+  readonly configs: { readonly recommended: FlatConfig };
+}
+
+const base: Base = { meta: { name: "barrage", version: "0.1.0" }, rules };
 
 /** What oxlint's `jsPlugins` and ESLint's `plugins` load. */
 export const plugin: Plugin = {
@@ -37,7 +57,17 @@ export const plugin: Plugin = {
   configs: {
     recommended: {
       plugins: { barrage: base },
-      rules: Object.fromEntries(Object.keys(rules).map((name) => [`barrage/${name}`, "error"])),
+      rules: {
+        "barrage/as-on-foreign-data": "error",
+        "barrage/cleanup-in-loop": "error",
+        "barrage/ignored-try-send": "error",
+        "barrage/lost-cancel": "error",
+        "barrage/mutable-capture": "error",
+        "barrage/no-abort-signal-any": "error",
+        "barrage/require-using": "error",
+        "barrage/task-without-owner": "error",
+        "barrage/timer-never-cleared": "error",
+      },
     },
   },
 };

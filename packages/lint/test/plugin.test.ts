@@ -24,7 +24,7 @@ const DEFECTS = `export async function f(parent, queue, scope, ready) {
 }
 `;
 
-const RECOMMENDED = plugin.configs["recommended"] as { rules: Record<string, string> };
+const RECOMMENDED = plugin.configs.recommended;
 
 describe("plugin", () => {
   it("[LN-1] is loaded by oxlint through jsPlugins, and every rule reports in it", () => {

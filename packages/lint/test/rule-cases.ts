@@ -1,6 +1,6 @@
 import { describe, it } from "node:test";
 import { RuleTester } from "oxlint/plugins-dev";
-import { rules } from "../src/index.ts";
+import { type RuleName, rules } from "../src/index.ts";
 
 interface Expected {
   readonly messageId: string;
@@ -68,7 +68,7 @@ const withEslint = (): Tester => {
 };
 
 /** Runs every case through the real tool: oxlint, and ESLint where it is. */
-export function ruleCases(name: string, cases: Cases): void {
+export function ruleCases(name: RuleName, cases: Cases): void {
   withOxlint().run(name, rules[name], cases);
   if (hasEslint) withEslint().run(`${name} in ESLint`, rules[name], cases);
 }

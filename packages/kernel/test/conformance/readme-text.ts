@@ -10,7 +10,7 @@ its source, and carries the rule of [docs/spec](../../../../docs/spec) that it e
 the sentence of the test says what it does instead.
 
 - \`go-test\`, \`go-src\`: programs of Go's \`test\` folder, and tests of its standard library and runtime (BSD-3).
-- \`leaks\`: Go's goroutine-leak programs and the deterministic bugs of GoBench (MIT), each leaky and put right: every
+- \`leaks\`: Go's goroutine-leak programs and bugs of GoBench (MIT), each leaky and put right: every
   leaked task has to be proved unreachable with the right wait reason, and none of the corrected programs reported.
 - \`satellites\`: x/sync (BSD-3), goleak, Trio and Effect (MIT), Kotlin (Apache-2.0), WPT and test262 (BSD).
 

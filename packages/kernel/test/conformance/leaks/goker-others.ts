@@ -1,7 +1,7 @@
 import { background, Channel, Mutex, Once, recv, RWMutex, select, send, WaitGroup } from "@barrage/kernel";
 import { done, type LeakProgram, soon, type Start, yieldNow } from "./program.ts";
 
-const named = (name: string, capacity = 0): Channel<number> => new Channel<number>(capacity, { name });
+export const named = (name: string, capacity = 0): Channel<number> => new Channel<number>(capacity, { name });
 
 /** Etcd 5509: a read lock that is not given back on the way out of a closed client. */
 function etcd5509(start: Start, fixed: boolean): void {
@@ -247,7 +247,7 @@ function syncthing5795(start: Start, fixed: boolean): void {
 
 type Variant = (start: Start, fixed: boolean) => void;
 
-function program(name: string, leaks: readonly string[], variant: Variant): LeakProgram {
+export function program(name: string, leaks: readonly string[], variant: Variant): LeakProgram {
   return { name, leaks, leaky: (start) => variant(start, false), fixed: (start) => variant(start, true) };
 }
 

@@ -4,11 +4,12 @@ import { leavesTasks } from "@barrage/testkit";
 import { from, onceAsked } from "../support/origin.ts";
 import { COCKROACH } from "./goker-cockroach.ts";
 import { OTHERS } from "./goker-others.ts";
+import { SCHEDULED } from "./goker-scheduled.ts";
 import { globalChannel, MICRO } from "./micro.ts";
 import { PATTERNS } from "./patterns.ts";
 import { type LeakProgram, runAll } from "./program.ts";
 
-const GOKER: readonly LeakProgram[] = [...COCKROACH, ...OTHERS];
+const GOKER: readonly LeakProgram[] = [...COCKROACH, ...OTHERS, ...SCHEDULED];
 
 go(() => globalChannel.receive(), { name: "fixed NoLeakGlobal func1" });
 
