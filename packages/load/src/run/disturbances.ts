@@ -13,6 +13,8 @@ const SECOND_MS = 1_000;
 export const CONNECT_LANES = 64;
 /** Heartbeats are spread over their period by this beat: 19,000 at one moment would be a pause of their own. */
 const HEARTBEAT_BEAT_MS = 100;
+/** The purpose by which slow viewers are drawn. */
+export const SLOW = "slow";
 /** How often it is looked for viewers whose connection went. */
 const LOST_LOOK_MS = 100;
 /** A viewer comes back within so many ms times 2^attempt, uniformly, as the SDK does (SE-4). */
@@ -82,7 +84,7 @@ async function heartbeats({ plan, viewers }: AudienceParts, ctx: Context): Promi
 
 async function slowReaders(parts: AudienceParts, ctx: Context): Promise<void> {
   const { share, pauseMs, readMs } = parts.plan.slow;
-  const slow = chosen(parts, "slow", share);
+  const slow = chosen(parts, SLOW, share);
   if (slow.length === 0) return;
   try {
     for (;;) {

@@ -9,7 +9,7 @@ import type { AckList } from "../stream/room-ledger.ts";
 import { ViewerStream } from "../stream/viewer-stream.ts";
 import { audienceOf } from "./audience-verdict.ts";
 import type { AudienceVerdict } from "./audience-verdict.ts";
-import { bringBack, CONNECT_LANES, startDisturbances } from "./disturbances.ts";
+import { bringBack, CONNECT_LANES, SLOW, startDisturbances } from "./disturbances.ts";
 import type { AudienceParts } from "./chosen.ts";
 import { inLanes } from "./in-lanes.ts";
 import type { LoadPlan } from "./plan.ts";
@@ -181,7 +181,8 @@ export class LoadWorker {
   }
 
   #seatViewers(): readonly Viewer[] {
-    const { rooms, viewers, popularity, sampleShare } = this.#plan;
+    const { rooms, viewers, popularity, sampleShare, slow } = this.#plan;
+    const slowDraws = this.#random.fork(SLOW);
     const clock = this.#clock;
     const parts = { adapter: this.#adapter, tally: this.tally.second, ctx: this.#ctx };
     const perRoom = apportion(viewers, sharesOf(popularity, rooms.length));
@@ -189,11 +190,13 @@ export class LoadWorker {
     return seats.flatMap((seat, index) => {
       if (index % this.#part.of !== this.#part.index) return [];
       const sampling = this.#random.fork(`sample ${index}`);
+      const isSlow = slowDraws.nth(index) < slow.share;
       const visit = (room: string): Visit => {
         const stream = new ViewerStream({
           ledger: this.#ledgers.get(room) ?? new RoomLedger(room, this.#plan.run),
           counts: this.tally.countsOf(room),
           sample: () => sampling.next() < sampleShare,
+          isSlow,
           // Read anew for each record: between machines it is followed during the run.
           get machineOffsetMs() {
             return clock.offsetMs;

@@ -42,6 +42,11 @@ export class RoomTally implements StreamCounts {
     this.#all.delivered(latencyMs);
   }
 
+  deliveredLate(): void {
+    this.#delivered += 1;
+    this.#all.deliveredLate();
+  }
+
   caughtUp(ms: number): void {
     this.#all.caughtUp(ms);
   }

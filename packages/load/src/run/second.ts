@@ -101,6 +101,10 @@ export class SecondTally implements StreamCounts {
     this.#latencies.delivery.record(ms);
   }
 
+  deliveredLate(): void {
+    this.#delivered += 1;
+  }
+
   caughtUp(ms: number): void {
     this.#latencies.catchUp.record(ms);
   }

@@ -6,6 +6,8 @@ import type { AnnouncedGap, BatchHeader, ReceivedRecord, StreamSink } from "./st
 export interface StreamCounts {
   /** A record came, not for the first time by a resume. Units: ms from due to received. */
   delivered(latencyMs: number): void;
+  /** A record came to a viewer who reads slowly: its age says nothing of the server. */
+  deliveredLate(): void;
   /** Has every record up to the place that was the newest when it began to come back. */
   caughtUp(ms: number): void;
   fault(name: string): void;
@@ -20,6 +22,8 @@ export interface ViewerStreamParts {
   readonly sample: () => boolean;
   /** Machine clock minus the context's clock, ms. */
   readonly machineOffsetMs: number;
+  /** Does the plan keep the viewer from reading at times? */
+  readonly isSlow?: boolean;
 }
 
 /** What one viewer got of what it should have. */
@@ -178,7 +182,9 @@ export class ViewerStream implements StreamSink {
     if (place < this.#furthest) this.#disordered += 1;
     else this.#furthest = place;
     if (place > ledger.newest) ledger.newest = place;
-    if (at !== undefined) counts.delivered(at + machineOffsetMs - dueAt);
+    if (at === undefined) return;
+    if (this.#parts.isSlow === true) counts.deliveredLate();
+    else counts.delivered(at + machineOffsetMs - dueAt);
   }
 
   #settleReturn(at: number): void {

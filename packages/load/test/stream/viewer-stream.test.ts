@@ -16,6 +16,7 @@ function seat({ sample = false, ledger = new RoomLedger("a", RUN) } = {}) {
   };
   const counts: StreamCounts = {
     delivered: (ms) => void seen.latencies.push(ms),
+    deliveredLate: () => {},
     caughtUp: (ms) => void seen.caughtUp.push(ms),
     fault: (name) => void seen.faults.push(name),
     sampled: (records, wrong) => {
