@@ -6,10 +6,17 @@ export type AddressOf = (request: IncomingMessage) => string;
 const plain = (address: string): string =>
   address.startsWith("::ffff:") ? address.slice("::ffff:".length) : address;
 
+/** Stands for the address of a client that is gone already: nothing that is sent to it arrives. */
+const GONE = "gone";
+
 /** The client's address: the socket's, or what the configured proxies, and only they, say of it. */
 export function clientAddress(trustedProxies: readonly string[]): AddressOf {
   const trust = proxyAddr.compile([...trustedProxies]);
-  return (request) => plain(proxyAddr(request, trust));
+  return (request) => {
+    // Of a client that has reset its connection meanwhile the system no longer knows an address.
+    const found = proxyAddr(request, trust) as string | undefined;
+    return plain(found ?? GONE);
+  };
 }
 
 const FORWARDING_HEADERS = ["x-forwarded-for", "forwarded", "x-real-ip"] as const;
