@@ -162,13 +162,12 @@ export function liveTasks(): readonly TaskInfo[] {
 
 /** Live tasks counted by name and state, largest group first. O(live), without a snapshot of each. */
 export function taskGroups(): readonly TaskGroup[] {
-  const counts = new Map<string, { name: string; state: "running" | "waiting"; count: number }>();
+  const counts = { running: new Map<string, number>(), waiting: new Map<string, number>() };
   for (let record = head; record !== undefined; record = record.next) {
-    const state = record.state === "waiting" ? "waiting" : "running";
-    const key = `${state} ${record.name}`;
-    const group = counts.get(key);
-    if (group === undefined) counts.set(key, { name: record.name, state, count: 1 });
-    else group.count += 1;
+    const named = record.state === "waiting" ? counts.waiting : counts.running;
+    named.set(record.name, (named.get(record.name) ?? 0) + 1);
   }
-  return [...counts.values()].sort((a, b) => b.count - a.count);
+  const groupsOf = (state: "running" | "waiting"): TaskGroup[] =>
+    [...counts[state]].map(([name, count]) => ({ name, state, count }));
+  return [...groupsOf("waiting"), ...groupsOf("running")].sort((a, b) => b.count - a.count);
 }
