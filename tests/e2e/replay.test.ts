@@ -3,12 +3,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { requireOrSkip } from "@barrage/testkit";
+import { assertLedger, requireOrSkip } from "@barrage/testkit";
 import { buildPage, CHROMIUM, LivePage } from "./harness/browser.ts";
 import { CheckingViewer } from "./harness/checking-viewer.ts";
 import { assertSameBag, colorShown, makeFile, readRows, readRowsOf, sharedFile } from "./harness/files.ts";
 import type { ReadRow } from "./harness/files.ts";
-import { get } from "./harness/api.ts";
+import { get, ledgerOf } from "./harness/api.ts";
 import { runBarrage, ServeProcess, temporaryFolder } from "./harness/serve-process.ts";
 
 const VIEWERS = 50;
@@ -88,6 +88,8 @@ describe("a file replayed through the public API", { timeout: 240_000 }, () => {
     await replayAndCheck(server, { file }, viewers);
 
     await checkExport(server, readRowsOf(file));
+    const records = viewers.reduce((sum, { items }) => sum + items.length, 0);
+    assertLedger(await ledgerOf(server.url), { records, withheld: 0 });
     for (const viewer of viewers) viewer.close();
   });
 
@@ -116,6 +118,8 @@ describe("two real files", { timeout: 300_000, ...requireOrSkip("shared-data", h
     await replayAndCheck(server, { file: trailer }, viewers);
 
     await checkExport(server, [...readRowsOf(vlog), ...readRowsOf(trailer)]);
+    const records = viewers.reduce((sum, { items }) => sum + items.length, 0);
+    assertLedger(await ledgerOf(server.url), { records, withheld: 0 });
     for (const viewer of viewers) viewer.close();
   });
 

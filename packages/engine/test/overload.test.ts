@@ -144,6 +144,22 @@ describe("the outbound budget of the process", () => {
     await live.stop();
   });
 
+  it("[OL-7] a closed connection that is not read is cut after 5 s, one that ends by itself is not", async () => {
+    const live = await liveEngine();
+    const stuck = await holding(live, 100);
+    const { connection } = live.seats[0] ?? assert.fail();
+    const { connection: other, socket } = join(live, "r");
+    await live.settle();
+
+    for (const each of [connection, other]) each.fail(new Error("the end"));
+    await live.settle(5_000);
+    const atLimit = stuck.isCut;
+    await live.settle(1_000);
+
+    assert.deepEqual([atLimit, stuck.isCut, socket.isCut], [false, true, false]);
+    await live.stop();
+  });
+
   it("[OL-1] the largest holder goes first, and gives its bytes back at once", () => {
     const budget = new OutboundBudget(100);
     const gone: string[] = [];

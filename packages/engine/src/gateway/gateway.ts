@@ -253,7 +253,10 @@ export class LocalGateway implements Gateway, ViewerHost {
       const now = this.now();
       const wall = this.wall();
       this.joinGate.sweep(now);
-      for (const hub of this.hubs.values()) for (const viewer of hub.viewers) viewer.check(now, wall);
+      for (const hub of this.hubs.values()) {
+        for (const viewer of hub.viewers) viewer.check(now, wall);
+        for (const viewer of hub.leaving) viewer.checkLeaving(now);
+      }
     }
   }
 

@@ -68,6 +68,9 @@ const BATCHES_WHILE_JOINING = 64;
 /** Frames of a client between two looks of the wheel (a second): fifty times what a busy client sends. */
 const FRAMES_PER_CHECK = 500;
 
+/** Time that a closed connection has until its socket must have ended, ms: longer than a close handshake may take. */
+const LEAVE_MS = 5_000;
+
 /** One viewer's connection: what it is sent, what it is not sent and told of, and what it asks. */
 export class Viewer implements Connection, Holder {
   readonly room: string;
@@ -89,6 +92,7 @@ export class Viewer implements Connection, Holder {
   private lastSeq = 0;
   private publishing = 0;
   private framesSinceCheck = 0;
+  /** When it said something last, or was closed. */
   private heardAt: number;
   private behindSince: number | undefined;
 
@@ -250,8 +254,8 @@ export class Viewer implements Connection, Holder {
   // ---- what the client sends -----------------------------------------------------------------------------
 
   receive(frame: DecodedClientFrame): void {
-    this.heardAt = this.host.now();
     if (this.isClosed) return;
+    this.heardAt = this.host.now();
     this.framesSinceCheck += 1;
     if (this.framesSinceCheck > FRAMES_PER_CHECK) return this.close(CLOSE.BAD_FRAME.code, "too many frames");
     switch (frame.type) {
@@ -326,6 +330,11 @@ export class Viewer implements Connection, Holder {
     else if (now - this.behindSince > outbound.graceMs) this.close(CLOSE.SLOW_CONSUMER.code, "slow consumer");
   }
 
+  /** Called as `check` is, once it is closed: a peer that takes nothing would keep its socket, and what that holds, for ever. */
+  checkLeaving(now: number): void {
+    if (now - this.heardAt > LEAVE_MS) this.transport.cut();
+  }
+
   /** Too many come at once: it is told when to come back. */
   turnAway(retryMs: number): void {
     const known = protocolError("BARRAGE_ROOM_BUSY");
@@ -378,6 +387,7 @@ export class Viewer implements Connection, Holder {
       account.close();
     }
     this.state = CLOSED;
+    this.heardAt = this.host.now();
     this.host.left(this, code, reason);
   }
 }

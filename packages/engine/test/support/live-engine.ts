@@ -53,6 +53,8 @@ export interface LiveEngine {
   readonly ctx: Context;
   readonly ports: EnginePorts;
   readonly events: EngineEvent[];
+  /** Every connection that was made, in order. */
+  readonly seats: readonly Seat[];
   /** Lets every task run until all wait. */
   settle(ms?: number): Promise<void>;
   /** Ends it, and asserts that its ledger agrees with what the sockets counted. */
@@ -103,7 +105,7 @@ export async function liveEngine(
     const records = seats.reduce((sum, { socket }) => sum + socket.received, 0);
     assertLedger(engine.gateway.ledger(), { records });
   };
-  return { engine, clock, ctx, ports, events, settle, stop };
+  return { engine, clock, ctx, ports, events, seats, settle, stop };
 }
 
 interface Seat {
