@@ -20,7 +20,10 @@ export const LOAD_ERRORS = {
   LOAD_JOIN_REFUSED: { message: "Controller and worker do not come together: {reason}.", retryable: false },
   LOAD_WORKERS_MISSING: { message: "Only {joined} of {wanted} workers have joined.", retryable: true },
   LOAD_CANNOT_LISTEN: { message: "Cannot listen for workers on {address}: {reason}.", retryable: true },
-  LOAD_BAD_MESSAGE: { message: "Controller and worker do not understand each other: {what}.", retryable: false },
+  LOAD_BAD_MESSAGE: {
+    message: "Controller and worker do not understand each other: {what}.",
+    retryable: false,
+  },
   LOAD_BAD_STREAM: { message: "The server's stream breaks its format: {what}.", retryable: false },
 } as const satisfies Readonly<Record<string, ErrorSpec>>;
 
