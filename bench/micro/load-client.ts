@@ -86,6 +86,7 @@ async function measure(connections: number, frames: number): Promise<void> {
       received += 1;
       if (received === awaited) arrived.resolve();
     },
+    deliveredLate() {},
     caughtUp() {},
     fault: (name: string) => arrived.reject(new Error(name)),
     sampled() {},

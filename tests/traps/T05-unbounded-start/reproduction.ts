@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { nextTurn, scope } from "@barrage/kernel";
 import type { Measured } from "../trap.ts";
 

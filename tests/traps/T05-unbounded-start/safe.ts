@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { Channel, type Context, nextTurn, scope } from "@barrage/kernel";
 import type { Measured } from "../trap.ts";
 
