@@ -7,95 +7,13 @@
  * The sockets are TCP on this machine; a process of its own reads and discards what comes. Contenders take turns, CPU is
  * this process's own (user and system), the figures are medians of the rounds.
  */
-import { fork } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
-import { connect, createServer } from "node:net";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { parseArgs } from "node:util";
-import { MemoryWindow, createMemoryFeed, startEngine } from "@barrage/engine";
-import type { Engine, Feed } from "@barrage/engine";
-import { background, systemClock } from "@barrage/kernel";
+import { background } from "@barrage/kernel";
 import type { Item } from "@barrage/protocol";
-import { MemoryArchive, MemoryAuditLog, MemoryLog, MemoryRoomStore, assertLedger } from "@barrage/testkit";
-import { WebSocket } from "ws";
-import { resolveConfig } from "@barrage/server";
-import { SocketTransport } from "../../packages/server/src/gateway/socket-transport.ts";
+import { assertLedger } from "@barrage/testkit";
+import { ROOM, audience, engineWith } from "../load/engine-audience.ts";
 import { table } from "../load/table.ts";
-
-const ROOM = "bench";
-const READ_BYTES = 262_144;
-
-/** The reading side: opens as many sockets as it is told and drops what they bring. */
-function readForEver(port: number, count: number): void {
-  const buffer = Buffer.allocUnsafe(READ_BYTES);
-  for (let i = 0; i < count; i += 1) {
-    connect({ port, host: "127.0.0.1", onread: { buffer, callback: () => true } });
-  }
-}
-
-interface Audience extends Disposable {
-  readonly sockets: readonly Socket[];
-}
-
-/** `count` accepted sockets whose other ends are in a process of their own. */
-async function audience(count: number): Promise<Audience> {
-  const sockets: Socket[] = [];
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const server = createServer({ noDelay: true }, (socket) => {
-    sockets.push(socket);
-    if (sockets.length === count) resolve();
-  });
-  await new Promise<void>((listening) => void server.listen(0, "127.0.0.1", listening));
-  const { port } = server.address() as AddressInfo;
-  const reader: ChildProcess = fork(import.meta.filename, ["read", String(port), String(count)]);
-  await promise;
-  return {
-    sockets,
-    [Symbol.dispose]() {
-      for (const socket of sockets) socket.on("error", () => undefined).destroy();
-      server.close();
-      reader.kill();
-    },
-  };
-}
-
-interface Bench {
-  readonly engine: Engine;
-  readonly feed: Feed;
-  /** Batches that every viewer was handed. */
-  readonly batches: { done: number };
-}
-
-async function engineWith(sockets: readonly Socket[]): Promise<Bench> {
-  const { config } = resolveConfig({ flags: {} });
-  // Nobody here pings.
-  const idleMs = 3_600_000;
-  const settings = { ...config.engine, idleMs, rooms: { ...config.engine.rooms, autoCreate: true } };
-  const feed = createMemoryFeed();
-  const batches = { done: 0 };
-  const engine = await startEngine({
-    ports: {
-      log: new MemoryLog(),
-      rooms: new MemoryRoomStore(),
-      archive: new MemoryArchive(),
-      audit: new MemoryAuditLog(),
-      window: new MemoryWindow(settings.window, systemClock),
-      feed,
-    },
-    settings,
-    ctx: background,
-    onEvent: ({ type }) => (batches.done += type === "batch_delivered" ? 1 : 0),
-    newId: () => String(Math.random()),
-    random: Math.random,
-  });
-  // The handshake is not measured; of the WebSocket only its state is asked on the way out.
-  const open = { readyState: WebSocket.OPEN } as WebSocket;
-  for (const socket of sockets) {
-    const transport = new SocketTransport(open, socket);
-    engine.gateway.connect({ room: ROOM, principal: null, address: "192.0.2.1", transport });
-  }
-  return { engine, feed, batches };
-}
 
 function item(seq: number): Item {
   return {
@@ -203,6 +121,4 @@ async function main(): Promise<void> {
   await engine.stop(background);
 }
 
-const [role, port, count] = process.argv.slice(2);
-if (role === "read") readForEver(Number(port), Number(count));
-else await main();
+await main();

@@ -67,7 +67,7 @@ const noCounts = (): EngineCounts => ({ published: 0, muted: 0, duplicates: 0 })
 
 /** Where nothing measures the process: the engine's own clock, and an event loop that is never busy. */
 const meterOf = ({ meter, ctx: { clock } }: EngineOptions): ProcessMeter =>
-  meter ?? { now: () => clock.now(), busyMs: () => 0 };
+  meter ?? { now: () => clock.now(), busyMs: () => 0, cpuMs: () => 0 };
 
 /** What the archive has of a room up to a seq, newest last, imported history aside. */
 const recoverFrom =

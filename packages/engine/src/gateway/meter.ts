@@ -2,8 +2,10 @@
 export interface ProcessMeter {
   /** Monotonic, ms, as fine as the platform has it. */
   now(): number;
-  /** Time that the event loop was busy since the process began, ms. */
+  /** Time that the event loop was busy since the process began, ms; also while the system let others run. */
   busyMs(): number;
+  /** CPU time of the event loop's thread, ms. */
+  cpuMs(): number;
 }
 
 /** What fan-out has cost since the start. */

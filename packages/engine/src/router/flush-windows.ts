@@ -9,6 +9,8 @@ const NEWEST = 0.3;
 const WRITES_TO_MEASURE = 100;
 /** Fan-out's share of the process however busy the rest is: viewers get something while ingest is flooded. */
 const SHARE_AT_LEAST = 0.1;
+/** Share of the time from which the event loop has no more to give, whoever takes the CPU from it. */
+const SATURATED = 0.9;
 /** A window falls to no less than this part of itself in one look, so that it does not swing. */
 const FALL = 0.5;
 
@@ -22,14 +24,19 @@ export class FlushWindows {
   private readonly settings: EngineSettings["flush"];
   private readonly meter: ProcessMeter;
   private windows: ReadonlyMap<string, number> = new Map();
-  private seen: { readonly at: number; readonly busyMs: number; readonly work: FanOutWork };
+  private seen: {
+    readonly at: number;
+    readonly busyMs: number;
+    readonly cpuMs: number;
+    readonly work: FanOutWork;
+  };
   private costMs = 0;
   private otherShare = 0;
 
   constructor(settings: EngineSettings["flush"], meter: ProcessMeter) {
     this.settings = settings;
     this.meter = meter;
-    this.seen = { at: meter.now(), busyMs: meter.busyMs(), work: { writes: 0, ms: 0 } };
+    this.seen = this.read({ writes: 0, ms: 0 });
   }
 
   /** Whole ms. */
@@ -45,18 +52,21 @@ export class FlushWindows {
 
   /** `loads` are of the time since the last call, `work` is of the time since the start. */
   revise(loads: readonly RoomLoad[], work: FanOutWork): void {
-    const { seen, settings, meter } = this;
-    const now = { at: meter.now(), busyMs: meter.busyMs(), work };
+    const { seen, settings } = this;
+    const now = this.read(work);
     const spanMs = now.at - seen.at;
     if (spanMs <= 0) return;
     this.seen = now;
     const writes = work.writes - seen.work.writes;
-    const fanOutMs = work.ms - seen.work.ms;
+    const busyMs = now.busyMs - seen.busyMs;
+    // The loop's CPU time, which other processes do not lengthen; all its time where they leave it none.
+    const usedMs = busyMs > SATURATED * spanMs ? busyMs : Math.min(busyMs, now.cpuMs - seen.cpuMs);
+    const fanOutMs = (work.ms - seen.work.ms) * (busyMs > 0 ? usedMs / busyMs : 1);
     if (writes >= WRITES_TO_MEASURE) {
       const cost = fanOutMs / writes;
       this.costMs = this.costMs === 0 ? cost : blend(this.costMs, cost);
     }
-    const other = Math.max(0, (now.busyMs - seen.busyMs - fanOutMs) / spanMs);
+    const other = Math.max(0, (usedMs - fanOutMs) / spanMs);
     this.otherShare = blend(this.otherShare, Math.min(1, other));
     const share = Math.max(SHARE_AT_LEAST, settings.cpuShare - this.otherShare);
     const { minMs, maxMs } = settings;
@@ -64,6 +74,11 @@ export class FlushWindows {
       planWindows(loads, { costMs: this.costMs, share, spanMs, minMs, maxMs }),
       minMs,
     );
+  }
+
+  private read(work: FanOutWork) {
+    const { meter } = this;
+    return { at: meter.now(), busyMs: meter.busyMs(), cpuMs: meter.cpuMs(), work };
   }
 
   /** Windows grow at once and shrink step by step; a room that fell silent forgets its own the same way. */
