@@ -1,8 +1,12 @@
 import { fileURLToPath } from "node:url";
 import type { Worker } from "node:worker_threads";
-import type { Context } from "@barrage/kernel";
+import { background } from "@barrage/kernel";
+import type { CancellableContext, Context } from "@barrage/kernel";
 import { Piscina } from "piscina";
 import type { PoolWorker, WorkerEvents } from "./worker.ts";
+
+/** Longest wait for a thread's file to be loaded before the thread is ended all the same, ms: one that hangs does so for ever. */
+const LOADING_MS = 5_000;
 
 /**
  * One worker thread: a Piscina of exactly one thread. Piscina starts it, hands jobs over and settles them; its own
@@ -20,6 +24,8 @@ export class PiscinaThread<I, O> implements PoolWorker<I, O> {
   private readonly events: WorkerEvents;
   private loop: ReturnType<Worker["performance"]["eventLoopUtilization"]> | undefined = undefined;
   private stopped = false;
+  /** Between a stop and the end of loading. */
+  private loading: CancellableContext | undefined = undefined;
   private retired = false;
 
   constructor(file: URL, depth: number, events: WorkerEvents) {
@@ -42,6 +48,7 @@ export class PiscinaThread<I, O> implements PoolWorker<I, O> {
     this.piscina.on("error", () => undefined);
     this.piscina.once("workerDestroy", () => {
       this.dead = true;
+      this.loading?.cancel();
       if (this.stopped) return;
       // Before Piscina starts a thread in its place; jobs it has are rejected right after this event.
       this.retire();
@@ -68,14 +75,22 @@ export class PiscinaThread<I, O> implements PoolWorker<I, O> {
 
   stop(): Promise<void> {
     this.stopped = true;
-    this.retire();
+    if (this.ready || this.dead) this.retire();
+    else this.stopAfterLoading();
     return this.exited;
+  }
+
+  /** A thread that is ended while it loads an ES module by `require` takes the process with it (Node 24, module_wrap.cc). */
+  private stopAfterLoading(): void {
+    this.loading = background.cancellable({ name: "thread loads", timeout: LOADING_MS });
+    this.loading.onCancel(() => this.retire());
   }
 
   private readonly begun = (): void => {
     if (this.ready || this.dead) return;
     this.ready = true;
-    this.events.onReady();
+    if (this.stopped) this.loading?.cancel();
+    else this.events.onReady();
   };
 
   private retire(): void {
