@@ -37,7 +37,8 @@ export class OutboundBudget {
   /** Makes room for `bytes` of `asker`, by cutting off the largest holders. False when the asker was one of them. */
   admit(asker: Holder, bytes: number): boolean {
     if (this.sum + bytes <= this.limitBytes) return true;
-    for (const holder of this.held.keys()) this.note(holder, holder.unsentBytes);
+    // Only downwards: what the edge itself has written since (a close frame) was never asked for here.
+    for (const [holder, bytes] of this.held) this.note(holder, Math.min(bytes, holder.unsentBytes));
     let isAskerIn = true;
     while (this.sum + bytes > this.limitBytes) {
       const largest = this.largest();
