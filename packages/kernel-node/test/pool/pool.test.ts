@@ -44,21 +44,23 @@ describe("Pool of functions", () => {
 
   it("[PL-18] shows what each caller waits for, queued or begun, and who waits for the end", async () => {
     const { pool: subject, clock } = pool({ name: "decoder" });
-    await using s = new Scope();
+    // A job's waits are on its caller's clock.
+    await using s = new Scope(rootContext({ clock }));
     const callers = [
       s.spawn((ctx) => subject.run(10, ctx), { name: "first" }),
       s.spawn((ctx) => subject.run(10, ctx.cancellable()), { name: "queued" }),
       s.spawn(() => subject.run(10), { name: "without context" }),
     ];
     await nextTurn();
-    callers.push(s.spawn(() => ended(clock, subject).then(() => 0), { name: "ending" }));
+    callers.push(s.spawn(() => subject[Symbol.asyncDispose]().then(() => 0), { name: "ending" }));
     const ids = new Set(callers.map(({ id }) => id));
 
-    await Promise.resolve();
+    await nextTurn();
     const waiting = liveTasks()
       .filter(({ id }) => ids.has(id))
       .map(({ waiting: what }) => what);
 
+    await clock.advance(60_000);
     await Promise.all(callers);
     assert.deepEqual(waiting, ["sleep 10 ms", "job of decoder", "job of decoder", "end of decoder"]);
   });
