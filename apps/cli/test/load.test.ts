@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { background } from "@barrage/kernel";
+import { PROTOCOLS } from "@barrage/load";
 import { run } from "../src/index.ts";
 
 async function load(...args: string[]): Promise<{ code: number; out: string[]; err: string[] }> {
@@ -58,6 +59,13 @@ describe("barrage load", () => {
 
       assert.deepEqual([code, err.length], [1, 1], args.join(" "));
     }
+  });
+
+  it("[LD-89] names every protocol in its help", async () => {
+    const { out } = await load("--help");
+
+    const help = out.join("\n").replaceAll(/\s+/g, " ");
+    assert.ok(help.includes(`${PROTOCOLS.join(", ")} (default barrage)`), help);
   });
 
   it("[LD-43] tells what each option of a run stands at when it is not given", async () => {

@@ -1,6 +1,7 @@
 import type { Publish, Publisher, PublishOutcome, Speaker, Target } from "./adapter.ts";
-import { parseObject } from "./parse-object.ts";
+import type { BarrageDialect } from "./barrage-dialect.ts";
 import { RawWebSocket } from "./raw-web-socket.ts";
+import type { SocketEvents } from "./raw-web-socket.ts";
 
 /** Publishes without an outcome yet, all users together; one more is refused here. */
 const UNDER_WAY_MAX = 32_768;
@@ -8,8 +9,6 @@ const UNDER_WAY_MAX = 32_768;
 const SPEAKERS_MAX = 25_000;
 /** Connections opening at once: a server's backlog is about as long. */
 const OPENING_AT_ONCE = 64;
-const ACK = Buffer.from('{"type":"ack"');
-const ERROR = Buffer.from('{"type":"error"');
 
 type Done = (outcome: PublishOutcome) => void;
 
@@ -17,13 +16,15 @@ type Done = (outcome: PublishOutcome) => void;
 export class BarrageSpeakers implements Publisher {
   readonly opened: Promise<void> = Promise.resolve();
   readonly #target: Target;
+  readonly #dialect: BarrageDialect;
   readonly #connections = new Map<string, SpeakerConnection>();
   #isClosed = false;
   /** One count for all: a user's id must not stand twice, not even after a new connection. */
   #lastId = 0;
 
-  constructor(target: Target) {
+  constructor(target: Target, dialect: BarrageDialect) {
     this.#target = target;
+    this.#dialect = dialect;
   }
 
   get waiting(): number {
@@ -64,40 +65,43 @@ export class BarrageSpeakers implements Publisher {
     const key = `${room} ${token ?? ""}`;
     const found = this.#connections.get(key);
     if (found !== undefined || this.#isClosed || this.#connections.size >= SPEAKERS_MAX) return found;
-    const made = new SpeakerConnection(this.#target, { room, token }, () => this.#connections.delete(key));
+    const made = new SpeakerConnection(this.#target, this.#dialect, { room, token }, () =>
+      this.#connections.delete(key),
+    );
     this.#connections.set(key, made);
     return made;
   }
 }
 
-const startsWith = (bytes: Buffer, start: number, what: Buffer): boolean =>
-  bytes.compare(what, 0, what.length, start, Math.min(bytes.length, start + what.length)) === 0;
-
 class SpeakerConnection {
   readonly opened: Promise<void>;
   readonly #socket: RawWebSocket;
+  readonly #dialect: BarrageDialect;
   readonly #waiting = new Map<string, Done>();
   /** What was published before the connection was there. */
-  #early: string[] | undefined = [];
+  #early: (string | Uint8Array)[] | undefined = [];
 
-  constructor(target: Target, { room, token }: Speaker, onGone: () => void) {
+  constructor(target: Target, dialect: BarrageDialect, { room, token }: Speaker, onGone: () => void) {
+    this.#dialect = dialect;
     const gone = (): void => {
       onGone();
       for (const id of this.#waiting.keys()) this.#settle(id, { kind: "refused", code: "CONNECTION_LOST" });
     };
     const query = new URLSearchParams({ room_id: room, ...(token === undefined ? {} : { token }) });
-    this.#socket = new RawWebSocket(target, `/ws?${query.toString()}`, {
+    const events: SocketEvents = {
+      messages: dialect.messages,
       // Batches are for viewers: here they are cut, not read.
-      wantsText: (bytes, start) => startsWith(bytes, start, ACK) || startsWith(bytes, start, ERROR),
-      frame: (text) => this.#hear(text),
+      wants: (bytes, start, end) => dialect.answers(bytes, start, end),
+      message: (payload) => this.#hear(payload),
       closed: gone,
       // Told as closed at once.
       broken() {},
-    });
+    };
+    this.#socket = new RawWebSocket(target, `/ws?${query.toString()}`, events, dialect.subprotocol);
     this.opened = this.#socket.opened.then(() => {
       const early = this.#early ?? [];
       this.#early = undefined;
-      for (const text of early) this.#socket.send(text);
+      for (const frame of early) this.#socket.send(frame);
     });
     // Who waits for an outcome learns of a failure by it.
     this.opened.catch(() => {});
@@ -109,13 +113,13 @@ class SpeakerConnection {
 
   publish(id: string, content: string, done: Done): void {
     this.#waiting.set(id, done);
-    const text = JSON.stringify({ type: "danmu", content, client_msg_id: id });
-    if (this.#early === undefined) this.#socket.send(text);
-    else this.#early.push(text);
+    const frame = this.#dialect.danmu(id, content);
+    if (this.#early === undefined) this.#socket.send(frame);
+    else this.#early.push(frame);
   }
 
   heartbeat(): void {
-    this.#socket.send('{"type":"ping"}');
+    this.#socket.send(this.#dialect.ping);
   }
 
   close(): void {
@@ -123,8 +127,8 @@ class SpeakerConnection {
     this.#waiting.clear();
   }
 
-  #hear(text: string | undefined): void {
-    const frame = text === undefined ? undefined : parseObject(text);
+  #hear(payload: Buffer | undefined): void {
+    const frame = payload === undefined ? undefined : this.#dialect.decode(payload);
     const id = frame?.["client_msg_id"];
     if (typeof id !== "string") return;
     const seq = frame?.["seq"];

@@ -2,17 +2,19 @@ import { loadError } from "../errors.ts";
 
 /** What a cutter hands on, each frame when its last byte is there. */
 export interface FrameSink {
-  /** Asked at a text frame's start, with at least `PEEK_BYTES` of it or all: is its text wanted? */
-  wantsText(bytes: Buffer, start: number, end: number): boolean;
-  /** A text frame is complete; `text` when it was wanted. */
-  frame(text: string | undefined): void;
+  /** The one kind of message that the protocol has. */
+  readonly messages: "text" | "binary";
+  /** Asked at a message's start, with at least `PEEK_BYTES` of it or all: is its payload wanted? */
+  wants(bytes: Buffer, start: number, end: number): boolean;
+  /** A message is complete; `payload` when it was wanted. */
+  message(payload: Buffer | undefined): void;
   ping(payload: Buffer): void;
   close(code: number): void;
 }
 
 /** {"type":"batch","room_id":"<room>","prev":1,"seq":2,"count":3,"shed":{"count":4, : 64 + 64 digits and names. */
 export const PEEK_BYTES = 224;
-const OP_TEXT = 1;
+export const OPCODE = { text: 1, binary: 2 } as const;
 const OP_CLOSE = 8;
 const OP_PING = 9;
 /** Stands for a close frame without a code. */
@@ -22,11 +24,12 @@ const EMPTY: Buffer = Buffer.alloc(0);
 /**
  * Cuts a server's WebSocket byte stream into frames.
  *
- * Bounds     keeps at most `PEEK_BYTES` of an unfinished frame whose text nobody wants.
- * Errors     LOAD_BAD_STREAM for a masked, fragmented or binary frame: no text protocol here sends one.
+ * Bounds     keeps at most `PEEK_BYTES` of an unfinished message that nobody wants.
+ * Errors     LOAD_BAD_STREAM for a masked or fragmented frame, and for a message of the other kind: no protocol here sends one.
  */
 export class FrameCutter {
   readonly #sink: FrameSink;
+  readonly #messageOpcode: number;
   #carry: Buffer = EMPTY;
   /** Payload bytes of the current frame still to come. */
   #left = 0;
@@ -35,6 +38,7 @@ export class FrameCutter {
 
   constructor(sink: FrameSink) {
     this.#sink = sink;
+    this.#messageOpcode = OPCODE[sink.messages];
   }
 
   /** `chunk` may be reused by the caller afterwards. */
@@ -74,7 +78,7 @@ export class FrameCutter {
     const first = bytes[at] ?? 0;
     const short = bytes[at + 1] ?? 0;
     this.#opcode = first & 0x0f;
-    if ((first & 0xf0) !== 0x80 || short > 127 || (this.#opcode !== OP_TEXT && this.#opcode < OP_CLOSE))
+    if ((first & 0xf0) !== 0x80 || short > 127 || (!this.#isMessage && this.#opcode < OP_CLOSE))
       throw loadError("LOAD_BAD_STREAM", {
         what: `a frame that starts ${first.toString(16)} ${short.toString(16)}`,
       });
@@ -85,17 +89,21 @@ export class FrameCutter {
     const start = at + head;
     this.#left = length;
     const isWanted =
-      this.#opcode !== OP_TEXT || this.#sink.wantsText(bytes, start, Math.min(bytes.length, start + length));
+      !this.#isMessage || this.#sink.wants(bytes, start, Math.min(bytes.length, start + length));
     this.#pieces = isWanted ? [] : undefined;
     if (length === 0) this.#finish();
     return start;
+  }
+
+  get #isMessage(): boolean {
+    return this.#opcode === this.#messageOpcode;
   }
 
   #finish(): void {
     const pieces = this.#pieces;
     this.#pieces = undefined;
     const payload = pieces === undefined ? EMPTY : Buffer.concat(pieces);
-    if (this.#opcode === OP_TEXT) this.#sink.frame(pieces === undefined ? undefined : payload.toString());
+    if (this.#isMessage) this.#sink.message(pieces === undefined ? undefined : payload);
     else if (this.#opcode === OP_PING) this.#sink.ping(payload);
     else if (this.#opcode === OP_CLOSE)
       this.#sink.close(payload.length >= 2 ? payload.readUInt16BE(0) : NO_STATUS);

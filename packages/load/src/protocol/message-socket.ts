@@ -43,8 +43,10 @@ export const messageAdapter = (codec: MessageCodec): ProtocolAdapter => ({
 
 function viewerOf(codec: MessageCodec, target: Target, seat: Seat, sink: StreamSink): ViewerConnection {
   const socket = new RawWebSocket(target, codec.path, {
-    wantsText: () => true,
-    frame(text = "") {
+    messages: "text",
+    wants: () => true,
+    message(payload) {
+      const text = String(payload);
       const message = codec.decode(text);
       if (message.type === "message") sink.record(message, seat.now());
       else if (message.type === "joined") sink.joined(undefined, [], seat.now());
@@ -134,9 +136,10 @@ class MessagePublisher implements Publisher {
       ready.resolve();
     };
     const socket = new RawWebSocket(this.#target, codec.path, {
-      wantsText: () => true,
-      frame: (text = "") => {
-        const message = codec.decode(text);
+      messages: "text",
+      wants: () => true,
+      message: (payload) => {
+        const message = codec.decode(String(payload));
         if (message.type === "ack") this.#settle(message.id, { kind: "acked", seq: message.seq });
         else if (message.type === "refused")
           this.#settle(message.id, { kind: "refused", code: message.code });

@@ -1,10 +1,11 @@
 import { loadError } from "../errors.ts";
 import type { ProtocolAdapter } from "./adapter.ts";
-import { barrage } from "./barrage.ts";
+import { barrage, barrageV1 } from "./barrage.ts";
+import { goim, goimBrotli, goimZlib } from "./goim.ts";
 import { plainJson } from "./plain-json.ts";
 import { socketIo } from "./socket-io.ts";
 
-const ALL: readonly ProtocolAdapter[] = [barrage, plainJson, socketIo];
+const ALL: readonly ProtocolAdapter[] = [barrage, barrageV1, goim, goimZlib, goimBrotli, plainJson, socketIo];
 
 export const PROTOCOLS: readonly string[] = ALL.map(({ name }) => name);
 

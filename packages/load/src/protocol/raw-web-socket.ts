@@ -3,14 +3,13 @@ import { connect } from "node:net";
 import type { Socket } from "node:net";
 import { loadError } from "../errors.ts";
 import type { Target } from "./adapter.ts";
-import { FrameCutter, NO_STATUS } from "./frame-cutter.ts";
+import { FrameCutter, NO_STATUS, OPCODE } from "./frame-cutter.ts";
 import type { FrameSink } from "./frame-cutter.ts";
 
 const END_OF_HEAD = "\r\n\r\n";
 const READ_BYTES = 262_144;
 /** One for all sockets: each read is used up before the next. */
 const readBuffer = Buffer.allocUnsafe(READ_BYTES);
-const OP_TEXT = 1;
 const OP_CLOSE = 8;
 const OP_PONG = 10;
 const PROTOCOL_ERROR = 1002;
@@ -35,15 +34,19 @@ export class RawWebSocket {
   readonly #events: SocketEvents;
   readonly #target: Target;
   readonly #opened = Promise.withResolvers<void>();
+  readonly #subprotocol: string | undefined;
   #head = "";
   #state: "opening" | "open" | "closed" = "opening";
 
-  constructor(target: Target, path: string, events: SocketEvents) {
+  /** `subprotocol` is one that the server has to take. */
+  constructor(target: Target, path: string, events: SocketEvents, subprotocol?: string) {
     this.#target = target;
     this.#events = events;
+    this.#subprotocol = subprotocol;
     this.#cutter = new FrameCutter({
-      wantsText: (bytes, start, end) => events.wantsText(bytes, start, end),
-      frame: (text) => events.frame(text),
+      messages: events.messages,
+      wants: (bytes, start, end) => events.wants(bytes, start, end),
+      message: (payload) => events.message(payload),
       ping: (payload) => this.#write(OP_PONG, payload),
       close: (code) => {
         // RFC 6455 5.5.1: a close is answered with one, so that the server sees it end as it meant it.
@@ -63,6 +66,7 @@ export class RawWebSocket {
     this.#socket.on("close", () => this.#end(ABNORMAL));
     this.#socket.write(
       `GET ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+        (subprotocol === undefined ? "" : `Sec-WebSocket-Protocol: ${subprotocol}\r\n`) +
         `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString("base64")}${END_OF_HEAD}`,
     );
     // Whoever does not ask for it learns of the end by `closed`.
@@ -77,10 +81,11 @@ export class RawWebSocket {
     return this.#state === "closed";
   }
 
-  /** False when there is no open connection to send it over. */
-  send(text: string): boolean {
+  /** A text, or bytes as a binary message. False when there is no open connection to send it over. */
+  send(message: string | Uint8Array): boolean {
     if (this.#state !== "open") return false;
-    this.#write(OP_TEXT, Buffer.from(text));
+    if (typeof message === "string") this.#write(OPCODE.text, Buffer.from(message));
+    else this.#write(OPCODE.binary, message);
     return true;
   }
 
@@ -99,7 +104,7 @@ export class RawWebSocket {
     this.#socket.destroy();
   }
 
-  #write(opcode: number, payload: Buffer): void {
+  #write(opcode: number, payload: Uint8Array): void {
     if (this.#state === "open") this.#socket.write(maskedFrame(opcode, payload));
   }
 
@@ -124,6 +129,9 @@ export class RawWebSocket {
     if (end < 0) return;
     const status = this.#head.slice(0, this.#head.indexOf("\r\n"));
     if (!status.startsWith("HTTP/1.1 101")) return this.#fail(`it answers ${status}`);
+    const wanted = this.#subprotocol;
+    if (wanted !== undefined && subprotocolOf(this.#head.slice(0, end)) !== wanted)
+      return this.#fail(`it does not speak ${wanted}`);
     this.#state = "open";
     this.#opened.resolve();
     this.#cutter.push(bytes.subarray(end + END_OF_HEAD.length - before));
@@ -148,6 +156,10 @@ export class RawWebSocket {
   }
 }
 
+/** What the server chose of the subprotocols offered. */
+const subprotocolOf = (head: string): string | undefined =>
+  /\r\nsec-websocket-protocol: *([^\r]*)/i.exec(head)?.[1]?.trim();
+
 function statusOf(code: number): Buffer {
   const status = Buffer.allocUnsafe(2);
   status.writeUInt16BE(code);
@@ -155,7 +167,7 @@ function statusOf(code: number): Buffer {
 }
 
 /** A client's frame, masked as RFC 6455 wants it. */
-function maskedFrame(opcode: number, payload: Buffer): Buffer {
+function maskedFrame(opcode: number, payload: Uint8Array): Buffer {
   const { length } = payload;
   const headLength = length < 126 ? 2 : length < 65_536 ? 4 : 10;
   const frame = Buffer.allocUnsafe(headLength + 4 + length);

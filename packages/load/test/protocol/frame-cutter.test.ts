@@ -39,12 +39,13 @@ function read(bytes: Buffer, cuts: readonly number[], keep: boolean) {
     pings: 0,
   };
   const cutter = new FrameCutter({
-    wantsText(chunk, start) {
+    messages: "text",
+    wants(chunk, start) {
       const header = batchHeader(chunk, start);
       if (header !== undefined) got.headers.push(header);
       return header === undefined || keep;
     },
-    frame: (text) => got.texts.push(text),
+    message: (payload) => got.texts.push(payload?.toString()),
     ping: () => void (got.pings += 1),
     close: (code) => got.closes.push(code),
   });

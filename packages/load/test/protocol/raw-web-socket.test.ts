@@ -10,7 +10,7 @@ import { RawWebSocket } from "../../src/protocol/raw-web-socket.ts";
 const HOST = "127.0.0.1";
 
 /** What a socket tells, and a promise of the next thing. */
-function recorder() {
+function recorder(messages: "text" | "binary" = "text") {
   const told: string[] = [];
   let next = Promise.withResolvers<void>();
   const note = (what: string): void => {
@@ -25,8 +25,9 @@ function recorder() {
       return told;
     },
     events: {
-      wantsText: () => true,
-      frame: (text: string | undefined) => note(`frame ${text}`),
+      messages,
+      wants: () => true,
+      message: (payload: Buffer | undefined) => note(`frame ${payload?.toString()}`),
       closed: (code: number) => note(`closed ${code}`),
       broken: (error: Error) => note(`broken ${"code" in error ? String(error.code) : error.message}`),
     },
@@ -85,6 +86,35 @@ describe("the generator's WebSocket", () => {
     assert.equal((await pong).toString(), "are you there");
     assert.deepEqual(heard, texts);
     socket.close();
+  });
+
+  it("[LD-84] sends and reads binary messages where those are spoken, and no text", async (t) => {
+    const { joined, target } = await strict(t);
+    const { events, until } = recorder("binary");
+    const socket = new RawWebSocket(target, "/", events, "barrage.v1");
+    const [server] = await Promise.all([joined, socket.opened]);
+    const heard = new Promise((resolve) =>
+      server.once("message", (data: Buffer, isBinary) => resolve([data, isBinary])),
+    );
+
+    socket.send(Uint8Array.of(1, 0, 255));
+    server.send(Buffer.from("bytes"));
+    server.send("text");
+
+    assert.deepEqual([await heard, server.protocol], [[Buffer.of(1, 0, 255), true], "barrage.v1"]);
+    assert.deepEqual(await until(3), ["frame bytes", "broken LOAD_BAD_STREAM", "closed 1002"]);
+  });
+
+  it("[LD-84] does not open where the server does not take the subprotocol", async (t) => {
+    for (const chosen of ["", "Sec-WebSocket-Protocol: barrage.v2\r\n"]) {
+      const target = await answering(t, SWITCH.replace("\r\n\r\n", `\r\n${chosen}\r\n`));
+      const { events, until } = recorder("binary");
+
+      const { opened } = new RawWebSocket(target, "/", events, "barrage.v1");
+
+      await assert.rejects(opened, { code: "LOAD_UNREACHABLE", message: /does not speak barrage\.v1/ });
+      assert.deepEqual(await until(1), ["closed 1006"]);
+    }
   });
 
   it("[LD-18] answers a close, and tells its code", async (t) => {

@@ -3,6 +3,15 @@ import type { AddressInfo } from "node:net";
 import { WebSocketServer } from "ws";
 import type { WebSocket } from "ws";
 import { background, Scope, sleep } from "@barrage/kernel";
+import {
+  decodeGoimAuth,
+  encodeGoimPacket,
+  encodeServerFrame,
+  GOIM_OPERATION,
+  goimCommand,
+  GoimPacketCutter,
+} from "@barrage/protocol";
+import type { Item } from "@barrage/protocol";
 import { readMark } from "../../src/index.ts";
 
 /** What happens to one record on its way to one viewer. */
@@ -35,7 +44,38 @@ interface Viewer {
   readonly written: Written[];
 }
 
-type Wire = "barrage" | "plain-json" | "socket.io";
+type Wire = "barrage" | "barrage.v1" | "goim" | "plain-json" | "socket.io";
+
+const author = { uid: "u", name: "u", role: "viewer" } as const;
+
+const itemOf = (seq: number, content: string): Item => ({
+  kind: "danmaku",
+  seq,
+  n: seq,
+  id: String(seq),
+  at: 0,
+  author,
+  content,
+  mode: "scroll",
+  color: 0xffffff,
+  size: 25,
+});
+
+const emptySnapshot = (head: number): Uint8Array<ArrayBuffer> =>
+  encodeServerFrame({
+    type: "snapshot",
+    room: { id: "a", title: "", owner: "u", live: true, closed: false, slow_mode_s: 0, head, n: head },
+    you: null,
+    viewers: 1,
+    items: [],
+    head,
+    resumed: false,
+    limits: { content_max: 100, heartbeat_ms: 20_000 },
+    ts: 0,
+  });
+
+const goimMessage = (json: object): Uint8Array =>
+  encodeGoimPacket(GOIM_OPERATION.message, 0, Buffer.from(JSON.stringify(json)));
 
 /** A server of one room that keeps a list of everything it wrote to whom, and spoils what it is told to spoil. */
 export class ReferenceServer implements AsyncDisposable {
@@ -98,6 +138,12 @@ export class ReferenceServer implements AsyncDisposable {
       socket.send(JSON.stringify({ type: "snapshot", items: [], head: this.published, resumed: false }));
       return this.#seat(socket);
     }
+    if (this.#wire === "barrage.v1") {
+      socket.send(emptySnapshot(this.published));
+      return this.#seat(socket);
+    }
+    if (this.#wire === "goim")
+      return void socket.on("message", (data: Buffer) => this.#hearGoim(socket, data));
     socket.on("message", (data: Buffer) => this.#hear(socket, data.toString()));
     if (this.#wire === "socket.io") socket.send('0{"sid":"x","upgrades":[],"pingInterval":25000}');
   }
@@ -116,6 +162,15 @@ export class ReferenceServer implements AsyncDisposable {
     if (event === "publish") return this.#take(body.content, (seq) => socket.send(`43${id}[{"seq":${seq}}]`));
     socket.send(`43${id}[]`);
     this.#seat(socket);
+  }
+
+  #hearGoim(socket: WebSocket, data: Uint8Array): void {
+    for (const { operation, body } of new GoimPacketCutter(1_000).push(data)) {
+      if (operation !== GOIM_OPERATION.auth) continue;
+      decodeGoimAuth(body);
+      socket.send(encodeGoimPacket(GOIM_OPERATION.authReply, 1, Buffer.from('{"code":0}')));
+      this.#seat(socket);
+    }
   }
 
   #seat(socket: WebSocket): void {
@@ -146,11 +201,14 @@ export class ReferenceServer implements AsyncDisposable {
     viewer.socket.send(this.#frame(seq, content));
   }
 
-  #frame(seq: number, content: string): string {
+  #frame(seq: number, content: string): string | Uint8Array {
     if (this.#wire === "plain-json") return JSON.stringify({ type: "message", room: "a", seq, content });
     if (this.#wire === "socket.io") return `42${JSON.stringify(["message", { room: "a", seq, content }])}`;
+    if (this.#wire === "goim") return goimMessage(goimCommand(itemOf(seq, content), "a"));
+    const batch = { type: "batch", room_id: "a", prev: seq - 1, seq, count: 1 } as const;
+    if (this.#wire === "barrage.v1") return encodeServerFrame({ ...batch, items: [itemOf(seq, content)] });
     const items = [{ seq, kind: "danmaku", content }];
-    return JSON.stringify({ type: "batch", room_id: "a", prev: seq - 1, seq, count: 1, items });
+    return JSON.stringify({ ...batch, items });
   }
 
   #later(ms: number, what: () => void): void {

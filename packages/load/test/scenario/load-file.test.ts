@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { checkPlan, isScenarioFile, loadScenarioFile, planOfScenario } from "../../src/index.ts";
+import { checkPlan, isScenarioFile, loadScenarioFile, planOfScenario, PROTOCOLS } from "../../src/index.ts";
 
 /** A file with this text, removed at the end. */
 function fileOf(text: string, name = "evening.yaml"): { readonly path: string } & Disposable {
@@ -51,6 +51,27 @@ async function faultOf(text: string, name?: string): Promise<string> {
 }
 
 describe("a scenario's file", () => {
+  it("[LD-89] may have every protocol, and no other", async () => {
+    for (const protocol of PROTOCOLS) {
+      using file = fileOf(`protocol: ${protocol}`);
+      const plan = planOfScenario(await loadScenarioFile(file.path), file.path, WHERE);
+
+      assert.equal(checkPlan(plan).protocol, protocol);
+      assert.throws(() => checkPlan({ ...plan, protocol: `${protocol}0` }), { code: "LOAD_BAD_PLAN" });
+    }
+    assert.match(await faultOf("protocol: barrage.v2"), /line 1: protocol must be .*, not "barrage\.v2"/);
+    for (const name of [
+      "barrage",
+      "barrage.v1",
+      "goim",
+      "goim-zlib",
+      "goim-brotli",
+      "plain-json",
+      "socket.io",
+    ])
+      assert.ok(PROTOCOLS.includes(name), name);
+  });
+
   it("[LD-42] becomes a plan with everything that it says", async () => {
     using file = fileOf(EVENING);
 

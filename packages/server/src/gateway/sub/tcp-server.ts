@@ -3,9 +3,9 @@ import { createServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { CLOSE, protocolError } from "@barrage/protocol";
 import type { AddressSlots } from "../address-slots.ts";
+import { StreamTransport } from "../stream-transport.ts";
 import { refuseSub, SubSession } from "./session.ts";
 import type { SubParts } from "./session.ts";
-import { TcpTransport } from "./tcp-transport.ts";
 
 export interface SubTcpParts extends SubParts {
   readonly slots: AddressSlots;
@@ -57,7 +57,7 @@ export class SubTcpServer implements AsyncDisposable {
     this.sockets.add(socket);
     socket.once("close", () => this.sockets.delete(socket));
     socket.once("finish", () => socket.setTimeout(CLOSE_MS, () => socket.destroy()));
-    const link = { carrier: "tcp", transport: new TcpTransport(socket), address } as const;
+    const link = { carrier: "tcp", transport: new StreamTransport(socket), address } as const;
     if (!slots.take(address)) return refuseSub(link, protocolError("BARRAGE_TOO_MANY_CONNECTIONS"));
     const session = new SubSession(parts, link);
     socket.once("close", (broken) => {

@@ -1,19 +1,19 @@
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Transport } from "@barrage/engine";
 
 const NOTHING = Buffer.alloc(0);
 
-/** A bare TCP connection as the engine sees it: packets have their own headers, and a close has no code. */
-export class TcpTransport implements Transport {
-  private readonly socket: Socket;
+/** A bare byte stream, such as a TCP connection, as the engine sees it: a close ends it and has no code. */
+export class StreamTransport implements Transport {
+  private readonly socket: Duplex;
 
-  constructor(socket: Socket) {
+  constructor(socket: Duplex) {
     this.socket = socket;
   }
 
-  write(packets: Uint8Array): boolean {
+  write(bytes: Uint8Array): boolean {
     if (!this.socket.writable) return false;
-    this.socket.write(packets);
+    this.socket.write(bytes);
     return true;
   }
 
@@ -34,7 +34,7 @@ export class TcpTransport implements Transport {
     });
   }
 
-  close(): void {
+  close(_code: number, _reason: string): void {
     this.socket.end();
   }
 
