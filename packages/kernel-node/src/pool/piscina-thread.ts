@@ -26,6 +26,7 @@ export class PiscinaThread<I, O> implements PoolWorker<I, O> {
   private stopped = false;
   /** Between a stop and the end of loading. */
   private loading: CancellableContext | undefined = undefined;
+  private whenLoaded: Disposable | undefined = undefined;
   private retired = false;
 
   constructor(file: URL, depth: number, events: WorkerEvents) {
@@ -83,7 +84,7 @@ export class PiscinaThread<I, O> implements PoolWorker<I, O> {
   /** A thread that is ended while it loads an ES module by `require` takes the process with it (Node 24, module_wrap.cc). */
   private stopAfterLoading(): void {
     this.loading = background.cancellable({ name: "thread loads", timeout: LOADING_MS });
-    this.loading.onCancel(() => this.retire());
+    this.whenLoaded = this.loading.onCancel(() => this.retire());
   }
 
   private readonly begun = (): void => {
@@ -97,6 +98,7 @@ export class PiscinaThread<I, O> implements PoolWorker<I, O> {
     // Once: a second call would end the state in which Piscina starts no thread in place of one that has ended.
     if (this.retired) return;
     this.retired = true;
+    this.whenLoaded?.[Symbol.dispose]();
     // Its promise waits for an exit event that may be over by now; `exited` is the one to wait for.
     void this.piscina.destroy();
   }
