@@ -48,6 +48,16 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     job: "SDK for browser and Node: connect, resume, outbox",
   },
   "@barrage/store-sqlite": { layer: 2, folder: "packages/store-sqlite", job: "the ports on node:sqlite" },
+  "@barrage/store-postgres": {
+    layer: 2,
+    folder: "packages/store-postgres",
+    job: "the archive on PostgreSQL",
+  },
+  "@barrage/cluster": {
+    layer: 2,
+    folder: "packages/cluster",
+    job: "the log on Kafka; feed, recent window, limits and presence on Redis Cluster",
+  },
   "@barrage/load": {
     layer: 2,
     folder: "packages/load",
