@@ -9,7 +9,7 @@ import type { Verifier } from "../auth/verifier.ts";
 import type { AddressSlots } from "./address-slots.ts";
 import { chooseSubprotocol, refuse } from "./dialect.ts";
 import { acceptRoomSocket } from "./room-socket.ts";
-import { acceptSubSocket } from "./sub/web-socket.ts";
+import { acceptSubSocket, refuseSubSocket } from "./sub/web-socket.ts";
 import { pathOf } from "./ws-request.ts";
 
 export interface GatewayEdgeParts {
@@ -36,9 +36,15 @@ export interface AcceptedSocket {
   readonly request: IncomingMessage;
 }
 
-const PATHS: ReadonlyMap<string, (parts: GatewayEdgeParts, accepted: AcceptedSocket) => void> = new Map([
-  ["/ws", acceptRoomSocket],
-  ["/sub", acceptSubSocket],
+/** How the clients of one path are let in, or sent away in a form that they understand. */
+interface Door {
+  accept(parts: GatewayEdgeParts, accepted: AcceptedSocket): void;
+  refuse(accepted: AcceptedSocket, error: unknown): void;
+}
+
+const DOORS: ReadonlyMap<string, Door> = new Map([
+  ["/ws", { accept: acceptRoomSocket, refuse: ({ ws }, error) => refuse(ws, error) }],
+  ["/sub", { accept: acceptSubSocket, refuse: refuseSubSocket }],
 ]);
 
 /**
@@ -61,8 +67,8 @@ export function attachGateway(server: Server, parts: GatewayEdgeParts): Disposab
   const { slots } = parts;
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    const accept = PATHS.get(pathOf(request));
-    if (accept === undefined) {
+    const door = DOORS.get(pathOf(request));
+    if (door === undefined) {
       // After an upgrade nobody else listens: a peer that resets now would end the process.
       socket.on("error", () => socket.destroy());
       socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
@@ -72,10 +78,11 @@ export function attachGateway(server: Server, parts: GatewayEdgeParts): Disposab
       // Before any wait: a socket that fails meanwhile must find a listener, or it ends the process.
       ws.on("error", terminate);
       const address = parts.addressOf(request);
-      if (!slots.take(address)) return refuse(ws, protocolError("BARRAGE_TOO_MANY_CONNECTIONS"));
+      const accepted = { ws, socket, request };
+      if (!slots.take(address)) return door.refuse(accepted, protocolError("BARRAGE_TOO_MANY_CONNECTIONS"));
       releaseAtClose(ws, slots, address);
       answerPings(ws, socket);
-      accept(parts, { ws, socket, request });
+      door.accept(parts, accepted);
     });
   };
 

@@ -35,7 +35,10 @@ const AUTH_MS = 8_000;
 const PACKET_MAX_BYTES = CLIENT_FRAME_MAX_BYTES;
 
 /** Ends a link that never got into a room: an auth reply with a code, then the close. */
-export function refuseSub({ transport, carrier }: SubLink, error: unknown): void {
+export function refuseSub(
+  { transport, carrier }: Pick<SubLink, "transport" | "carrier">,
+  error: unknown,
+): void {
   const known = asProtocolError(error);
   const reply = subEncoding(carrier, 0).encode({ type: "error", ...toPublicError(known) });
   if (reply !== undefined) transport.write(reply);

@@ -4,6 +4,11 @@ import { SocketTransport } from "../socket-transport.ts";
 import type { AcceptedSocket, GatewayEdgeParts } from "../upgrade.ts";
 import { refuseSub, SubSession } from "./session.ts";
 
+/** Ends a socket before anything was read from it. */
+export function refuseSubSocket({ ws, socket }: AcceptedSocket, error: unknown): void {
+  refuseSub({ carrier: "ws", transport: new SocketTransport(ws, socket) }, error);
+}
+
 /** Clients of `/sub`: each WebSocket message holds one or more whole packets. */
 export function acceptSubSocket(parts: GatewayEdgeParts, { ws, socket, request }: AcceptedSocket): void {
   const transport = new SocketTransport(ws, socket);

@@ -164,6 +164,9 @@ describe("the goim edge", () => {
     const second = await SubClient.tcp(t, server);
     assert.equal(json(await second.next(authReply))["code"], -412);
     assert.equal(await second.closed, "closed");
+    const third = await SubClient.ws(t, server);
+    assert.equal(json(await third.next(authReply))["code"], -412);
+    assert.equal(await third.closed, 4_004);
   });
 
   it("[SE-55] is told to go with the server", async (t) => {
