@@ -9,7 +9,8 @@ import type { CapacitySettings, RecommendedSettings, StartWorker } from "@barrag
 import { LEAVES, readConfigFile, resolveConfig } from "@barrage/server";
 import { configWith } from "../src/capacity/config-file.ts";
 import { opened, startOwnServer } from "../src/capacity/own-server.ts";
-import { run } from "../src/index.ts";
+import { runCommand } from "./support/run-command.ts";
+import type { Told } from "./support/run-command.ts";
 
 function temporaryFolder() {
   const path = mkdtempSync(join(tmpdir(), "barrage-capacity-test-"));
@@ -23,18 +24,8 @@ function configFile(folder: { readonly path: string }, content: object): string 
   return path;
 }
 
-async function capacity(...args: string[]): Promise<{ code: number; out: string[]; err: string[] }> {
-  const [out, err]: [string[], string[]] = [[], []];
-  const terminal = {
-    out: (line: string) => void out.push(line),
-    err: (line: string) => void err.push(line),
-    raw: () => {},
-    isInteractive: false,
-    columns: 80,
-  };
-  const code = await run(["capacity", ...args], { terminal, env: process.env, ctx: background });
-  return { code, out, err };
-}
+const capacity = (...args: string[]): Promise<Told> =>
+  runCommand(["capacity", ...args], { env: process.env });
 
 /** A worker whose seconds count on a busy machine too: what is tested is not how fast this one is. */
 const everySecondCounts: StartWorker = ({ plan, part, events }, ctx) =>

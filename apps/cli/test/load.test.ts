@@ -1,21 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { background } from "@barrage/kernel";
 import { PROTOCOLS } from "@barrage/load";
-import { run } from "../src/index.ts";
+import { runCommand } from "./support/run-command.ts";
+import type { Told } from "./support/run-command.ts";
 
-async function load(...args: string[]): Promise<{ code: number; out: string[]; err: string[] }> {
-  const [out, err]: [string[], string[]] = [[], []];
-  const terminal = {
-    out: (line: string) => void out.push(line),
-    err: (line: string) => void err.push(line),
-    raw: () => {},
-    isInteractive: false,
-    columns: 80,
-  };
-  const code = await run(["load", ...args], { terminal, env: {}, ctx: background });
-  return { code, out, err };
-}
+const load = (...args: string[]): Promise<Told> => runCommand(["load", ...args]);
 
 describe("barrage load", () => {
   it("[LD-24] refuses options that are none with code 2 and one line", async () => {

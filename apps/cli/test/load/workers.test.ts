@@ -2,30 +2,11 @@ import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { describe, it } from "node:test";
 import type { TestContext } from "node:test";
-import { background } from "@barrage/kernel";
-import { run } from "../../src/index.ts";
+import { runCommand } from "../support/run-command.ts";
+import type { Told } from "../support/run-command.ts";
 
-interface Told {
-  readonly code: number;
-  readonly out: readonly string[];
-  readonly err: readonly string[];
-}
-
-async function load(args: readonly string[], onErr: (line: string) => void = () => {}): Promise<Told> {
-  const [out, err]: [string[], string[]] = [[], []];
-  const terminal = {
-    out: (line: string) => void out.push(line),
-    err: (line: string) => {
-      err.push(line);
-      onErr(line);
-    },
-    raw: () => {},
-    isInteractive: false,
-    columns: 80,
-  };
-  const code = await run(["load", ...args], { terminal, env: {}, ctx: background });
-  return { code, out, err };
-}
+const load = (args: readonly string[], onErr?: (line: string) => void): Promise<Told> =>
+  runCommand(["load", ...args], onErr === undefined ? {} : { onErr });
 
 /** A server that takes connections and cuts them: no run begins there. */
 async function cutting(t: TestContext): Promise<string> {
