@@ -13,7 +13,13 @@ export { SERVER_ERRORS, serverError } from "./errors.ts";
 export type { ServerErrorCode } from "./errors.ts";
 // ---- the whole server
 export { startServer } from "./roles/all.ts";
-export type { RunningServer, StartOptions, Store } from "./roles/all.ts";
+export type { RunningServer, StartOptions } from "./roles/all.ts";
+export type { Store } from "./roles/store.ts";
+// ---- several processes on one machine
+export { startOwner } from "./roles/owner.ts";
+export type { OwnerOptions, RunningOwner, WorkerLoad, WorkerName, WorkerReport } from "./roles/owner.ts";
+export { startGatewayWorker } from "./roles/gateway.ts";
+export type { GatewayWorkerOptions, RunningWorker } from "./roles/gateway.ts";
 export { createLogger } from "./telemetry/logger.ts";
 export type { Logger, LoggerOptions } from "./telemetry/logger.ts";
 // ---- tables that reference pages are made of

@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { createMemoryFeed, MemoryWindow, startEngine } from "@barrage/engine";
-import type { Archive, AuditLog, DanmakuLog, Engine, EngineEvent, RoomStore } from "@barrage/engine";
+import type { Engine, EngineEvent } from "@barrage/engine";
 import { asyncDispose, background, onTaskFailure, Scope, systemClock } from "@barrage/kernel";
 import { createAuthority } from "../auth/authority.ts";
 import type { Authority } from "../auth/authority.ts";
@@ -28,16 +28,9 @@ import { listen, makeServer, urlOf } from "./listen.ts";
 import { keepRetention } from "./retention.ts";
 import { Shutdown } from "./shutdown.ts";
 import { Sockets } from "./sockets.ts";
+import { openSqlite } from "./store.ts";
+import type { Store } from "./store.ts";
 import { WordsFile } from "./words-file.ts";
-
-/** The durable ports of one data folder. */
-export interface Store {
-  readonly log: DanmakuLog;
-  readonly rooms: RoomStore;
-  readonly archive: Archive;
-  readonly audit: AuditLog;
-  close(): Promise<void>;
-}
 
 export interface StartOptions {
   /** Folder of the built page. */
@@ -83,12 +76,6 @@ interface House {
   readonly tools: Tools | undefined;
   /** Hears of tasks that fail with nobody to tell. */
   readonly failures: Disposable;
-}
-
-/** Loaded only when it is used: a server on other ports needs no SQLite. */
-async function openSqlite(dir: string): Promise<Store> {
-  const { openSqliteStore } = await import("@barrage/store-sqlite");
-  return openSqliteStore({ dir });
 }
 
 /** Time that an engine may take to end after a start that failed, ms. */
