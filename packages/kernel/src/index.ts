@@ -33,6 +33,15 @@ export { Once, onceValue } from "./sync/once.ts";
 
 export type { BackoffOptions } from "./flow/backoff.ts";
 export { Backoff } from "./flow/backoff.ts";
+export type { HoldRange, ScalePace } from "./flow/scale-pace.ts";
+export {
+  busyPace,
+  grownPace,
+  heldLongEnough,
+  initialPace,
+  quietPace,
+  shrunkPace,
+} from "./flow/scale-pace.ts";
 export type { RetryBody, RetryOptions } from "./flow/retry.ts";
 export { retry } from "./flow/retry.ts";
 

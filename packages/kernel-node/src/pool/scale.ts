@@ -1,3 +1,6 @@
+import { busyPace, grownPace, heldLongEnough, initialPace, quietPace, shrunkPace } from "@barrage/kernel";
+import type { HoldRange, ScalePace } from "@barrage/kernel";
+
 /** When a pool grows and shrinks. */
 export interface ScalePolicy {
   readonly min: number;
@@ -20,15 +23,8 @@ export interface ScaleReading {
   readonly utilization: number;
 }
 
-/** What the decision remembers. Moments in ms on the clock of the readings. */
-export interface ScaleState {
-  readonly grewAt: number;
-  readonly shrankAt: number;
-  /** Since when there has been too little to do; undefined while there is enough. */
-  readonly quietSince: number | undefined;
-  /** How long it has to stay quiet now, ms. */
-  readonly holdMs: number;
-}
+/** What the decision remembers. */
+export type ScaleState = ScalePace;
 
 export interface ScaleDecision {
   readonly action: "grow" | "shrink" | "stay";
@@ -43,8 +39,13 @@ const QUIET_SHARE = 0.5;
 // which another spike is another event.
 const LONGEST_HOLD = 64;
 
+const holdRange = ({ idleMs }: ScalePolicy): HoldRange => ({
+  shortest: idleMs,
+  longest: idleMs * LONGEST_HOLD,
+});
+
 export function initialScale(policy: ScalePolicy): ScaleState {
-  return { grewAt: -Infinity, shrankAt: -Infinity, quietSince: undefined, holdMs: policy.idleMs };
+  return initialPace(holdRange(policy));
 }
 
 /**
@@ -54,30 +55,13 @@ export function initialScale(policy: ScalePolicy): ScaleState {
  */
 export function decideScale(policy: ScalePolicy, state: ScaleState, reading: ScaleReading): ScaleDecision {
   const { now, workers, queued, utilization } = reading;
-  if (workers < policy.min || (workers === 0 && queued > 0)) return grow(policy, state, now);
+  const grow = (): ScaleDecision => ({ action: "grow", state: grownPace(state, holdRange(policy), now) });
+  if (workers < policy.min || (workers === 0 && queued > 0)) return grow();
   const wanted = queued > policy.queue || utilization > policy.cpu;
-  if (wanted && workers < policy.max && now - state.grewAt >= policy.growEveryMs) {
-    return grow(policy, state, now);
-  }
-  if (queued > 0 || utilization >= policy.cpu * QUIET_SHARE) {
-    return { action: "stay", state: { ...state, quietSince: undefined } };
-  }
-  const quietSince = state.quietSince ?? now;
-  if (workers <= policy.min || now - quietSince < state.holdMs) {
-    return { action: "stay", state: { ...state, quietSince } };
-  }
-  return shrink(policy, state, now);
-}
-
-function grow(policy: ScalePolicy, state: ScaleState, now: number): ScaleDecision {
-  const regretted = now - state.shrankAt <= state.holdMs;
-  const holdMs = regretted ? Math.min(policy.idleMs * LONGEST_HOLD, state.holdMs * 2) : state.holdMs;
-  // The regret is counted once: the workers that follow in the same rise are no further oscillation.
-  return { action: "grow", state: { grewAt: now, shrankAt: -Infinity, quietSince: undefined, holdMs } };
-}
-
-function shrink(policy: ScalePolicy, state: ScaleState, now: number): ScaleDecision {
-  const calm = state.shrankAt > -Infinity && now - state.shrankAt >= state.holdMs;
-  const holdMs = calm ? Math.max(policy.idleMs, state.holdMs / 2) : state.holdMs;
-  return { action: "shrink", state: { ...state, shrankAt: now, quietSince: now, holdMs } };
+  if (wanted && workers < policy.max && now - state.grewAt >= policy.growEveryMs) return grow();
+  if (queued > 0 || utilization >= policy.cpu * QUIET_SHARE)
+    return { action: "stay", state: busyPace(state) };
+  const quiet = quietPace(state, now);
+  if (workers <= policy.min || !heldLongEnough(quiet, now)) return { action: "stay", state: quiet };
+  return { action: "shrink", state: shrunkPace(quiet, holdRange(policy), now) };
 }
