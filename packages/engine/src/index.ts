@@ -19,5 +19,7 @@ export type { ProcessMeter } from "./gateway/meter.ts";
 // ---- for edges that write frames of their own
 export { binaryFrame, textFrame } from "./gateway/ws-frame.ts";
 export { barrageV1, jsonText, type Encoding, type OwnFrame } from "./gateway/encoding.ts";
+// ---- tracing
+export { NOT_SAMPLED, TRACEPARENT, type Span, type SpanAttributes, type Tracing } from "./tracing.ts";
 // ---- the ledger
 export { EMPTY_LEDGER, imbalance, sumLedgers, type Ledger } from "./gateway/ledger.ts";

@@ -13,3 +13,4 @@ export { author, danmaku, placed, recall, START_MS } from "./contracts/entries.t
 export { logContract } from "./contracts/log-contract.ts";
 export type { LogUnderTest, MakeLog } from "./contracts/log-under-test.ts";
 export { roomStoreContract, type RoomStoreUnderTest } from "./contracts/room-store-contract.ts";
+export { OtlpCollector, type CollectedSpan } from "./servers/otlp-collector.ts";

@@ -3,6 +3,8 @@ import { authSection } from "./auth-section.ts";
 import { engineSection } from "./engine-section.ts";
 import { serverSection } from "./server-section.ts";
 import { section, setting } from "./setting.ts";
+import { workersSection } from "./workers-section.ts";
+import { tracingSection } from "./tracing-section.ts";
 
 const hours = (standard: number, description: string) =>
   setting(z.number().positive().max(1_000_000).default(standard), description, { unit: "hours" });
@@ -28,6 +30,7 @@ export const configSchema = z.strictObject({
   ),
   demo: setting(z.boolean().default(false), "Opens a demo room with a modest synthetic crowd."),
   server: serverSection,
+  workers: workersSection,
   auth: authSection,
   engine: engineSection,
   store: section({
@@ -77,6 +80,7 @@ export const configSchema = z.strictObject({
       z.string().min(1).nullable().default(null),
       "Folder in which the monitor leaves a dump of each thing it suspects; made when missing.",
     ),
+    tracing: tracingSection,
   }),
 });
 

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from "fastify";
-import type { Caller, Engine, Principal } from "@barrage/engine";
+import type { Caller, Engine, Principal, Span, Tracing } from "@barrage/engine";
 import type { CancellableContext, Context } from "@barrage/kernel";
 import { protocolError } from "@barrage/protocol";
 import type { Logger } from "pino";
@@ -15,6 +15,8 @@ export interface Call {
   /** Cancelled when the client hangs up or the request's time is over. */
   readonly ctx: CancellableContext;
   readonly startedAt: number;
+  /** Where the request is traced. */
+  readonly span: Span | undefined;
 }
 
 declare module "fastify" {
@@ -51,6 +53,8 @@ export interface HttpParts {
   readonly newId: () => string;
   /** The metrics in Prometheus' text form. */
   readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>;
+  /** Absent where nothing is traced. */
+  readonly tracing?: Tracing | undefined;
   /** For the debug pages; absent when they are off. */
   readonly tools: Pick<Tools, "taskPage" | "treePage"> | undefined;
   /** Folder of the built page; absent when there is none. */

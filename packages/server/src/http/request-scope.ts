@@ -1,13 +1,26 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { NOT_SAMPLED, TRACEPARENT } from "@barrage/engine";
 import { protocolError } from "@barrage/protocol";
 import type { Call, HttpParts } from "./call.ts";
 import { givenRequestId, traceOf } from "./request-id.ts";
 
 const pathOf = (url: string): string => url.split("?", 1)[0] ?? "/";
 
+/** Only publishes are traced: their way goes on. */
+function beginSpan({ tracing, config }: HttpParts, { method, routeOptions, headers }: FastifyRequest) {
+  if (tracing === undefined || method !== "POST") return undefined;
+  const given = headers["traceparent"];
+  const parent = config.telemetry.tracing.fromCallers && typeof given === "string" ? given : undefined;
+  const route = routeOptions.url ?? "unknown";
+  return tracing.begin(`POST ${route}`, parent, { "http.request.method": method, "http.route": route });
+}
+
 function begin(parts: HttpParts, request: FastifyRequest): Call {
   const isTimed = request.routeOptions.config.untimed !== true;
-  const ctx = parts.ctx.cancellable({
+  const span = beginSpan(parts, request);
+  const root =
+    parts.tracing === undefined ? parts.ctx : parts.ctx.with(TRACEPARENT, span?.traceparent ?? NOT_SAMPLED);
+  const ctx = root.cancellable({
     name: "request",
     ...(isTimed ? { timeout: parts.config.server.requestTimeoutMs } : {}),
   });
@@ -17,19 +30,22 @@ function begin(parts: HttpParts, request: FastifyRequest): Call {
     route: request.routeOptions.url ?? "unknown",
     path: pathOf(request.url),
     address: parts.addressOf(request.raw),
-    trace: traceOf(request.headers["traceparent"]),
+    trace: traceOf(span?.traceparent ?? request.headers["traceparent"]),
   };
-  return { facts, ctx, startedAt: ctx.clock.now() };
+  return { facts, ctx, startedAt: ctx.clock.now(), span };
 }
 
 /** `close` comes once after every answer, sent or not, so it ends the request in either case. */
 function endWith(parts: HttpParts, request: FastifyRequest, reply: FastifyReply): void {
-  const { facts, ctx, startedAt } = request.call;
+  const { facts, ctx, startedAt, span } = request.call;
   reply.raw.once("close", () => {
     const aborted = !reply.raw.writableFinished;
     ctx.cancel(aborted ? new Error("the client hung up") : undefined);
     const ms = ctx.clock.now() - startedAt;
-    parts.lifecycle.after(facts, { status: reply.raw.statusCode, ms, aborted });
+    const status = reply.raw.statusCode;
+    if (status < 500) span?.end();
+    else span?.fail(`status ${status}`);
+    parts.lifecycle.after(facts, { status, ms, aborted });
   });
 }
 
