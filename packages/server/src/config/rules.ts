@@ -25,6 +25,10 @@ const OUTSIDE = ["auth.hs256Secret", "auth.jwksUrl", "auth.jwksFile"] as const;
 const issuers = ({ auth }: ServerConfig): number =>
   [auth.hs256Secret, auth.jwksUrl, auth.jwksFile].filter((value) => value !== null).length;
 
+/** The number that workers.count is, where it is one. */
+const counted = ({ workers }: ServerConfig): number | undefined =>
+  workers.count === null || workers.count === "auto" ? undefined : Number(workers.count);
+
 export const CROSS_RULES: readonly CrossRule[] = [
   under(
     ["engine.outbound.lowBytes", (c) => c.engine.outbound.lowBytes],
@@ -50,6 +54,36 @@ export const CROSS_RULES: readonly CrossRule[] = [
     ["server.shutdownSpreadMs", (c) => c.server.shutdownSpreadMs],
     ["server.shutdownDeadlineMs", (c) => c.server.shutdownDeadlineMs],
   ),
+  under(
+    ["workers.reportEveryMs", (c) => c.workers.reportEveryMs],
+    ["workers.hangMs", (c) => c.workers.hangMs],
+  ),
+  under(
+    ["workers.scale.queueLow", (c) => c.workers.scale.queueLow],
+    ["workers.scale.queueHigh", (c) => c.workers.scale.queueHigh],
+  ),
+  under(
+    ["workers.scale.cpuLow", (c) => c.workers.scale.cpuLow],
+    ["workers.scale.cpuHigh", (c) => c.workers.scale.cpuHigh],
+  ),
+  {
+    paths: ["workers.respawn.baseMs", "workers.respawn.maxMs"],
+    check: ({ workers: { respawn } }) =>
+      respawn.baseMs <= respawn.maxMs
+        ? undefined
+        : `must be at most workers.respawn.maxMs (${respawn.baseMs} is more than ${respawn.maxMs})`,
+  },
+  {
+    paths: ["workers.min", "workers.max", "workers.count"],
+    check: (config) => {
+      const { min, max } = config.workers;
+      const least = min ?? counted(config);
+      const most = max ?? counted(config);
+      return least === undefined || most === undefined || least <= most
+        ? undefined
+        : `must be at most workers.max (${least} is more than ${most})`;
+    },
+  },
   {
     paths: ["engine.window.snapshotItems", "engine.window.maxItems"],
     check: ({ engine: { window } }) =>
