@@ -3,12 +3,16 @@ import type { Entry } from "@barrage/protocol";
 
 /** A record with its place in the log. */
 export interface LogRecord {
-  /** Strictly increasing over the whole log, so also in each room. */
+  /** Strictly increasing over the log's partition, so also in each room. An embedded log has one partition. */
   readonly seq: number;
   readonly room: string;
   readonly entry: Entry;
   /** False for imported history: archived, never fanned out. */
   readonly live: boolean;
+  /** Only where the log itself may hold a repeat: whoever reads it drops the second record of a key. */
+  readonly key?: IdempotencyKey;
+  /** W3C trace context of the append, where the log carries it. */
+  readonly traceparent?: string;
 }
 
 /** What makes a retry find the first answer. Unique in the append's own transaction. */
@@ -28,6 +32,8 @@ export interface AppendRequest {
   readonly key?: IdempotencyKey;
   /** Id of the held danmaku that this append releases: both happen or neither. */
   readonly releases?: string;
+  /** W3C trace context, for logs that lead to another process. */
+  readonly traceparent?: string;
 }
 
 /** `repeated`: the key was seen before; `id` and `seq` are the first one's, nothing was written. */
@@ -55,14 +61,12 @@ export interface LogStats {
 }
 
 /**
- * The durable, ordered log of all rooms.
+ * The side of the log that ingest, moderators and coordinators use.
  *
- * Shape      many appenders, one order. `append` and `hold` resolve only after the record is durable.
- * Bounds     appends that wait are bounded in bytes; over it `append` fails with BARRAGE_OVERLOADED.
  * Errors     BARRAGE_LOG_UNAVAILABLE (outcome unknown or disk failed; retry with the same key), BARRAGE_OVERLOADED,
  *            BARRAGE_IDEMPOTENCY_CONFLICT, BARRAGE_HELD_UNKNOWN (a `releases` that is not held any more).
  */
-export interface DanmakuLog {
+export interface LogWriter {
   append(request: AppendRequest, ctx: Context): Promise<AppendOutcome>;
   /** Many at once, in order, in one transaction: for imports. */
   appendAll(requests: readonly AppendRequest[], ctx: Context): Promise<readonly AppendOutcome[]>;
@@ -74,17 +78,43 @@ export interface DanmakuLog {
   findHeld(room: string, id: string, ctx: Context): Promise<HeldDanmaku | undefined>;
   /** Removes a held danmaku without publishing it; false if it was not there. */
   dismiss(room: string, id: string, ctx: Context): Promise<boolean>;
-  /** Up to `limit` records with seq > `after`, of all rooms or of one. */
+  /** Overwrites everything a user wrote (log, held queue) with nothing; returns the number of records changed. */
+  erase(uid: string, ctx: Context): Promise<number>;
+}
+
+/**
+ * One partition of the log as those who follow it see it: the rooms that live in it, in one order.
+ * Who follows a log of several partitions does so partition by partition; nothing orders two of them.
+ */
+export interface LogPartition {
+  /** Up to `limit` records with seq > `after`, of all its rooms or of one. */
   read(after: number, limit: number, ctx: Context, room?: string): Promise<readonly LogRecord[]>;
   /** Everything after `after`, then what is appended, in order, without end until `ctx` is cancelled. */
   follow(after: number, ctx: Context): AsyncIterable<readonly LogRecord[]>;
   /** The seq that this consumer committed last; 0 for none. */
   committed(consumer: string, ctx: Context): Promise<number>;
   commit(consumer: string, seq: number, ctx: Context): Promise<void>;
-  /** Overwrites everything a user wrote (log, held queue) with nothing; returns the number of records changed. */
-  erase(uid: string, ctx: Context): Promise<number>;
   /** Drops what is older than the policy allows, never above `floor` (what consumers still need). */
   retain(policy: RetentionPolicy, floor: number, ctx: Context): Promise<RetentionOutcome>;
+}
+
+/**
+ * The durable, ordered log of all rooms, whole in one partition.
+ *
+ * Shape      many appenders, one order. `append` and `hold` resolve only after the record is durable.
+ * Bounds     appends that wait are bounded in bytes; over it `append` fails with BARRAGE_OVERLOADED.
+ */
+export interface DanmakuLog extends LogWriter, LogPartition {
+  readonly stats: LogStats;
+  close(): Promise<void>;
+}
+
+/** The same log in several partitions: a room lives in one of them, for as long as their number stays. */
+export interface PartitionedLog extends LogWriter {
+  readonly partitions: number;
+  partitionOf(room: string): number;
+  partition(index: number): LogPartition;
+  /** `head` is the highest seq of any partition, for people only. */
   readonly stats: LogStats;
   close(): Promise<void>;
 }
