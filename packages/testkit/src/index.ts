@@ -11,6 +11,10 @@ export { archiveContract, type ArchiveUnderTest, type MakeArchive } from "./cont
 export { auditContract, type AuditUnderTest } from "./contracts/audit-contract.ts";
 export { author, danmaku, placed, recall, START_MS } from "./contracts/entries.ts";
 export { logContract } from "./contracts/log-contract.ts";
-export type { LogUnderTest, MakeLog } from "./contracts/log-under-test.ts";
+export type { LogException, LogUnderTest, MakeLog } from "./contracts/log-under-test.ts";
 export { roomStoreContract, type RoomStoreUnderTest } from "./contracts/room-store-contract.ts";
 export { OtlpCollector, type CollectedSpan } from "./servers/otlp-collector.ts";
+export { freePorts } from "./servers/free-ports.ts";
+export { ServerProcess } from "./servers/server-process.ts";
+export { missingForKafka, startKafka, type KafkaOptions, type RunningKafka } from "./servers/kafka.ts";
+export { findPostgres, PostgresServer, type PostgresOptions } from "./servers/postgres.ts";

@@ -4,6 +4,8 @@ const HOW = {
   "shared-data": "the danmaku files in ../shared/data, beside the repository",
   strace: "strace (apt-get install strace)",
   registry: "an npm registry that answers",
+  kafka: "Kafka (a JDK of 17 or newer, and its jars by bash scripts/kafka/fetch.sh)",
+  postgresql: "PostgreSQL 14 or newer, initdb and postgres (apt-get install postgresql)",
   "old-node": "a Node older than 24 on PATH",
 } as const satisfies Readonly<Record<string, string>>;
 
