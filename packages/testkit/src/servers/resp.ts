@@ -1,0 +1,88 @@
+import { connect } from "node:net";
+import type { Socket } from "node:net";
+
+/** A reply of Redis: errors are thrown, so none of these is one. */
+export type Reply = string | number | null | readonly Reply[];
+
+interface Parsed {
+  readonly value: Reply | Error;
+  readonly next: number;
+}
+
+/** The reply that starts at `at`, or undefined while it is not complete. */
+function parse(text: string, at: number): Parsed | undefined {
+  const end = text.indexOf("\r\n", at);
+  if (end < 0) return undefined;
+  const line = text.slice(at + 1, end);
+  const next = end + 2;
+  switch (text[at]) {
+    case "+":
+      return { value: line, next };
+    case "-":
+      return { value: new Error(line), next };
+    case ":":
+      return { value: Number(line), next };
+    case "$": {
+      const length = Number(line);
+      if (length < 0) return { value: null, next };
+      if (text.length < next + length + 2) return undefined;
+      return { value: text.slice(next, next + length), next: next + length + 2 };
+    }
+    case "*":
+      return parseList(text, next, Number(line));
+    default:
+      return { value: new Error(`no reply of Redis: ${line}`), next };
+  }
+}
+
+function parseList(text: string, from: number, count: number): Parsed | undefined {
+  const values: Reply[] = [];
+  let next = from;
+  for (let i = 0; i < count; i++) {
+    const part = parse(text, next);
+    if (part === undefined) return undefined;
+    if (part.value instanceof Error) return part;
+    values.push(part.value);
+    next = part.next;
+  }
+  return { value: values, next };
+}
+
+const encode = (words: readonly (string | number)[]): string =>
+  `*${words.length}\r\n` +
+  words.map((word) => `$${Buffer.byteLength(String(word))}\r\n${String(word)}\r\n`).join("");
+
+/**
+ * One command to one Redis server over a connection of its own, so that the test kit needs no client library and a
+ * test can ask a node what the library under test would hide.
+ *
+ * Shape      Latin-1 text both ways; made for commands about the cluster, not for payloads.
+ * Errors     what the server refused, a connection that failed, or no answer within `timeoutMs`.
+ */
+export function askRedis(
+  port: number,
+  words: readonly (string | number)[],
+  timeoutMs = 2_000,
+): Promise<Reply> {
+  const { promise, resolve, reject } = Promise.withResolvers<Reply>();
+  const socket: Socket = connect({ host: "127.0.0.1", port });
+  let text = "";
+  const fail = (error: Error): void => {
+    socket.destroy();
+    reject(error);
+  };
+  socket.setEncoding("latin1");
+  socket.setTimeout(timeoutMs, () => fail(new Error(`Redis on port ${port} does not answer`)));
+  socket.on("error", fail);
+  socket.on("close", () => fail(new Error(`Redis on port ${port} closed the connection`)));
+  socket.on("connect", () => socket.write(encode(words)));
+  socket.on("data", (chunk: string) => {
+    text += chunk;
+    const parsed = parse(text, 0);
+    if (parsed === undefined) return;
+    if (parsed.value instanceof Error) fail(parsed.value);
+    else resolve(parsed.value);
+    socket.destroy();
+  });
+  return promise;
+}
