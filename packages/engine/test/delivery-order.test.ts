@@ -68,8 +68,9 @@ describe("delivery: order", () => {
     const feed = createMemoryFeed();
     const ports = { ...makePorts(clock), feed };
     const seen: Batch[] = [];
-    feed.subscribe((batch) => seen.push(batch));
+    using own = feed.subscribe({ batch: (batch) => seen.push(batch), interrupted: () => undefined });
     const live = await liveEngine({ clock, ports });
+    await own.enter("r", live.ctx);
     const { socket } = join(live, "r");
     await live.settle();
     await publish(live, "r", "once");

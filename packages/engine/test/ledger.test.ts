@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createMemoryFeed, imbalance, sumLedgers, EMPTY_LEDGER } from "@barrage/engine";
-import type { Batch, EnginePorts, Feed, Ledger } from "@barrage/engine";
+import type { Batch, EnginePorts, Feed, FeedHandler, FeedSubscription, Ledger } from "@barrage/engine";
 import { FakeClock } from "@barrage/testkit";
 import {
   FakeSocket,
@@ -27,7 +27,11 @@ class LossyFeed implements Feed {
     if (!this.losing) await this.inner.publish(batch, ctx);
   }
 
-  subscribe(handler: (batch: Batch) => void): Disposable {
+  /** What a connection to it that broke and came back is told. */
+  interrupt: (room: string) => void = () => undefined;
+
+  subscribe(handler: FeedHandler): FeedSubscription {
+    this.interrupt = (room) => handler.interrupted(room);
     return this.inner.subscribe(handler);
   }
 }
@@ -172,6 +176,21 @@ describe("ledger", () => {
     assert.equal(shed.expired, 8);
     // The room's own record, and what was said.
     assert.equal(published + only(live).replayed >= 14, true);
+    await live.stop();
+  });
+
+  it("[DL-20] the last batch was lost: a feed that was interrupted is made up for at once", async () => {
+    const { live, feed } = await withFeed();
+    const { socket } = join(live, "r");
+    await live.settle();
+    await say(live, 1);
+    feed.losing = true;
+    await say(live, 2);
+
+    feed.interrupt("r");
+    await live.settle();
+
+    assert.equal(socket.texts.length, 3);
     await live.stop();
   });
 

@@ -1,22 +1,43 @@
-import type { Batch, Feed } from "../ports/index.ts";
+import type { Batch, Feed, FeedHandler, FeedSubscription } from "../ports/index.ts";
 
-/** The feed of a single process: a publish calls every subscriber at once. */
+/** One subscriber and its rooms. */
+class Subscriber implements FeedSubscription {
+  private readonly handler: FeedHandler;
+  private readonly rooms = new Set<string>();
+  private readonly all: Set<Subscriber>;
+
+  constructor(handler: FeedHandler, all: Set<Subscriber>) {
+    this.handler = handler;
+    this.all = all;
+    all.add(this);
+  }
+
+  enter(room: string): Promise<void> {
+    this.rooms.add(room);
+    return Promise.resolve();
+  }
+
+  leave(room: string): void {
+    this.rooms.delete(room);
+  }
+
+  accept(batch: Batch): void {
+    if (this.rooms.has(batch.room)) this.handler.batch(batch);
+  }
+
+  [Symbol.dispose](): void {
+    this.all.delete(this);
+  }
+}
+
+/** The feed of a single process: a publish calls every subscriber of the room at once. */
 export function createMemoryFeed(): Feed {
-  const handlers = new Set<(batch: Batch) => void>();
+  const subscribers = new Set<Subscriber>();
   return {
     publish(batch) {
-      for (const handler of handlers) handler(batch);
+      for (const subscriber of subscribers) subscriber.accept(batch);
       return Promise.resolve();
     },
-    subscribe(handler) {
-      // A fresh function, so that the same handler subscribed twice leaves one at a time.
-      const own = (batch: Batch): void => handler(batch);
-      handlers.add(own);
-      return {
-        [Symbol.dispose]() {
-          handlers.delete(own);
-        },
-      };
-    },
+    subscribe: (handler) => new Subscriber(handler, subscribers),
   };
 }
