@@ -28,3 +28,16 @@ export const TRACEPARENT = key<string>("traceparent");
 
 /** For work that was looked at and is not sampled: its steps ask chance no second time. */
 export const NOT_SAMPLED = `00-${"f".repeat(32)}-${"f".repeat(16)}-00`;
+
+/** Runs `body` as this step. */
+export async function inSpan<T>(span: Span | undefined, body: () => Promise<T>): Promise<T> {
+  if (span === undefined) return body();
+  try {
+    const result = await body();
+    span.end();
+    return result;
+  } catch (error) {
+    span.fail(error);
+    throw error;
+  }
+}

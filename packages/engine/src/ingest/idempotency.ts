@@ -3,7 +3,7 @@ import type { Entry } from "@barrage/protocol";
 import type { IdempotencyKey } from "../ports/index.ts";
 
 /** Fields that differ between two tries of the same publish. */
-const NOT_BODY: ReadonlySet<string> = new Set(["id", "at", "author", "client_msg_id"]);
+const NOT_BODY: ReadonlySet<string> = new Set(["id", "at", "author", "client_msg_id", "trace"]);
 
 /** The key of a publish that carries a `client_msg_id`: per room and sender, with a hash of what was said. */
 export function keyOf(room: string, entry: Entry): IdempotencyKey | undefined {

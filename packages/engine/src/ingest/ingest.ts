@@ -13,6 +13,8 @@ import type {
 import type { EngineEvent } from "../events.ts";
 import type { AppendOutcome, AppendRequest, DanmakuLog, IdempotencyKey } from "../ports/index.ts";
 import type { RoomState } from "../room/state.ts";
+import { inSpan, TRACEPARENT } from "../tracing.ts";
+import type { Tracing } from "../tracing.ts";
 import type { Admission, Moment } from "./admission.ts";
 import { isTrusted } from "./admission.ts";
 import { keyOf } from "./idempotency.ts";
@@ -25,6 +27,8 @@ export interface IngestParts {
   readonly checkWords: WordChecker;
   readonly newId: () => string;
   readonly onEvent: (event: EngineEvent) => void;
+  /** Absent where nothing is traced. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /** A record that has passed every check, and what the keyword list wants done with it. */
@@ -117,23 +121,28 @@ export class Ingest implements Publisher {
     ctx: Context,
     make: (base: (onBehalf?: OnBehalf["author"]) => Omit<DanmakuEntry, "kind" | keyof Publish>) => Entry,
   ): Promise<PublishOutcome> {
-    return this.inflight.run(async () => {
+    return this.inflight.run(() => {
+      const span = this.parts.tracing?.begin("publish", ctx.value(TRACEPARENT), { "barrage.room": room });
+      const trace = span === undefined ? {} : { trace: span.traceparent };
       const moment: Moment = { now: ctx.clock.now(), wall: ctx.clock.wall() };
-      this.parts.admission.checkAddress(caller, moment);
-      const entry = make((onBehalf) => ({
-        id: this.parts.newId(),
-        at: moment.wall,
-        author: authorOf(caller, onBehalf),
-      }));
-      const key = keyOf(room, entry);
-      const state = await this.parts.requireRoom(room, ctx);
-      try {
-        return await this.checkAndAppend(caller, state, { entry, key, moment }, ctx);
-      } catch (refusal) {
-        const first = await this.firstAnswer(refusal, room, key, ctx);
-        if (first === undefined) throw refusal;
-        return first;
-      }
+      return inSpan(span, async () => {
+        this.parts.admission.checkAddress(caller, moment);
+        const entry = make((onBehalf) => ({
+          id: this.parts.newId(),
+          at: moment.wall,
+          author: authorOf(caller, onBehalf),
+          ...trace,
+        }));
+        const key = keyOf(room, entry);
+        const state = await this.parts.requireRoom(room, ctx);
+        try {
+          return await this.checkAndAppend(caller, state, { entry, key, moment }, ctx);
+        } catch (refusal) {
+          const first = await this.firstAnswer(refusal, room, key, ctx);
+          if (first === undefined) throw refusal;
+          return first;
+        }
+      });
     });
   }
 
