@@ -9,8 +9,6 @@ export interface LogRecord {
   readonly entry: Entry;
   /** False for imported history: archived, never fanned out. */
   readonly live: boolean;
-  /** Only where the log itself may hold a repeat: whoever reads it drops the second record of a key. */
-  readonly key?: IdempotencyKey;
   /** W3C trace context of the append, where the log carries it. */
   readonly traceparent?: string;
 }
@@ -32,8 +30,6 @@ export interface AppendRequest {
   readonly key?: IdempotencyKey;
   /** Id of the held danmaku that this append releases: both happen or neither. */
   readonly releases?: string;
-  /** W3C trace context, for logs that lead to another process. */
-  readonly traceparent?: string;
 }
 
 /** `repeated`: the key was seen before; `id` and `seq` are the first one's, nothing was written. */
@@ -89,7 +85,10 @@ export interface LogWriter {
 export interface LogPartition {
   /** Up to `limit` records with seq > `after`, of all its rooms or of one. */
   read(after: number, limit: number, ctx: Context, room?: string): Promise<readonly LogRecord[]>;
-  /** Everything after `after`, then what is appended, in order, without end until `ctx` is cancelled. */
+  /**
+   * Everything after `after`, then what is appended, in order, without end until `ctx` is cancelled. Each record once,
+   * also where the log had to store a retry twice.
+   */
   follow(after: number, ctx: Context): AsyncIterable<readonly LogRecord[]>;
   /** The seq that this consumer committed last; 0 for none. */
   committed(consumer: string, ctx: Context): Promise<number>;
