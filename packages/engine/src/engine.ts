@@ -2,7 +2,6 @@ import type {
   Author,
   DecodedClientFrame,
   GiftEntry,
-  Item,
   Publish,
   RoomSummary,
   RoomView,
@@ -125,11 +124,11 @@ export interface HistoryAnswer {
 /** Reading rooms; open to everyone. */
 export interface RoomDirectory {
   /** Rooms that are not closed, most viewers first. */
-  list(): readonly RoomSummary[];
-  find(room: string): RoomSummary | undefined;
+  list(ctx: Context): Promise<readonly RoomSummary[]>;
+  find(room: string, ctx: Context): Promise<RoomSummary | undefined>;
   history(query: HistoryQuery, ctx: Context): Promise<HistoryAnswer>;
-  /** All of a room's history, page by page: for exports. */
-  pages(room: string, ctx: Context): AsyncIterable<readonly Item[]>;
+  /** A page of all of a room's history, for exports: complete, or the call waits until it is. */
+  page(room: string, after: number, ctx: Context): Promise<HistoryPage>;
 }
 
 /** A socket as the engine sees it. All methods are called on the hot path: they must not throw or wait, `write` must not allocate. */
@@ -203,21 +202,27 @@ export interface OutboundFigures {
   readonly peakConnectionBytes: number;
 }
 
-export interface Engine {
+/** What the edges of a process need of an engine, wherever its other half runs. */
+export interface EdgeEngine {
   readonly publisher: Publisher;
   readonly commands: RoomCommands;
   readonly rooms: RoomDirectory;
   readonly gateway: Gateway;
   readonly totals: EngineTotals;
   readonly logStats: LogStats;
-  /** Records up to this seq are in archive and checkpoint: the log may forget them. */
-  readonly retentionFloor: number;
+  /** Rooms that are not closed. */
+  readonly roomCount: number;
   /** The longest flush window in force, ms. */
   readonly windowMs: number;
-  /** Replaces the keyword list at once, without a lock: the next publish meets the new one. */
-  setWords(check: WordChecker): void;
   /** First phase of shutdown: publishes are answered BARRAGE_DRAINING, viewers get `bye` and close 4000 spread over `spreadMs`. */
   drain(spreadMs: number, ctx: Context): Promise<void>;
   /** Last phase: everything acknowledged is in log and archive, every task has ended. Ports stay open: their owner closes them. */
   stop(ctx: Context): Promise<void>;
+}
+
+export interface Engine extends EdgeEngine {
+  /** Records up to this seq are in archive and checkpoint: the log may forget them. */
+  readonly retentionFloor: number;
+  /** Replaces the keyword list at once, without a lock: the next publish meets the new one. */
+  setWords(check: WordChecker): void;
 }

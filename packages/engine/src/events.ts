@@ -22,18 +22,18 @@ export type EngineEvent =
   | { readonly type: "room_changed"; readonly room: string; readonly event: string }
   | { readonly type: "archive_failed"; readonly error: unknown };
 
-/** What router and gateway count as they go. */
-export interface EngineCounts {
+/** What the router counts as it goes. */
+export interface RouterCounts {
   /** Records taken into a room's order and published on the feed. */
   published: number;
   /** Records dropped in log order because their sender was muted. */
   muted: number;
-  /** Batches that arrived twice and were dropped by seq. */
-  duplicates: number;
 }
 
-/** Running totals of one process, read when metrics are scraped. */
-export interface EngineTotals extends Readonly<EngineCounts> {
+/** Running totals of one process's fan-out. */
+export interface GatewayTotals {
+  /** Batches that arrived twice and were dropped by seq. */
+  readonly duplicates: number;
   /** Records whose socket write completed, over all connections. */
   readonly delivered: number;
   /** Records withheld from a connection, by reason. */
@@ -41,3 +41,6 @@ export interface EngineTotals extends Readonly<EngineCounts> {
   /** Records that were still in a connection's buffer when it closed. */
   readonly lostAtClose: number;
 }
+
+/** Running totals, read when metrics are scraped. */
+export interface EngineTotals extends Readonly<RouterCounts>, GatewayTotals {}

@@ -1,9 +1,17 @@
 // ---- the engine and what it asks for
 export type * from "./engine.ts";
-export type { EngineEvent, EngineTotals } from "./events.ts";
+export type { EngineEvent, EngineTotals, GatewayTotals, RouterCounts } from "./events.ts";
 export type { BucketSettings, EngineSettings } from "./settings.ts";
-export type { EngineOptions, EnginePorts } from "./start-engine.ts";
+export type { EngineOptions } from "./start-engine.ts";
 export { startEngine } from "./start-engine.ts";
+// ---- its two halves, for processes that have one of them
+export type { GatewayFigures, GatewaySource } from "./gateway-source.ts";
+export type { EnginePorts, OwnerOptions } from "./owner/start-owner.ts";
+export type { Owner } from "./owner/owner.ts";
+export { startOwnerHalf } from "./owner/start-owner.ts";
+export type { GatewayOptions } from "./start-gateway.ts";
+export { startGatewayHalf } from "./start-gateway.ts";
+export type { LocalGateway } from "./gateway/gateway.ts";
 // ---- ports, and those of them that live in memory
 export type * from "./ports/index.ts";
 export { createMemoryFeed } from "./memory/memory-feed.ts";
@@ -15,7 +23,7 @@ export { emptyRoom } from "./room/state.ts";
 // ---- moderation
 export * from "./moderation/words/index.ts";
 // ---- load
-export type { ProcessMeter } from "./gateway/meter.ts";
+export type { FanOutWork, ProcessMeter } from "./gateway/meter.ts";
 // ---- for edges that write frames of their own
 export { binaryFrame, textFrame } from "./gateway/ws-frame.ts";
 export { barrageV1, jsonText, type Encoding, type OwnFrame } from "./gateway/encoding.ts";

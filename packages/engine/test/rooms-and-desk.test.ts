@@ -48,7 +48,7 @@ describe("rooms", () => {
     await carry(live, commands.setTitle(host, "r", "Night", live.ctx));
     await carry(live, commands.mute(host, "r", { uid: "bad", seconds: null }, live.ctx));
     await publish(live, "r", "one");
-    const before = live.engine.rooms.find("r");
+    const before = await live.engine.rooms.find("r", live.ctx);
     const history = await contents(live);
     await live.stop();
 
@@ -61,10 +61,10 @@ describe("rooms", () => {
     await publish(again, "r", "two");
 
     assert.deepEqual(
-      { ...again.engine.rooms.find("r"), head: 0, n: 0, viewers: 0 },
+      { ...(await again.engine.rooms.find("r", again.ctx)), head: 0, n: 0, viewers: 0 },
       { ...before, head: 0, n: 0, viewers: 0 },
     );
-    assert.equal(again.engine.rooms.find("r")?.n, (before?.n ?? 0) + 1);
+    assert.equal((await again.engine.rooms.find("r", again.ctx))?.n, (before?.n ?? 0) + 1);
     assert.deepEqual(await contents(again), [...history, "two"]);
     assert.equal(socket.of("batch")[0]?.prev, before?.head);
     assert.equal(socket.of("snapshot")[0]?.items.at(-1)?.seq, before?.head);
@@ -81,7 +81,7 @@ describe("rooms", () => {
     const { live, commands } = await hostedRoom({ clock, ports });
     await carry(live, commands.setSlowMode(mod, "r", 7, live.ctx));
     await publish(live, "r", "one");
-    const before = live.engine.rooms.find("r");
+    const before = await live.engine.rooms.find("r", live.ctx);
     await live.stop();
 
     const again = await liveEngine({
@@ -90,7 +90,10 @@ describe("rooms", () => {
     });
     await again.settle(50);
 
-    assert.deepEqual({ ...again.engine.rooms.find("r"), viewers: 0 }, { ...before, viewers: 0 });
+    assert.deepEqual(
+      { ...(await again.engine.rooms.find("r", again.ctx)), viewers: 0 },
+      { ...before, viewers: 0 },
+    );
     assert.deepEqual(await contents(again), ["one"]);
     await again.stop();
   });
@@ -146,7 +149,7 @@ describe("rooms", () => {
     assert.deepEqual(eventsOf(socket).slice(-1), ["live"]);
     await live.settle(2_000);
     assert.deepEqual(eventsOf(socket).slice(-2), ["live", "offline"]);
-    assert.equal(live.engine.rooms.find("r")?.live, false);
+    assert.equal((await live.engine.rooms.find("r", live.ctx))?.live, false);
 
     await carry(live, commands.heartbeat(host, "r", live.ctx));
     await carry(live, commands.end(host, "r", live.ctx));
@@ -242,7 +245,7 @@ describe("rooms", () => {
 
     await carry(live, commands.setTitle(host, "r", "Seen", live.ctx), 0);
 
-    assert.equal(live.engine.rooms.find("r")?.title, "Seen");
+    assert.equal((await live.engine.rooms.find("r", live.ctx))?.title, "Seen");
     await live.stop();
   });
 
@@ -267,7 +270,7 @@ describe("rooms", () => {
     await carry(live, commands.close(user("s", "service"), "gone", live.ctx));
 
     assert.deepEqual(
-      live.engine.rooms.list().map(({ id, viewers }) => [id, viewers]),
+      (await live.engine.rooms.list(live.ctx)).map(({ id, viewers }) => [id, viewers]),
       [
         ["busy", 2],
         ["r", 1],

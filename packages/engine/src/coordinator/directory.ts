@@ -1,12 +1,12 @@
 import type { Context } from "@barrage/kernel";
-import type { Item, RoomSummary } from "@barrage/protocol";
+import type { RoomSummary } from "@barrage/protocol";
 import type { HistoryAnswer, RoomDirectory } from "../engine.ts";
-import type { Archive, HistoryQuery } from "../ports/index.ts";
+import type { Archive, HistoryPage, HistoryQuery } from "../ports/index.ts";
 import type { Rooms } from "../room/rooms.ts";
 import type { Archiver } from "../router/archiver.ts";
 import { viewOf } from "../room/state.ts";
 
-/** Records that one page of a whole-room reading holds. */
+/** Records of one page of a whole-room reading. */
 const PAGE_ITEMS = 1_000;
 
 export interface DirectoryParts {
@@ -24,19 +24,27 @@ export class Directory implements RoomDirectory {
     this.parts = parts;
   }
 
-  list(): readonly RoomSummary[] {
+  /** Rooms that are not closed. */
+  get openCount(): number {
+    let count = 0;
+    for (const { closed } of this.parts.rooms.all()) if (!closed) count += 1;
+    return count;
+  }
+
+  list(): Promise<readonly RoomSummary[]> {
     const open: RoomSummary[] = [];
     for (const state of this.parts.rooms.all()) {
       if (!state.closed) open.push({ ...viewOf(state), viewers: this.parts.viewersOf(state.id) });
     }
-    return open.sort(
-      (a, b) => b.viewers - a.viewers || Number(b.live) - Number(a.live) || (a.id < b.id ? -1 : 1),
-    );
+    open.sort((a, b) => b.viewers - a.viewers || Number(b.live) - Number(a.live) || (a.id < b.id ? -1 : 1));
+    return Promise.resolve(open);
   }
 
-  find(room: string): RoomSummary | undefined {
+  find(room: string): Promise<RoomSummary | undefined> {
     const state = this.parts.rooms.get(room);
-    return state === undefined ? undefined : { ...viewOf(state), viewers: this.parts.viewersOf(room) };
+    return Promise.resolve(
+      state === undefined ? undefined : { ...viewOf(state), viewers: this.parts.viewersOf(room) },
+    );
   }
 
   /** History as of now: what was published before the call is in it, unless the archive cannot be written. */
@@ -46,15 +54,9 @@ export class Directory implements RoomDirectory {
     return { page: await archive.query(query, ctx), isComplete };
   }
 
-  async *pages(room: string, ctx: Context): AsyncIterable<readonly Item[]> {
+  async page(room: string, after: number, ctx: Context): Promise<HistoryPage> {
     const { rooms, archive, archiver } = this.parts;
     await archiver.reach(rooms.seq, ctx);
-    let after = 0;
-    for (;;) {
-      const { items, next } = await archive.query({ room, after, limit: PAGE_ITEMS }, ctx);
-      if (items.length > 0) yield items;
-      if (next === undefined) return;
-      after = next;
-    }
+    return archive.query({ room, after, limit: PAGE_ITEMS }, ctx);
   }
 }

@@ -1,16 +1,15 @@
 import { isCancelled } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { CLOSE } from "@barrage/protocol";
-import type { EngineEvent, EngineCounts } from "../events.ts";
+import type { EngineEvent } from "../events.ts";
 import type { Batch, RecentWindow, WindowSlice } from "../ports/index.ts";
 import { partsOf } from "../room/batch-parts.ts";
 import { HandingOver } from "./handing-over.ts";
 import type { FanOutWork, ProcessMeter } from "./meter.ts";
-import type { RoomHub } from "./room-hub.ts";
+import type { Filling, RoomHub } from "./room-hub.ts";
 
 export interface FanOutParts {
-  readonly window: RecentWindow;
-  readonly totals: EngineCounts;
+  readonly window: Pick<RecentWindow, "read">;
   readonly meter: ProcessMeter;
   readonly onEvent: (event: EngineEvent) => void;
   readonly spawn: (name: string, body: (ctx: Context) => Promise<void>) => void;
@@ -24,6 +23,8 @@ const BATCHES_WAITING = 16;
 export class FanOut {
   private readonly parts: FanOutParts;
   private readonly handingOver: HandingOver;
+  /** Batches that arrived twice. */
+  duplicates = 0;
 
   constructor(parts: FanOutParts) {
     this.parts = parts;
@@ -43,7 +44,7 @@ export class FanOut {
       return;
     }
     if (hub.last !== undefined && batch.seq <= hub.last) {
-      this.parts.totals.duplicates += 1;
+      this.duplicates += 1;
       const records = batch.items.length + (batch.muted ?? 0);
       hub.published += records;
       hub.duplicate += records;
@@ -51,7 +52,28 @@ export class FanOut {
     }
     const isNext = hub.last === undefined || batch.prev <= hub.last;
     if (isNext && hub.queue.length < BATCHES_WAITING) this.take(hub, batch);
-    else this.fill(hub, batch);
+    else this.fill(hub, batch.prev, batch.seq);
+  }
+
+  /** Batches of the room may have been lost unseen, the last ones too: the window tells. */
+  recheck(hub: RoomHub): void {
+    if (hub.filling !== undefined) hub.filling.again = true;
+    else if (this.knowsStart(hub)) this.fillUpTo(hub, hub.last + 1);
+  }
+
+  /** The room's head, told again: what was lost shows even if nobody says anything more. */
+  repeated(hub: RoomHub, seq: number): void {
+    if (hub.filling !== undefined) hub.filling.wanted = Math.max(hub.filling.wanted, seq);
+    else if (this.knowsStart(hub) && seq > hub.last) this.fill(hub, seq, seq);
+  }
+
+  /** Two viewers who came at once into a quiet room leave its start open until somebody asks. */
+  private knowsStart(hub: RoomHub): hub is RoomHub & { last: number } {
+    if (hub.last === undefined) {
+      const seq = hub.sentUpTo();
+      if (seq !== undefined) hub.startAt(seq, undefined);
+    }
+    return hub.last !== undefined;
   }
 
   private take(hub: RoomHub, batch: Batch): void {
@@ -88,10 +110,15 @@ export class FanOut {
     }
   }
 
-  private fill(hub: RoomHub, batch: Batch): void {
-    const filling = { wanted: batch.seq };
+  /** Up to `to` nothing came; `wanted` is what the feed has shown. */
+  private fill(hub: RoomHub, to: number, wanted: number): void {
+    this.parts.onEvent({ type: "feed_gap", room: hub.room, from: hub.last ?? 0, to });
+    this.fillUpTo(hub, wanted);
+  }
+
+  private fillUpTo(hub: RoomHub, wanted: number): void {
+    const filling: Filling = { wanted, again: false };
     hub.filling = filling;
-    this.parts.onEvent({ type: "feed_gap", room: hub.room, from: hub.last ?? 0, to: batch.prev });
     this.parts.spawn("fill room", async (ctx) => {
       try {
         await this.fillFromWindow(hub, filling, ctx);
@@ -105,18 +132,18 @@ export class FanOut {
     });
   }
 
-  private async fillFromWindow(
-    hub: RoomHub,
-    filling: { readonly wanted: number },
-    ctx: Context,
-  ): Promise<void> {
-    while (hub.viewers.size > 0 && (hub.last ?? 0) < filling.wanted) {
+  private async fillFromWindow(hub: RoomHub, filling: Filling, ctx: Context): Promise<void> {
+    while (hub.viewers.size > 0 && (filling.again || (hub.last ?? 0) < filling.wanted)) {
+      filling.again = false;
       const after = hub.last ?? 0;
       // What waits goes first, and leaves room for what is read.
       await hub.handed.wait(after, ctx);
       const slice = await this.parts.window.read(hub.room, after, Number.POSITIVE_INFINITY, ctx);
       if (slice.floor.seq > after) this.tellGap(hub, after, slice);
-      if (slice.items.length === 0 && slice.head.seq <= after) return;
+      if (slice.items.length === 0 && slice.head.seq <= after) {
+        if (filling.again) continue;
+        return;
+      }
       await this.takeSlice(hub, slice, ctx);
     }
   }

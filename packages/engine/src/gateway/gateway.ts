@@ -10,9 +10,9 @@ import type {
   Publisher,
   RoomLedger,
 } from "../engine.ts";
-import type { EngineEvent, EngineCounts } from "../events.ts";
-import type { Batch, Feed, RecentWindow, WindowSlice } from "../ports/index.ts";
-import type { Progress } from "../progress.ts";
+import type { EngineEvent, GatewayTotals } from "../events.ts";
+import type { GatewaySource } from "../gateway-source.ts";
+import type { Batch, FeedSubscription, WindowSlice } from "../ports/index.ts";
 import { itemBytesAtMost } from "../room/item-size.ts";
 import { isBanned, viewOf } from "../room/state.ts";
 import type { RoomState } from "../room/state.ts";
@@ -29,18 +29,9 @@ import { Viewer, forSnapshot } from "./viewer.ts";
 import type { ViewerHost } from "./viewer.ts";
 
 export interface GatewayParts {
+  readonly source: GatewaySource;
   readonly settings: EngineSettings;
-  readonly window: RecentWindow;
-  readonly feed: Feed;
-  readonly publisher: Publisher;
-  /** How far the router has published the log. */
-  readonly published: Progress;
-  /** The room to join; makes it where rooms are made on first use. Errors: BARRAGE_ROOM_UNKNOWN. */
-  readonly requireRoom: (room: string, ctx: Context) => Promise<RoomState>;
-  readonly totals: EngineCounts;
   readonly meter: ProcessMeter;
-  /** The room's flush window now, ms. */
-  readonly windowMs: (room: string) => number;
   readonly onEvent: (event: EngineEvent) => void;
   readonly random: () => number;
 }
@@ -57,6 +48,7 @@ export class LocalGateway implements Gateway, ViewerHost {
   private readonly scope: Scope;
   private readonly hubs = new Map<string, RoomHub>();
   private readonly fanOut: FanOut;
+  private readonly feed: FeedSubscription;
   private readonly joinGate: JoinGate;
   private draining = false;
   private count = 0;
@@ -66,20 +58,24 @@ export class LocalGateway implements Gateway, ViewerHost {
   constructor(parts: GatewayParts, ctx: Context) {
     this.parts = parts;
     this.settings = parts.settings;
-    this.publisher = parts.publisher;
+    this.publisher = parts.source.publisher;
     this.joinGate = new JoinGate(parts.settings.limits.join, parts.random);
     this.budget = new OutboundBudget(parts.settings.outbound.processBytes);
     this.scope = new Scope(ctx, { name: "gateway", onError: "report" });
-    const { window, totals, meter, onEvent } = parts;
+    const { source, meter, onEvent } = parts;
     this.fanOut = new FanOut({
-      window,
-      totals,
+      window: source.window,
       meter,
       onEvent,
       spawn: (name, body) => this.spawn(name, body),
       wall: () => this.wall(),
     });
-    this.scope.use(parts.feed.subscribe((batch) => this.accept(batch)));
+    this.feed = this.scope.use(
+      source.feed.subscribe({
+        batch: (batch) => this.accept(batch),
+        interrupted: (room) => this.recheck(room),
+      }),
+    );
     this.scope.spawn((own) => this.wheel(own), { name: "connection wheel" });
     this.scope.spawn((own) => this.tellViewers(own), { name: "viewer counts" });
   }
@@ -90,6 +86,19 @@ export class LocalGateway implements Gateway, ViewerHost {
 
   get fanOutWork(): FanOutWork {
     return this.fanOut.work;
+  }
+
+  /** Batches that wait for their turn, of all rooms. */
+  get backlog(): number {
+    let batches = 0;
+    for (const { queue, handing } of this.hubs.values())
+      batches += queue.length + (handing === undefined ? 0 : 1);
+    return batches;
+  }
+
+  get totals(): GatewayTotals {
+    const { delivered, shed, lostAtClose } = this.ledger();
+    return { duplicates: this.fanOut.duplicates, delivered, shed, lostAtClose };
   }
 
   get outbound(): OutboundFigures {
@@ -120,8 +129,19 @@ export class LocalGateway implements Gateway, ViewerHost {
     }
   }
 
+  /** Here; not in other processes. */
   viewersOf(room: string): number {
     return this.hubs.get(room)?.viewers.size ?? 0;
+  }
+
+  /** Each room that somebody is in, with the number of viewers here. */
+  *viewerCounts(): Iterable<readonly [string, number]> {
+    for (const { room, viewers } of this.hubs.values()) yield [room, viewers.size];
+  }
+
+  /** In all processes. */
+  viewersIn({ room, viewers }: RoomHub): number {
+    return viewers.size + this.parts.source.viewersElsewhere(room);
   }
 
   connect(request: ConnectRequest): Connection {
@@ -140,11 +160,8 @@ export class LocalGateway implements Gateway, ViewerHost {
 
   private async join(viewer: Viewer, ctx: Context): Promise<void> {
     try {
-      const state = await this.parts.requireRoom(viewer.room, ctx);
-      if (state.closed) throw protocolError("BARRAGE_ROOM_CLOSED");
-      if (viewer.principal !== null && isBanned(state, viewer.principal.uid, this.wall())) {
-        throw protocolError("BARRAGE_BANNED");
-      }
+      const state = await this.parts.source.requireRoom(viewer.room, ctx);
+      this.requireWelcome(viewer, state);
       if (viewer.isClosed) return;
       await this.subscribeThenRead(viewer, state, ctx);
     } catch (error) {
@@ -152,27 +169,38 @@ export class LocalGateway implements Gateway, ViewerHost {
     }
   }
 
+  /** Errors: BARRAGE_ROOM_CLOSED, BARRAGE_BANNED. */
+  private requireWelcome({ principal }: Viewer, state: RoomState): void {
+    if (state.closed) throw protocolError("BARRAGE_ROOM_CLOSED");
+    if (principal !== null && isBanned(state, principal.uid, this.wall()))
+      throw protocolError("BARRAGE_BANNED");
+  }
+
   /** Subscribed before the window is read, so no batch can fall between the two (DL-8). */
   private async subscribeThenRead(viewer: Viewer, state: RoomState, ctx: Context): Promise<void> {
     const hub = this.hubOf(viewer.room);
     viewer.subscribe(hub);
+    await this.feed.enter(viewer.room, ctx);
+    if (viewer.isClosed) return;
     const { snapshotItems } = this.settings.window;
     const limit = viewer.since === undefined ? snapshotItems : Number.POSITIVE_INFINITY;
-    let slice = await this.parts.window.read(viewer.room, viewer.since ?? 0, limit, ctx);
+    let slice = await this.parts.source.window.read(viewer.room, viewer.since ?? 0, limit, ctx);
     if (viewer.since !== undefined && viewer.since > slice.head.seq && viewer.since <= state.head.seq) {
       // An ack ran ahead of its batch: the record that the viewer names is about to be published.
-      await this.parts.published.wait(viewer.since, ctx);
-      slice = await this.parts.window.read(viewer.room, viewer.since, limit, ctx);
+      await this.parts.source.published.wait(viewer.since, ctx);
+      slice = await this.parts.source.window.read(viewer.room, viewer.since, limit, ctx);
     }
     // A seq from the future is another server's, or of data that is gone: the viewer starts afresh.
     const resumed = viewer.since !== undefined && viewer.since <= slice.head.seq;
     if (viewer.since !== undefined && !resumed) {
-      slice = await this.parts.window.read(viewer.room, 0, snapshotItems, ctx);
+      slice = await this.parts.source.window.read(viewer.room, 0, snapshotItems, ctx);
     }
     if (viewer.isClosed) return;
     // Only for the first viewer: to another, the batch that the window is ahead by is still on its way.
     if (hub.last === undefined && hub.viewers.size === 1) hub.startAt(slice.head.seq, slice.head.n);
-    const latest = await this.parts.requireRoom(viewer.room, ctx);
+    const latest = await this.parts.source.requireRoom(viewer.room, ctx);
+    // Between the first look and the subscription the room may have been closed, or the viewer banned.
+    this.requireWelcome(viewer, latest);
     const items = newestWithin(
       resumed ? slice.items : forSnapshot(slice.items),
       this.settings.outbound.limitBytes / 2,
@@ -183,14 +211,14 @@ export class LocalGateway implements Gateway, ViewerHost {
         type: "snapshot",
         room: viewOf(latest),
         you: viewer.principal,
-        viewers: hub.viewers.size,
+        viewers: this.viewersIn(hub),
         items,
         head: slice.head.seq,
         resumed,
         limits: {
           content_max: contentMax,
           heartbeat_ms: heartbeatMs,
-          window_ms: this.parts.windowMs(viewer.room),
+          window_ms: this.parts.source.windowMs(viewer.room),
         },
         ts: this.wall(),
       },
@@ -212,7 +240,14 @@ export class LocalGateway implements Gateway, ViewerHost {
 
   private accept(batch: Batch): void {
     const hub = this.hubs.get(batch.room);
-    if (hub !== undefined) this.fanOut.accept(hub, batch);
+    if (hub === undefined) return;
+    if (batch.items.length > 0) this.fanOut.accept(hub, batch);
+    else this.fanOut.repeated(hub, batch.seq);
+  }
+
+  private recheck(room: string): void {
+    const hub = this.hubs.get(room);
+    if (hub !== undefined) this.fanOut.recheck(hub);
   }
 
   // ---- what viewers need of it (ViewerHost) ----------------------------------------------------------------
@@ -241,7 +276,10 @@ export class LocalGateway implements Gateway, ViewerHost {
     if (hub === undefined) return;
     hub.end(viewer);
     if (!hub.isDeserted) return;
-    if (this.hubs.get(hub.room) === hub) this.hubs.delete(hub.room);
+    if (this.hubs.get(hub.room) === hub) {
+      this.hubs.delete(hub.room);
+      this.feed.leave(hub.room);
+    }
     hub.addTo(this.endedLedger);
   }
 
@@ -264,7 +302,7 @@ export class LocalGateway implements Gateway, ViewerHost {
     using ticker = new Ticker(this.settings.viewersEveryMs, ctx);
     for await (const _ of ticker) {
       for (const hub of this.hubs.values()) {
-        const count = hub.viewers.size;
+        const count = this.viewersIn(hub);
         if (count === hub.toldViewers) continue;
         hub.toldViewers = count;
         await tellAll(hub, { type: "viewers", room_id: hub.room, count });

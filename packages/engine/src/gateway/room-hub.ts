@@ -17,6 +17,14 @@ export interface Handing {
   cursor: number;
 }
 
+/** A lost batch is being read from the window. */
+export interface Filling {
+  /** The highest seq that the feed has shown meanwhile. */
+  wanted: number;
+  /** The window has to be read once more: what the feed brought while it was read may have been lost. */
+  again: boolean;
+}
+
 /** The viewers that this process has in one room, and the batches on their way to them. */
 export class RoomHub {
   readonly room: string;
@@ -28,8 +36,7 @@ export class RoomHub {
   last: number | undefined;
   /** Ordinal of that batch's last record; undefined where it is not known. */
   lastN: number | undefined;
-  /** While a lost batch is being read from the window: the highest seq that the feed has shown meanwhile. */
-  filling: { wanted: number } | undefined;
+  filling: Filling | undefined;
   /** Accepted, not yet begun. */
   readonly queue: Batch[] = [];
   handing: Handing | undefined;
@@ -67,10 +74,20 @@ export class RoomHub {
   }
 
   /** Where the chain stands, before any batch. */
-  startAt(seq: number, n: number): void {
+  startAt(seq: number, n: number | undefined): void {
     this.last = seq;
     this.lastN = n;
     this.handed.reached(seq);
+  }
+
+  /** seq up to which every viewer has been sent everything; undefined while one waits for its snapshot, or nobody is here. */
+  sentUpTo(): number | undefined {
+    let lowest: number | undefined;
+    for (const { sentUpTo } of this.viewers) {
+      if (sentUpTo === undefined) return undefined;
+      lowest = Math.min(lowest ?? sentUpTo, sentUpTo);
+    }
+    return lowest;
   }
 
   /** Records of the batch under way that the viewer at `place` has not been handed yet. */

@@ -43,6 +43,8 @@ export interface ViewerHost {
   /** `clock.now()` and `clock.wall()` of the gateway. */
   now(): number;
   wall(): number;
+  /** Viewers of the room in all processes. */
+  viewersIn(hub: RoomHub): number;
   /** It is sent no more. */
   left(viewer: Viewer, code: number, reason: string): void;
   /** Its socket has ended. */
@@ -111,6 +113,11 @@ export class Viewer implements Connection, Holder {
 
   get isClosed(): boolean {
     return this.state.phase === "closed" || this.state.phase === "gone";
+  }
+
+  /** seq up to which it has been sent what the room said; undefined before its snapshot. */
+  get sentUpTo(): number | undefined {
+    return this.state.phase === "joining" ? undefined : this.lastSeq;
   }
 
   /** From now on the room's batches come here. */
@@ -264,7 +271,7 @@ export class Viewer implements Connection, Holder {
           {
             type: "pong",
             ts: this.host.wall(),
-            viewers: this.hub?.viewers.size ?? 0,
+            viewers: this.hub === undefined ? 0 : this.host.viewersIn(this.hub),
             ...(frame.t === undefined ? {} : { t: frame.t }),
           },
           0,

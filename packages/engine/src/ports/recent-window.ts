@@ -1,13 +1,16 @@
 import type { Context } from "@barrage/kernel";
 import type { Item } from "@barrage/protocol";
 
-/** Records of one room that are published together. `prev` is the seq before the first in the room's chain. */
+/**
+ * Records of one room that are published together. `prev` is the seq before the first in the room's chain. On the feed
+ * one without records only tells the room's head again: `prev` and `seq` are that.
+ */
 export interface Batch {
   readonly room: string;
   readonly prev: number;
   /** seq of the last item. */
   readonly seq: number;
-  /** At least one, in order of seq. */
+  /** In order of seq. */
   readonly items: readonly Item[];
   /** Records of the log, since the batch before, that took no place in the chain because their sender was muted. */
   readonly muted?: number;

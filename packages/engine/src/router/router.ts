@@ -1,13 +1,12 @@
 import { Channel } from "@barrage/kernel";
 import type { Context, TimerHandle } from "@barrage/kernel";
 import type { Item } from "@barrage/protocol";
-import type { EngineEvent, EngineCounts } from "../events.ts";
+import type { EngineEvent, RouterCounts } from "../events.ts";
 import type { ArchivedItem, Batch, DanmakuLog, Feed, Head, LogRecord, RecentWindow } from "../ports/index.ts";
 import { Progress } from "../progress.ts";
 import { partsOf } from "../room/batch-parts.ts";
 import type { Rooms } from "../room/rooms.ts";
 import type { Archiver } from "./archiver.ts";
-import type { RoomLoad } from "./plan-windows.ts";
 
 export interface RouterParts {
   readonly log: DanmakuLog;
@@ -17,7 +16,7 @@ export interface RouterParts {
   readonly archiver: Archiver;
   /** What the archive has of a room up to a seq, newest last. */
   readonly recover: (room: string, upTo: number, ctx: Context) => Promise<readonly Item[]>;
-  readonly totals: EngineCounts;
+  readonly totals: RouterCounts;
   readonly onEvent: (event: EngineEvent) => void;
   /** A busy room's flush window now, ms. */
   readonly windowMs: (room: string) => number;
@@ -47,7 +46,7 @@ export class Router {
   private readonly pendings = new Map<string, Pending>();
   private readonly due = new Set<Pending>();
   /** Records published since somebody looked, by room. */
-  private readonly counts = new Map<string, number>();
+  private counts = new Map<string, number>();
   private readonly wake = new Channel<undefined>(1, { name: "flush" });
   private timer: { readonly handle: TimerHandle; readonly at: number } | undefined;
   readonly folded: Progress;
@@ -113,11 +112,11 @@ export class Router {
       onEvent({ type: "room_changed", room: record.room, event: entry.event.type });
   }
 
-  /** Records per room since the last call, with the viewers that each has. */
-  takeCounts(viewersOf: (room: string) => number): readonly RoomLoad[] {
-    const loads = [...this.counts].map(([room, records]) => ({ room, records, viewers: viewersOf(room) }));
-    this.counts.clear();
-    return loads;
+  /** Records per room since the last call. */
+  takeCounts(): ReadonlyMap<string, number> {
+    const { counts } = this;
+    this.counts = new Map();
+    return counts;
   }
 
   private pendingOf(room: string, head: Head): Pending {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Scope } from "@barrage/kernel";
-import type { Engine } from "@barrage/engine";
+import type { EdgeEngine } from "@barrage/engine";
 import { CLIENT_FRAME_MAX_BYTES, protocolError } from "@barrage/protocol";
 import { WebSocketServer } from "ws";
 import type { WebSocket } from "ws";
@@ -13,7 +13,7 @@ import { acceptSubSocket, refuseSubSocket } from "./sub/web-socket.ts";
 import { pathOf } from "./ws-request.ts";
 
 export interface GatewayEdgeParts {
-  readonly engine: Engine;
+  readonly engine: Pick<EdgeEngine, "gateway">;
   readonly verifier: Verifier;
   readonly allowedOrigins: readonly string[];
   readonly slots: AddressSlots;

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from "fastify";
-import type { Caller, Engine, Principal, Span, Tracing } from "@barrage/engine";
+import type { Caller, EdgeEngine, Principal, Span, Tracing } from "@barrage/engine";
 import type { CancellableContext, Context } from "@barrage/kernel";
 import { protocolError } from "@barrage/protocol";
 import type { Logger } from "pino";
@@ -41,7 +41,7 @@ export interface Health {
 
 /** What every route needs. */
 export interface HttpParts {
-  readonly engine: Engine;
+  readonly engine: EdgeEngine;
   readonly authority: Authority;
   readonly config: ServerConfig;
   /** Parent of every request's context. */

@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { imbalance } from "@barrage/engine";
-import type { Engine, EngineEvent, Ledger } from "@barrage/engine";
+import type { EdgeEngine, EngineEvent, Ledger } from "@barrage/engine";
 import { liveTaskCount, taskFailureCount } from "@barrage/kernel";
 import type { MonitorMetrics } from "@barrage/kernel-node";
 import type { RequestHook } from "../http/lifecycle.ts";
@@ -86,7 +86,10 @@ export class Metrics implements Disposable {
   }
 
   /** Prometheus' text form, as of now. */
-  async text(engine: Engine, isReady: boolean): Promise<{ readonly type: string; readonly text: string }> {
+  async text(
+    engine: EdgeEngine,
+    isReady: boolean,
+  ): Promise<{ readonly type: string; readonly text: string }> {
     this.readEngine(engine);
     this.readProcess();
     this.gauge("barrage_ready").set(isReady ? 1 : 0);
@@ -104,7 +107,7 @@ export class Metrics implements Disposable {
     else this.histograms.set(name, new Histogram({ ...options, buckets: [...(buckets ?? [])] }));
   }
 
-  private readEngine(engine: Engine): void {
+  private readEngine(engine: EdgeEngine): void {
     const { totals, logStats } = engine;
     this.total("barrage_published_total", totals.published);
     this.total("barrage_delivered_total", totals.delivered);
@@ -123,12 +126,12 @@ export class Metrics implements Disposable {
     this.gauge("barrage_outbound_peak_bytes").set({ of: "connection" }, peakConnectionBytes);
     this.gauge("barrage_flush_window_seconds").set(engine.windowMs / 1_000);
     this.gauge("barrage_connections").set(engine.gateway.connections);
-    this.gauge("barrage_rooms").set(engine.rooms.list().length);
+    this.gauge("barrage_rooms").set(engine.roomCount);
     this.gauge("barrage_log_queue").set(logStats.queued);
     this.gauge("barrage_log_queue_bytes").set(logStats.queuedBytes);
   }
 
-  private readLedger({ gateway }: Engine): void {
+  private readLedger({ gateway }: EdgeEngine): void {
     const all = gateway.ledger();
     for (const [term, records] of ledgerTerms(all)) {
       this.gauge("barrage_ledger_records").set({ term }, records);

@@ -1,4 +1,4 @@
-import type { Connection, Engine, Transport } from "@barrage/engine";
+import type { Connection, EdgeEngine, Transport } from "@barrage/engine";
 import { isCancelled, sleep } from "@barrage/kernel";
 import type { CancellableContext, Context, Scope } from "@barrage/kernel";
 import {
@@ -17,7 +17,7 @@ import { subEncoding } from "./encoding.ts";
 import type { Carrier } from "./encoding.ts";
 
 export interface SubParts {
-  readonly engine: Engine;
+  readonly engine: Pick<EdgeEngine, "gateway">;
   readonly verifier: Verifier;
   /** Owns the handshakes that are under way. */
   readonly scope: Scope;

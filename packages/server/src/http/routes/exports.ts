@@ -1,6 +1,8 @@
 import { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { BarrageJsonWriter, bilibiliHeader, BilibiliXmlWriter, writeAss } from "@barrage/files";
+import type { RoomDirectory } from "@barrage/engine";
+import type { Context } from "@barrage/kernel";
 import { protocolError } from "@barrage/protocol";
 import type { Item, RoomSummary } from "@barrage/protocol";
 import type { HttpParts } from "../call.ts";
@@ -66,6 +68,17 @@ const FORMATS: readonly Format[] = [
   },
 ];
 
+/** All of a room's history, page by page, as fast as it is taken. */
+async function* pagesOf(rooms: RoomDirectory, room: string, ctx: Context): Pages {
+  let after = 0;
+  for (;;) {
+    const { items, next } = await rooms.page(room, after, ctx);
+    if (items.length > 0) yield items;
+    if (next === undefined) return;
+    after = next;
+  }
+}
+
 /** The same sequence with its first part read already, so that a failure still gets a status of its own. */
 async function begun<T>(source: AsyncIterable<T>): Promise<AsyncIterable<T>> {
   const iterator = source[Symbol.asyncIterator]();
@@ -101,9 +114,9 @@ export function exportRoutes(app: FastifyInstance, parts: HttpParts): void {
         },
       },
       async handler(request, reply) {
-        const room = requireRoom(parts, request.params.id);
         const { ctx } = request.call;
-        const stream = await streamOf(room, write, parts.engine.rooms.pages(room.id, ctx));
+        const room = await requireRoom(parts, request.params.id, ctx);
+        const stream = await streamOf(room, write, pagesOf(parts.engine.rooms, room.id, ctx));
         reply.type(type).header("content-disposition", `attachment; filename="${room.id}.${extension}"`);
         return reply.send(stream);
       },

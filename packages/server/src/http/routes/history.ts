@@ -33,11 +33,12 @@ export function historyRoutes(app: FastifyInstance, parts: HttpParts): void {
       response: answers(200, History),
     },
     async handler(request, reply) {
-      const { id: room } = requireRoom(parts, request.params.id);
+      const { ctx } = request.call;
+      const { id: room } = await requireRoom(parts, request.params.id, ctx);
       const { after = 0, limit = PAGE_ITEMS, from, to } = request.query;
       const span = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
       const query = { room, after, limit, ...span };
-      const { page, isComplete } = await parts.engine.rooms.history(query, request.call.ctx);
+      const { page, isComplete } = await parts.engine.rooms.history(query, ctx);
       if (!isComplete) void reply.header(ARCHIVE_HEADER, "behind");
       return page;
     },

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Static } from "typebox";
+import type { Context } from "@barrage/kernel";
 import { isRoomId, protocolError } from "@barrage/protocol";
 import type { RoomSummary } from "@barrage/protocol";
 import { principalOf } from "../call.ts";
@@ -20,8 +21,8 @@ export interface InRoom {
 }
 
 /** A room that exists, closed ones too: their history stays. Errors: BARRAGE_ROOM_UNKNOWN. */
-export function requireRoom(parts: HttpParts, id: string): RoomSummary {
-  const room = isRoomId(id) ? parts.engine.rooms.find(id) : undefined;
+export async function requireRoom(parts: HttpParts, id: string, ctx: Context): Promise<RoomSummary> {
+  const room = isRoomId(id) ? await parts.engine.rooms.find(id, ctx) : undefined;
   if (room === undefined) throw protocolError("BARRAGE_ROOM_UNKNOWN");
   return room;
 }
@@ -35,7 +36,7 @@ export function roomRoutes(app: FastifyInstance, parts: HttpParts): void {
       tags: ["rooms"],
       response: answers(200, RoomList),
     },
-    handler: () => Promise.resolve({ rooms: rooms.list() }),
+    handler: async (request) => ({ rooms: await rooms.list(request.call.ctx) }),
   });
   app.get<InRoom>("/api/v1/rooms/:id", {
     schema: {
@@ -44,7 +45,7 @@ export function roomRoutes(app: FastifyInstance, parts: HttpParts): void {
       params: RoomParams,
       response: answers(200, RoomWithViewers),
     },
-    handler: async (request) => requireRoom(parts, request.params.id),
+    handler: (request) => requireRoom(parts, request.params.id, request.call.ctx),
   });
   app.post<{ Body: Static<typeof CreateRoomBody> }>("/api/v1/rooms", {
     schema: {

@@ -1,0 +1,29 @@
+import type { Context } from "@barrage/kernel";
+import type { Publisher } from "./engine.ts";
+import type { FanOutWork, ProcessMeter } from "./gateway/meter.ts";
+import type { Feed, RecentWindow } from "./ports/index.ts";
+import type { RoomState } from "./room/state.ts";
+
+/** What a gateway asks of the process that owns log, rooms and windows: the same process, or another one. */
+export interface GatewaySource {
+  readonly publisher: Publisher;
+  readonly window: Pick<RecentWindow, "read">;
+  readonly feed: Pick<Feed, "subscribe">;
+  /** How far the log has been published. */
+  readonly published: { wait(seq: number, ctx: Context): Promise<void> };
+  /** The room to join; made where rooms are made on first use. Errors: BARRAGE_ROOM_UNKNOWN. */
+  requireRoom(room: string, ctx: Context): Promise<RoomState>;
+  /** The room's flush window now, ms. */
+  windowMs(room: string): number;
+  /** Viewers that the room has in other processes. */
+  viewersElsewhere(room: string): number;
+}
+
+/** What the owner needs to know of each gateway. */
+export interface GatewayFigures {
+  viewersOf(room: string): number;
+  /** Of the time since the gateway's start. */
+  readonly work: FanOutWork;
+  /** The gateway's process. */
+  readonly meter: ProcessMeter;
+}

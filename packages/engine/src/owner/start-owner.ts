@@ -1,0 +1,126 @@
+import { Scope } from "@barrage/kernel";
+import type { Context } from "@barrage/kernel";
+import type { Item } from "@barrage/protocol";
+import { Checkpoints } from "../coordinator/checkpoints.ts";
+import { Commands } from "../coordinator/commands.ts";
+import { Directory } from "../coordinator/directory.ts";
+import { Eraser } from "../coordinator/eraser.ts";
+import { Heartbeats } from "../coordinator/heartbeats.ts";
+import { RoomWriter } from "../coordinator/room-writer.ts";
+import type { WordChecker } from "../engine.ts";
+import type { EngineEvent, RouterCounts } from "../events.ts";
+import type { GatewaySource } from "../gateway-source.ts";
+import { Admission } from "../ingest/admission.ts";
+import { Ingest } from "../ingest/ingest.ts";
+import type { Archive, AuditLog, DanmakuLog, Feed, RecentWindow, RoomStore } from "../ports/index.ts";
+import { Rooms } from "../room/rooms.ts";
+import { Archiver } from "../router/archiver.ts";
+import { Gateways } from "../router/gateways.ts";
+import { LazyWindow } from "../router/lazy-window.ts";
+import type { Recover } from "../router/lazy-window.ts";
+import { RepeatingFeed } from "../router/repeating-feed.ts";
+import { Router } from "../router/router.ts";
+import type { EngineSettings } from "../settings.ts";
+import { Owner } from "./owner.ts";
+import type { OwnerParts } from "./owner.ts";
+
+export interface EnginePorts {
+  readonly log: DanmakuLog;
+  readonly rooms: RoomStore;
+  readonly archive: Archive;
+  readonly audit: AuditLog;
+  readonly window: RecentWindow;
+  readonly feed: Feed;
+}
+
+export interface OwnerOptions {
+  readonly ports: EnginePorts;
+  readonly settings: EngineSettings;
+  /** Parent of every task of the owner; its clock is the owner's clock. */
+  readonly ctx: Context;
+  readonly onEvent: (event: EngineEvent) => void;
+  /** Unique ids for records. */
+  readonly newId: () => string;
+  /** The feed reaches other processes: rooms' heads are repeated, so that a lost batch is noticed. */
+  readonly feedMayLose?: boolean;
+}
+
+/** Starts everything up to the feed. Ports stay their owner's: `stop` does not close them. */
+export async function startOwnerHalf(options: OwnerOptions): Promise<Owner> {
+  await using undo = new AsyncDisposableStack();
+  const scope = undo.use(new Scope(options.ctx, { name: "engine", onError: "report" }));
+  const rooms = new Rooms();
+  rooms.load(await options.ports.rooms.load(scope.context));
+  const owner = new Owner(wire(options, scope, rooms));
+  await owner.start();
+  // From here on `stop` ends the scope; before, a start that failed left no task behind.
+  undo.move();
+  return owner;
+}
+
+const noCounts = (): RouterCounts => ({ published: 0, muted: 0 });
+
+/** What the archive has of a room up to a seq, newest last, imported history aside. */
+const recoverFrom =
+  (archive: Archive, limit: number) =>
+  async (room: string, upTo: number, ctx: Context): Promise<readonly Item[]> => {
+    const latest = await archive.latest(room, limit, ctx);
+    return latest.filter(({ seq, n }) => seq <= upTo && n > 0);
+  };
+
+/** The router's side, then the writers', then what gateways ask for. */
+function wire(options: OwnerOptions, scope: Scope, rooms: Rooms): OwnerParts {
+  const { settings, onEvent, newId } = options;
+  const { log, archive, audit } = options.ports;
+  const totals = noCounts();
+  const gateways = new Gateways(settings.flush);
+  const windowMs = (room: string): number => gateways.windowMs(room);
+  const repeating = repeatingFeed(options);
+  const feed = repeating ?? options.ports.feed;
+
+  const archiver = new Archiver(archive, rooms.seq, onEvent);
+  const recover = recoverFrom(archive, settings.window.maxItems);
+  const recoverAll: Recover = async (room, ctx) => {
+    const head = router.publishedHead(room);
+    return { head, items: await recover(room, head.seq, ctx) };
+  };
+  const window = new LazyWindow(options.ports.window, recoverAll, scope);
+  const router = new Router({ log, window, feed, rooms, archiver, recover, totals, onEvent, windowMs });
+
+  const { folded, published } = router;
+  const writer = new RoomWriter({ log, rooms, folded, settings: settings.rooms, newId, scope });
+  const requireRoom = (room: string, ctx: Context) => writer.require(room, ctx);
+  const words: { check: WordChecker } = { check: (content) => ({ verdict: "allow", content, matched: [] }) };
+  const checkWords: WordChecker = (content) => words.check(content);
+  const admission = new Admission(settings.limits);
+  const ingest = new Ingest({ log, admission, requireRoom, checkWords, newId, onEvent });
+  const heartbeats = new Heartbeats(rooms, writer, settings.rooms.heartbeatTimeoutMs);
+  const checkpoints = new Checkpoints(rooms, options.ports.rooms, archiver);
+  const eraser = new Eraser({ log, archive, window, rooms, published, archiver });
+  const commands = new Commands({ writer, heartbeats, eraser, log, archive, archiver, window, audit, newId });
+  const directory = new Directory({
+    rooms,
+    archive,
+    archiver,
+    viewersOf: (room) => gateways.viewersOf(room),
+  });
+
+  const source: GatewaySource = {
+    publisher: ingest,
+    window,
+    feed,
+    published,
+    requireRoom,
+    windowMs,
+    viewersElsewhere: () => 0,
+  };
+  const { checkpointEveryMs } = settings;
+  const roles = { archiver, router, ingest, heartbeats, checkpoints, commands, directory };
+  return { scope, log, totals, gateways, source, words, checkpointEveryMs, repeating, ...roles };
+}
+
+/** Repeats are worth their while as long as the window may still hold what was lost. */
+function repeatingFeed({ feedMayLose, ports, ctx, settings }: OwnerOptions): RepeatingFeed | undefined {
+  if (feedMayLose !== true) return undefined;
+  return new RepeatingFeed(ports.feed, ctx.clock, settings.window.maxAgeMs);
+}

@@ -1,0 +1,28 @@
+import type { Context } from "@barrage/kernel";
+import type { EngineEvent } from "./events.ts";
+import type { GatewaySource } from "./gateway-source.ts";
+import { LocalGateway } from "./gateway/gateway.ts";
+import type { ProcessMeter } from "./gateway/meter.ts";
+import type { EngineSettings } from "./settings.ts";
+
+export interface GatewayOptions {
+  readonly source: GatewaySource;
+  readonly settings: EngineSettings;
+  /** Parent of every task of the gateway; its clock is the gateway's clock. */
+  readonly ctx: Context;
+  readonly onEvent: (event: EngineEvent) => void;
+  /** 0 to 1, for jitter. */
+  readonly random: () => number;
+  /** Absent: an event loop that is never busy. */
+  readonly meter?: ProcessMeter;
+}
+
+/** Where nothing measures the process: the gateway's own clock, and an event loop that is never busy. */
+export const meterOf = ({ meter, ctx: { clock } }: Pick<GatewayOptions, "meter" | "ctx">): ProcessMeter =>
+  meter ?? { now: () => clock.now(), busyMs: () => 0, cpuMs: () => 0 };
+
+/** Starts the half of an engine that has the viewers: rooms' connections and fan-out. */
+export function startGatewayHalf(options: GatewayOptions): LocalGateway {
+  const { source, settings, onEvent, random, ctx } = options;
+  return new LocalGateway({ source, settings, meter: meterOf(options), onEvent, random }, ctx);
+}
