@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
+import { background } from "@barrage/kernel";
 import { requireOrSkip } from "@barrage/testkit";
 import type { Page } from "playwright-core";
 import { CHROMIUM, Served } from "./served-page.ts";
@@ -83,6 +84,6 @@ describe("moderation in Chromium", requireOrSkip("chromium", CHROMIUM !== undefi
 
     await viewer.locator(".line-event", { hasText: "closed" }).waitFor();
     await viewer.waitForSelector(".status-closed", { state: "attached" });
-    assert.equal(it_.server.engine.rooms.find("closing")?.closed, true);
+    assert.equal((await it_.server.engine.rooms.find("closing", background))?.closed, true);
   });
 });
