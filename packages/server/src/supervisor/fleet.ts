@@ -1,0 +1,142 @@
+/** The processes that a supervisor runs, as a value; `stepFleet` gives the next one. */
+
+export type Role = "owner" | "worker";
+
+/** How far one process is. Moments in ms on the supervisor's clock. */
+export type Life =
+  | { readonly state: "starting"; readonly since: number }
+  | { readonly state: "serving"; readonly since: number; readonly heardAt: number }
+  /** Told to end in good order; told to wait for nobody at `forceAt`, killed at `killAt`. */
+  | {
+      readonly state: "draining";
+      readonly since: number;
+      readonly forceAt: number;
+      readonly killAt: number;
+      readonly forced: boolean;
+    }
+  | { readonly state: "killed"; readonly since: number };
+
+/** Why a process did not come up, as it said. */
+export interface StartFailure {
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface Member {
+  /** Given once; of two processes the younger one has the higher. */
+  readonly generation: number;
+  readonly role: Role;
+  /** 0 for the owner; of two workers that are there at the same time each has its own. */
+  readonly id: number;
+  /** Which reading of the configuration it runs. */
+  readonly revision: number;
+  readonly startedAt: number;
+  readonly life: Life;
+  readonly connections: number;
+  readonly failure: StartFailure | undefined;
+}
+
+/** A place that has to be taken by a process. */
+export interface Seat {
+  /** Who has it; undefined while it is vacant. */
+  readonly generation: number | undefined;
+  /** When a vacant one is taken again. */
+  readonly due: number;
+  /** Early deaths in a row. */
+  readonly failures: number;
+}
+
+/** All processes are replaced by such of another revision, one by one. */
+export interface Rollout {
+  readonly from: number;
+  readonly to: number;
+  /** The newer revision did not come up, and what had changed to it changes back. */
+  readonly isBack: boolean;
+  /** Starting beside the one whose seat it is to take. */
+  readonly successor: { readonly generation: number; readonly old: number } | undefined;
+}
+
+export interface Fleet {
+  readonly phase: "starting" | "up" | "stopping" | "ended";
+  readonly owner: Seat;
+  readonly workers: readonly Seat[];
+  readonly members: ReadonlyMap<number, Member>;
+  readonly lastGeneration: number;
+  /** Of new processes while nothing is rolled out. */
+  readonly revision: number;
+  readonly rollout: Rollout | undefined;
+  /** A worker listens: where, everybody knows. */
+  readonly hasAddress: boolean;
+  readonly failure: StartFailure | undefined;
+  /** Every process that was told to end did so by itself and in time. */
+  readonly isClean: boolean;
+  readonly stopBy: number;
+  readonly tickedAt: number;
+}
+
+export type FleetEvent =
+  | { readonly type: "begin" }
+  | { readonly type: "ready"; readonly generation: number }
+  | { readonly type: "heard"; readonly generation: number; readonly connections: number }
+  | { readonly type: "failed"; readonly generation: number; readonly failure: StartFailure }
+  | {
+      readonly type: "exited";
+      readonly generation: number;
+      readonly code: number | null;
+      readonly how: string;
+    }
+  | { readonly type: "resize"; readonly workers: number }
+  | { readonly type: "reload"; readonly revision: number }
+  | { readonly type: "stop" }
+  | { readonly type: "force" }
+  | { readonly type: "tick" };
+
+/** Why a process is replaced, for the count of that. */
+export type ReplaceReason = "died" | "hung" | "restart";
+
+/** What has to be done to the world; nothing else is. */
+export type FleetEffect =
+  | {
+      readonly type: "start";
+      readonly role: Role;
+      readonly id: number;
+      readonly generation: number;
+      readonly revision: number;
+    }
+  | { readonly type: "drain" | "force" | "kill"; readonly generation: number }
+  | { readonly type: "replaced"; readonly role: Role; readonly reason: ReplaceReason }
+  | { readonly type: "revised"; readonly revision: number }
+  | { readonly type: "up" }
+  | { readonly type: "ended"; readonly isClean: boolean; readonly failure: StartFailure | undefined }
+  | {
+      readonly type: "say";
+      readonly level: "info" | "warn" | "error";
+      readonly text: string;
+      readonly fields: Readonly<Record<string, string | number>>;
+    };
+
+/** Spans in ms. */
+export interface FleetPolicy {
+  readonly hangMs: number;
+  readonly startMs: number;
+  /** Time that a process has to drain. */
+  readonly drainMs: number;
+  readonly respawn: { readonly baseMs: number; readonly maxMs: number; readonly stableMs: number };
+}
+
+const VACANT: Seat = { generation: undefined, due: 0, failures: 0 };
+
+export const newFleet = (workers: number, now: number): Fleet => ({
+  phase: "starting",
+  owner: VACANT,
+  workers: Array.from({ length: workers }, () => VACANT),
+  members: new Map(),
+  lastGeneration: 0,
+  revision: 0,
+  rollout: undefined,
+  hasAddress: false,
+  failure: undefined,
+  isClean: true,
+  stopBy: Infinity,
+  tickedAt: now,
+});
