@@ -5,12 +5,21 @@ import type { EdgeEngine, EngineEvent, Ledger } from "@barrage/engine";
 import { liveTaskCount, taskFailureCount } from "@barrage/kernel";
 import type { MonitorMetrics } from "@barrage/kernel-node";
 import type { RequestHook } from "../http/lifecycle.ts";
+import { factsSchema } from "./facts.ts";
+import type { MetricFacts } from "./facts.ts";
 import { METRICS } from "./metric-table.ts";
 import type { MetricName, MetricSpec } from "./metric-table.ts";
 
 type NamesOf<K extends MetricSpec["kind"]> = {
   [N in MetricName]: (typeof METRICS)[N]["kind"] extends K ? N : never;
 }[MetricName];
+
+/** What the owner of log and rooms counts. */
+export type OwnerFigures = Pick<EdgeEngine, "logStats" | "roomCount" | "windowMs"> & {
+  readonly totals: Pick<EdgeEngine["totals"], "published" | "muted">;
+};
+
+const TABLE: Readonly<Record<string, MetricSpec>> = METRICS;
 
 /** Resolution of the event loop's watch, ms: finer costs CPU and shows nothing more. */
 const LOOP_RESOLUTION_MS = 10;
@@ -90,32 +99,66 @@ export class Metrics implements Disposable {
     engine: EdgeEngine,
     isReady: boolean,
   ): Promise<{ readonly type: string; readonly text: string }> {
-    this.readEngine(engine);
-    this.readProcess();
+    this.readOwner(engine);
+    this.readGateway(engine);
+    this.readProcess(true);
     this.gauge("barrage_ready").set(isReady ? 1 : 0);
     return { type: this.registry.contentType, text: await this.registry.metrics() };
+  }
+
+  /** A gateway's part, for a process that sums several; the event loop's watch begins anew where it is for a `scrape`. */
+  async gatewayFacts(engine: EdgeEngine, isReady: boolean, isScrape: boolean): Promise<MetricFacts[]> {
+    this.readGateway(engine);
+    this.readProcess(isScrape);
+    this.gauge("barrage_ready").set(isReady ? 1 : 0);
+    return this.facts((of) => of !== "owner");
+  }
+
+  /** The owner's part, in the same way. */
+  async ownerFacts(owner: OwnerFigures, isScrape: boolean): Promise<MetricFacts[]> {
+    this.readOwner(owner);
+    this.readProcess(isScrape);
+    return this.facts((of) => of !== undefined);
+  }
+
+  private async facts(isTold: (of: MetricSpec["of"]) => boolean): Promise<MetricFacts[]> {
+    const all = factsSchema.shape.metrics.parse(await this.registry.getMetricsAsJSON());
+    return all.filter(({ name }) => isTold(TABLE[name]?.of));
   }
 
   [Symbol.dispose](): void {
     this.loop.disable();
   }
 
-  private make(name: string, { kind, help, labels, buckets }: MetricSpec): void {
-    const options = { name, help, labelNames: [...labels], registers: [this.registry] };
+  private make(name: string, { kind, help, labels, buckets, combine = "sum" }: MetricSpec): void {
+    const options = {
+      name,
+      help,
+      labelNames: [...labels],
+      registers: [this.registry],
+      aggregator: combine,
+    };
     if (kind === "counter") this.counters.set(name, new Counter(options));
     else if (kind === "gauge") this.gauges.set(name, new Gauge(options));
     else this.histograms.set(name, new Histogram({ ...options, buckets: [...(buckets ?? [])] }));
   }
 
-  private readEngine(engine: EdgeEngine): void {
-    const { totals, logStats } = engine;
+  private readOwner({ totals, logStats, roomCount, windowMs }: OwnerFigures): void {
     this.total("barrage_published_total", totals.published);
-    this.total("barrage_delivered_total", totals.delivered);
     this.total("barrage_muted_total", totals.muted);
-    this.total("barrage_lost_at_close_total", totals.lostAtClose);
-    this.total("barrage_duplicates_total", totals.duplicates);
     this.total("barrage_log_appended_total", logStats.appended);
     this.total("barrage_log_groups_total", logStats.groups);
+    this.gauge("barrage_log_queue").set(logStats.queued);
+    this.gauge("barrage_log_queue_bytes").set(logStats.queuedBytes);
+    this.gauge("barrage_rooms").set(roomCount);
+    this.gauge("barrage_flush_window_seconds").set(windowMs / 1_000);
+  }
+
+  private readGateway(engine: EdgeEngine): void {
+    const { totals } = engine;
+    this.total("barrage_delivered_total", totals.delivered);
+    this.total("barrage_lost_at_close_total", totals.lostAtClose);
+    this.total("barrage_duplicates_total", totals.duplicates);
     const shed = this.counter("barrage_shed_total");
     shed.reset();
     for (const [reason, records] of Object.entries(totals.shed)) shed.inc({ reason }, records);
@@ -124,11 +167,7 @@ export class Metrics implements Disposable {
     this.gauge("barrage_outbound_bytes").set(bytes);
     this.gauge("barrage_outbound_peak_bytes").set({ of: "process" }, peakBytes);
     this.gauge("barrage_outbound_peak_bytes").set({ of: "connection" }, peakConnectionBytes);
-    this.gauge("barrage_flush_window_seconds").set(engine.windowMs / 1_000);
     this.gauge("barrage_connections").set(engine.gateway.connections);
-    this.gauge("barrage_rooms").set(engine.roomCount);
-    this.gauge("barrage_log_queue").set(logStats.queued);
-    this.gauge("barrage_log_queue_bytes").set(logStats.queuedBytes);
   }
 
   private readLedger({ gateway }: EdgeEngine): void {
@@ -146,7 +185,7 @@ export class Metrics implements Disposable {
     }
   }
 
-  private readProcess(): void {
+  private readProcess(isScrape: boolean): void {
     this.gauge("barrage_live_tasks").set(liveTaskCount());
     this.total("barrage_task_failures_total", taskFailureCount());
     const { user, system } = process.cpuUsage();
@@ -159,7 +198,7 @@ export class Metrics implements Disposable {
       delay.set({ quantile: String(quantile / 100) }, seconds(this.loop.percentile(quantile)));
     }
     delay.set({ quantile: "1" }, seconds(this.loop.max));
-    this.loop.reset();
+    if (isScrape) this.loop.reset();
   }
 
   /** A count that somebody else keeps. */
