@@ -1,0 +1,120 @@
+import type { Context } from "@barrage/kernel";
+import type { Link } from "../connection/link.ts";
+import type { LinkPool } from "../connection/link-pool.ts";
+import { asPartitionKeeper, madePeriods } from "../partitions/partition-keeper.ts";
+import { tableOf } from "../partitions/period.ts";
+import type { Period } from "../partitions/period.ts";
+import { asMoment } from "./item-columns.ts";
+
+export const RETENTION = {
+  floor: "SELECT at FROM archive_floor",
+  raise: "UPDATE archive_floor SET at = $1",
+  /** What was there before the floor is raised to $1 and is not after it; strays are deleted and counted then. */
+  counted: `
+    SELECT count(*) AS count FROM archive_item
+    WHERE at < $1 AND at >= (SELECT at FROM archive_floor) AND tableoid <> 'archive_item_stray'::regclass`,
+  strays: `
+    DELETE FROM archive_item_stray WHERE ctid = ANY (ARRAY(
+      SELECT ctid FROM archive_item_stray WHERE at < $1 LIMIT $2))`,
+  bytes: `
+    SELECT coalesce(sum(pg_total_relation_size(inhrelid)), 0) AS bytes FROM pg_inherits
+    WHERE inhparent = 'archive_item'::regclass`,
+} as const;
+
+/** Rows deleted in one statement: some tens of ms. */
+const ROWS_PER_STEP = 5_000;
+
+interface Policy {
+  readonly before: number;
+  readonly maxBytes: number;
+}
+
+/** Forgets what is old, and what is too much: whole partitions at a time, without touching a row of them. */
+export class ArchiveRetention {
+  private readonly pool: LinkPool;
+
+  constructor(pool: LinkPool) {
+    this.pool = pool;
+  }
+
+  /** How many items are gone for readers. */
+  async retain({ before, maxBytes }: Policy, ctx: Context): Promise<number> {
+    const floor = asMoment(before);
+    let gone = await this.raiseFloor(floor, ctx);
+    gone += await this.deleteStrays(floor, ctx);
+    const old = await this.pool.use((link, own) => madePeriods(link, own), ctx);
+    for (const period of old.filter(({ to }) => to <= floor)) await this.drop(period, ctx);
+    return gone + (await this.shrink(maxBytes, ctx));
+  }
+
+  /** What lies below is not there for readers from now on. */
+  private async raiseFloor(floor: number, ctx: Context): Promise<number> {
+    return this.pool.use(
+      (link, own) =>
+        link.transaction(async () => {
+          const { rows } = await link.query(`${RETENTION.floor} FOR UPDATE`, [], own);
+          if (Number(rows[0]?.["at"]) > floor) await deleteBelowFloor(link, own);
+          const counted = await link.query(RETENTION.counted, [floor], own);
+          await link.query(RETENTION.raise, [floor], own);
+          return Number(counted.rows[0]?.["count"]);
+        }, own),
+      ctx,
+    );
+  }
+
+  private async deleteStrays(below: number, ctx: Context): Promise<number> {
+    let gone = 0;
+    for (;;) {
+      const { count } = await this.pool.use(
+        (link, own) => link.query(RETENTION.strays, [below, ROWS_PER_STEP], own),
+        ctx,
+      );
+      gone += count;
+      if (count < ROWS_PER_STEP) return gone;
+    }
+  }
+
+  /** Rows that went; undefined when another process keeps the partitions now: then this one stays until the next time. */
+  private async drop(period: Period, ctx: Context): Promise<number | undefined> {
+    const table = tableOf(period);
+    return this.pool.use(async (link, own) => {
+      const count = await link.query(
+        `SELECT count(*) AS count FROM ${table} WHERE at >= (${RETENTION.floor})`,
+        [],
+        own,
+      );
+      const isDropped = await asPartitionKeeper(
+        link,
+        async () => {
+          await link.query(`DROP TABLE IF EXISTS ${table}`, [], own);
+          return true;
+        },
+        own,
+      );
+      return isDropped === true ? Number(count.rows[0]?.["count"]) : undefined;
+    }, ctx);
+  }
+
+  /** The oldest partitions go until the rest is small enough; the one that holds the present stays whatever its size. */
+  private async shrink(maxBytes: number, ctx: Context): Promise<number> {
+    const now = ctx.clock.wall();
+    let gone = 0;
+    for (;;) {
+      const bytes = await this.pool.use((link, own) => link.query(RETENTION.bytes, [], own), ctx);
+      if (Number(bytes.rows[0]?.["bytes"]) <= maxBytes) return gone;
+      const periods = await this.pool.use((link, own) => madePeriods(link, own), ctx);
+      const [oldest] = periods;
+      if (oldest === undefined || oldest.to > now) return gone;
+      gone += await this.deleteStrays(oldest.to, ctx);
+      const dropped = await this.drop(oldest, ctx);
+      if (dropped === undefined) return gone;
+      gone += dropped;
+    }
+  }
+}
+
+/** A policy became longer: what an earlier one took from the readers must not come back to them. */
+async function deleteBelowFloor(link: Link, ctx: Context): Promise<void> {
+  await link.query("SET LOCAL statement_timeout = 0", [], ctx);
+  await link.query(`DELETE FROM archive_item WHERE at < (${RETENTION.floor})`, [], ctx);
+}

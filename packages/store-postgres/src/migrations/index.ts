@@ -1,0 +1,5 @@
+import { archive } from "./0001-archive.ts";
+import type { Migration } from "./migration.ts";
+
+/** Every migration, in order. */
+export const MIGRATIONS: readonly Migration[] = [archive];
