@@ -47,6 +47,39 @@ export const CLUSTER_ERRORS = {
     message: "Another consumer of the group {group} has taken partition {partition}.",
     retryable: false,
   },
+  // ---- Redis
+  REDIS_UNREACHABLE: {
+    message:
+      "No Redis node of {nodes} answers ({reason}). Look whether they run, are a cluster, and can be reached from here.",
+    retryable: true,
+  },
+  REDIS_TOO_OLD: {
+    message: "Redis {version} on {node} is too old: 7.0 or newer is needed, for sharded pub/sub.",
+    retryable: false,
+  },
+  REDIS_REFUSED: { message: "Redis refused {operation} on {key}: {reason}.", retryable: false },
+  REDIS_RECORD_INVALID: {
+    message: "What Redis holds or carried for room {room} is no record of ours: somebody else wrote there.",
+    retryable: false,
+  },
+  REDIS_CLOSED: { message: "The connections to Redis are closed.", retryable: false },
+  // ---- calls to any of them
+  CLUSTER_TIMEOUT: {
+    message: "{service} did not answer {operation} within {timeoutMs} ms (node {node}).",
+    retryable: true,
+  },
+  CLUSTER_UNAVAILABLE: {
+    message: "{service} failed at {operation} (node {node}): {reason}.",
+    retryable: true,
+  },
+  CLUSTER_CIRCUIT_OPEN: {
+    message: "{service} node {node} failed too often: {operation} is not tried until a probe succeeds.",
+    retryable: true,
+  },
+  CLUSTER_TOO_MANY_CALLS: {
+    message: "Too many calls wait for {service} node {node}; {operation} was refused.",
+    retryable: true,
+  },
 } as const satisfies Readonly<Record<string, ErrorSpec>>;
 
 export type ClusterErrorCode = keyof typeof CLUSTER_ERRORS;

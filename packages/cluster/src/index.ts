@@ -1,3 +1,22 @@
+// ---- the log on Kafka
+export { KafkaLog } from "./kafka/kafka-log.ts";
+export type { KafkaLogOptions } from "./kafka/kafka-log.ts";
+export { WholeKafkaLog } from "./kafka/whole-log.ts";
+export { KAFKA_DEFAULTS } from "./kafka/settings.ts";
+export type { Compression, KafkaOptions, KafkaSettings } from "./kafka/settings.ts";
+export { epochOf, seqOf } from "./kafka/seq.ts";
+// ---- what it needs beside Kafka
+export type { Claim, ErasedUsers, HeldStore, KeyStore, LogStores, Release } from "./kafka/stores.ts";
 // ---- errors
 export { CLUSTER_ERRORS, clusterError, isClusterError } from "./errors.ts";
 export type { ClusterErrorCode } from "./errors.ts";
+// ---- Redis Cluster
+export { RedisLink } from "./redis/redis-link.ts";
+export type { RedisHealth } from "./redis/redis-link.ts";
+export { REDIS_DEFAULTS } from "./redis/settings.ts";
+export type { RedisSettings } from "./redis/settings.ts";
+export { HEAD_LIFE_MS, RedisWindow } from "./redis/window/redis-window.ts";
+export type { RedisWindowOptions } from "./redis/window/redis-window.ts";
+// ---- calls that leave the process
+export { OutsideCalls } from "./resilience/outside-calls.ts";
+export type { CallOptions, NodeHealth, OutsideSettings, OutsideTotals } from "./resilience/outside-calls.ts";

@@ -18,3 +18,7 @@ export { freePorts } from "./servers/free-ports.ts";
 export { ServerProcess } from "./servers/server-process.ts";
 export { missingForKafka, startKafka, type KafkaOptions, type RunningKafka } from "./servers/kafka.ts";
 export { findPostgres, PostgresServer, type PostgresOptions } from "./servers/postgres.ts";
+export { feedContract, type FeedUnderTest, type MakeFeed } from "./contracts/feed-contract.ts";
+export { windowContract, type MakeWindow, type WindowUnderTest } from "./contracts/window-contract.ts";
+export { hasRedisServer, startRedisCluster } from "./servers/redis.ts";
+export type { RedisCluster, RedisClusterOptions, RedisNode } from "./servers/redis.ts";

@@ -3,6 +3,7 @@ const HOW = {
   chromium: "the Chromium browser (apt-get install chromium)",
   "shared-data": "the danmaku files in ../shared/data, beside the repository",
   strace: "strace (apt-get install strace)",
+  "redis-server": "redis-server of 7.0 or newer (apt-get install redis-server)",
   registry: "an npm registry that answers",
   kafka: "Kafka (a JDK of 17 or newer, and its jars by bash scripts/kafka/fetch.sh)",
   postgresql: "PostgreSQL 14 or newer, initdb and postgres (apt-get install postgresql)",

@@ -1,12 +1,15 @@
+import { createMemoryFeed, MemoryWindow } from "@barrage/engine";
 import {
   archiveContract,
   auditContract,
+  feedContract,
   logContract,
   MemoryArchive,
   MemoryAuditLog,
   MemoryLog,
   MemoryRoomStore,
   roomStoreContract,
+  windowContract,
 } from "@barrage/testkit";
 
 const nothingToRelease = { [Symbol.asyncDispose]: () => Promise.resolve() };
@@ -19,3 +22,7 @@ roomStoreContract("MemoryRoomStore", () =>
   Promise.resolve({ rooms: new MemoryRoomStore(), ...nothingToRelease }),
 );
 auditContract("MemoryAuditLog", () => Promise.resolve({ audit: new MemoryAuditLog(), ...nothingToRelease }));
+windowContract("MemoryWindow", (bounds, { clock }) =>
+  Promise.resolve({ window: new MemoryWindow(bounds, clock), ...nothingToRelease }),
+);
+feedContract("MemoryFeed", () => Promise.resolve({ feed: createMemoryFeed(), ...nothingToRelease }));

@@ -1,0 +1,207 @@
+import { Cluster } from "ioredis";
+import type { Redis, RedisOptions } from "ioredis";
+import type { Context } from "@barrage/kernel";
+import { clusterError } from "../errors.ts";
+import { OutsideCalls } from "../resilience/outside-calls.ts";
+import type { NodeHealth, OutsideTotals } from "../resilience/outside-calls.ts";
+import { unlessCancelled } from "../resilience/unless-cancelled.ts";
+import { isNoScript, isRedisOutage, redisFailure } from "./redis-failure.ts";
+import type { Script } from "./script.ts";
+import type { RedisSettings } from "./settings.ts";
+import { slotOf } from "./slot.ts";
+
+export type Argument = string | number | Buffer;
+
+export interface RedisHealth {
+  /** Connections by their state, of all nodes. */
+  readonly connections: { readonly ready: number; readonly other: number };
+  /** Connections that broke since the start. */
+  readonly lost: number;
+  readonly nodes: readonly NodeHealth[];
+  readonly totals: OutsideTotals;
+}
+
+/** Sharded pub/sub came with it. */
+const OLDEST_MAJOR = 7;
+/** How soon a slot that has moved is known without a command that hits it, ms: a failover takes 2 s and more. */
+const TOPOLOGY_EVERY_MS = 1_000;
+/** Wait before the cluster is looked for again after all nodes were lost, ms. */
+const RECONNECT_MAX_MS = 1_000;
+/** Silence after a command at which a connection is given up, in timeouts of a call. */
+const TIMEOUTS_TO_GIVE_UP = 2;
+
+/** What every connection to a node has in common, the feed's too. */
+export function nodeOptions({
+  username,
+  password,
+  tls,
+  calls,
+}: RedisSettings): Pick<RedisOptions, "username" | "password" | "tls" | "connectTimeout" | "socketTimeout"> {
+  return {
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(tls === true ? { tls: {} } : {}),
+    connectTimeout: calls.timeoutMs,
+    // A node that hangs keeps its connections open: they are given up, so what was sent does not pile up here.
+    socketTimeout: calls.timeoutMs * TIMEOUTS_TO_GIVE_UP,
+  };
+}
+
+/**
+ * The connections to a Redis Cluster, for commands.
+ *
+ * Shape      a fixed number of connections per node; all commands of one key go over the same one, so in order.
+ * Bounds     those of `OutsideCalls`; nothing waits for a connection that is down.
+ * Errors     REDIS_CLOSED, REDIS_REFUSED, and those of `OutsideCalls`.
+ */
+export class RedisLink {
+  readonly settings: RedisSettings;
+  private readonly clients: readonly Cluster[];
+  private readonly calls: OutsideCalls;
+  private lost = 0;
+  private closing: Promise<void> | undefined = undefined;
+
+  private constructor(settings: RedisSettings, clients: readonly Cluster[]) {
+    this.settings = settings;
+    this.clients = clients;
+    this.calls = new OutsideCalls("Redis", settings.calls, isRedisOutage);
+    for (const client of clients) {
+      client.on("-node", () => (this.lost += 1));
+      // Said by the call that it fails, or by the next one.
+      client.on("node error", () => undefined);
+      client.on("error", () => undefined);
+    }
+  }
+
+  /**
+   * Connects to every master and loads the scripts there, so that the first viewer waits for neither.
+   *
+   * Errors     REDIS_UNREACHABLE, REDIS_TOO_OLD; nothing is left open then.
+   */
+  static async open(settings: RedisSettings, scripts: readonly Script[], ctx: Context): Promise<RedisLink> {
+    const clients = Array.from({ length: settings.connections }, () => newClient(settings));
+    const link = new RedisLink(settings, clients);
+    try {
+      for (const client of clients) await unlessCancelled(client.connect(), ctx);
+      await unlessCancelled(link.warm(scripts), ctx);
+      return link;
+    } catch (error) {
+      await link.close();
+      ctx.throwIfCancelled();
+      throw link.openFailure(error);
+    }
+  }
+
+  /** The key under this link's prefix; everything of one `tag` lies on one node. */
+  key(kind: string, tag: string, rest = ""): string {
+    return `${this.settings.prefix}${kind}:{${tag}}${rest}`;
+  }
+
+  /** The node that serves the key, as far as is known here. */
+  nodeOf(key: string): string {
+    return this.clients[0]?.slots[slotOf(key)]?.[0] ?? "unknown";
+  }
+
+  /** `repeatable`: run twice it does no harm. */
+  async run(
+    { name, lua, sha }: Script,
+    keys: readonly [string, ...string[]],
+    args: readonly Argument[],
+    { ctx, repeatable }: { readonly ctx: Context; readonly repeatable: boolean },
+  ): Promise<unknown> {
+    const send = async (client: Cluster): Promise<unknown> => {
+      try {
+        return await client.evalsha(sha, keys.length, ...keys, ...args);
+      } catch (error) {
+        if (!isNoScript(error)) throw error;
+        return client.eval(lua, keys.length, ...keys, ...args);
+      }
+    };
+    return this.command({ name, key: keys[0], repeatable }, send, ctx);
+  }
+
+  /** Any command of one key. */
+  async command<T>(
+    { name, key, repeatable }: { readonly name: string; readonly key: string; readonly repeatable: boolean },
+    send: (client: Cluster) => Promise<T>,
+    ctx: Context,
+  ): Promise<T> {
+    if (this.closing !== undefined) throw clusterError("REDIS_CLOSED");
+    const client = this.clients[slotOf(key) % this.clients.length];
+    if (client === undefined) throw clusterError("REDIS_CLOSED");
+    const node = (): string => this.nodeOf(key);
+    try {
+      return await this.calls.call({ operation: name, node, repeatable }, () => send(client), ctx);
+    } catch (error) {
+      throw redisFailure(name, key, error);
+    }
+  }
+
+  /** Nodes by slot, masters first; empty while the cluster is not known. */
+  get slots(): readonly (readonly string[] | undefined)[] {
+    return this.clients[0]?.slots ?? [];
+  }
+
+  /** Calls `listener` whenever the cluster's slots were read anew, until disposed. */
+  onTopology(listener: () => void): Disposable {
+    const [client] = this.clients;
+    client?.on("refresh", listener);
+    return { [Symbol.dispose]: () => void client?.off("refresh", listener) };
+  }
+
+  get health(): RedisHealth {
+    const all = this.clients.flatMap((client) => client.nodes("all"));
+    const ready = all.filter(({ status }) => status === "ready").length;
+    const connections = { ready, other: all.length - ready };
+    return { connections, lost: this.lost, nodes: this.calls.health(), totals: this.calls.totals };
+  }
+
+  /** Ends every connection; calls under way fail. Idempotent. */
+  close(): Promise<void> {
+    return (this.closing ??= Promise.all(this.clients.map(ended)).then(() => undefined));
+  }
+
+  private async warm(scripts: readonly Script[]): Promise<void> {
+    const masters = this.clients.flatMap((client) => client.nodes("master"));
+    await Promise.all(masters.map((node) => requireVersion(node)));
+    await Promise.all(masters.flatMap((node) => scripts.map(({ lua }) => node.script("LOAD", lua))));
+  }
+
+  private openFailure(error: unknown): unknown {
+    if (!isRedisOutage(error)) return error;
+    const nodes = this.settings.nodes.map(({ host, port }) => `${host}:${port}`).join(", ");
+    const reason = error instanceof Error ? error.message : String(error);
+    return clusterError("REDIS_UNREACHABLE", { nodes, reason }, error);
+  }
+}
+
+function newClient(settings: RedisSettings): Cluster {
+  return new Cluster([...settings.nodes], {
+    lazyConnect: true,
+    redisOptions: nodeOptions(settings),
+    // Waiting and trying again are `OutsideCalls`' business: it knows what may be repeated, and counts.
+    enableOfflineQueue: false,
+    retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: 0,
+    slotsRefreshInterval: TOPOLOGY_EVERY_MS,
+    slotsRefreshTimeout: settings.calls.timeoutMs,
+    clusterRetryStrategy: (times) => Math.min(100 * times, RECONNECT_MAX_MS),
+  });
+}
+
+/** Errors: REDIS_TOO_OLD. */
+async function requireVersion(node: Redis): Promise<void> {
+  const info = await node.info("server");
+  const version = /redis_version:(\S+)/.exec(info)?.[1] ?? "unknown";
+  if (Number.parseInt(version, 10) >= OLDEST_MAJOR) return;
+  const { host = "", port = 0 } = node.options;
+  throw clusterError("REDIS_TOO_OLD", { version, node: `${host}:${port}` });
+}
+
+function ended(client: Cluster): Promise<void> {
+  if (client.status === "end" || client.status === "wait") return Promise.resolve();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  client.once("end", () => resolve());
+  client.disconnect();
+  return promise;
+}
