@@ -9,10 +9,9 @@ import { asMoment } from "./item-columns.ts";
 export const RETENTION = {
   floor: "SELECT at FROM archive_floor",
   raise: "UPDATE archive_floor SET at = $1",
-  /** What was there before the floor is raised to $1 and is not after it; strays are deleted and counted then. */
-  counted: `
-    SELECT count(*) AS count FROM archive_item
-    WHERE at < $1 AND at >= (SELECT at FROM archive_floor) AND tableoid <> 'archive_item_stray'::regclass`,
+  /** What is there for readers and will not be once $1 is the floor. */
+  counted:
+    "SELECT count(*) AS count FROM archive_item WHERE at < $1 AND at >= (SELECT at FROM archive_floor)",
   strays: `
     DELETE FROM archive_item_stray WHERE ctid = ANY (ARRAY(
       SELECT ctid FROM archive_item_stray WHERE at < $1 LIMIT $2))`,
@@ -40,8 +39,8 @@ export class ArchiveRetention {
   /** How many items are gone for readers. */
   async retain({ before, maxBytes }: Policy, ctx: Context): Promise<number> {
     const floor = asMoment(before);
-    let gone = await this.raiseFloor(floor, ctx);
-    gone += await this.deleteStrays(floor, ctx);
+    const gone = await this.raiseFloor(floor, ctx);
+    await this.deleteStrays(floor, ctx);
     const old = await this.pool.use((link, own) => madePeriods(link, own), ctx);
     for (const period of old.filter(({ to }) => to <= floor)) await this.drop(period, ctx);
     return gone + (await this.shrink(maxBytes, ctx));

@@ -5,11 +5,11 @@ import { asKey, toRow } from "./item-columns.ts";
 import type { ItemRow } from "./item-columns.ts";
 import { RoomOrder } from "./room-order.ts";
 
-/** `seq` alone says which record it is: the same record always has the same `at`. Gives what was not there yet. */
+/** `seq` alone says which record it is: it always has the same room and `at`. Gives what was not there yet. */
 export const INSERT = `
   INSERT INTO archive_item (seq, at, room, uid, id, body)
   SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[])
-  ON CONFLICT (seq, at) DO NOTHING RETURNING seq`;
+  ON CONFLICT (room, at, seq) DO NOTHING RETURNING seq`;
 
 /** What recalls do, by what they name. */
 export const HIDING = {

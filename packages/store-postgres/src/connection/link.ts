@@ -25,8 +25,11 @@ interface WithKey {
 /** An acknowledged write of the archive survives a crash, whatever the server's default is. */
 const DURABLE = `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`;
 
-/** Compiling a query takes longer than any of ours runs. */
-const SESSION_OPTIONS = "-c jit=off";
+/**
+ * Every statement of the archive has an index made for it, which the planner, with the figures of a new partition, would
+ * now and then not see: these say so. Compiling a query would take longer than any of ours runs.
+ */
+const SESSION_OPTIONS = "-c enable_seqscan=off -c enable_sort=off -c jit=off";
 
 /**
  * One connection to PostgreSQL.
