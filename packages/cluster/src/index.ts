@@ -15,6 +15,8 @@ export { RedisLink } from "./redis/redis-link.ts";
 export type { RedisHealth } from "./redis/redis-link.ts";
 export { REDIS_DEFAULTS } from "./redis/settings.ts";
 export type { RedisSettings } from "./redis/settings.ts";
+export { FEED_DEFAULTS, RedisFeed } from "./redis/feed/redis-feed.ts";
+export type { FeedHealth, RedisFeedOptions } from "./redis/feed/redis-feed.ts";
 export { HEAD_LIFE_MS, RedisWindow } from "./redis/window/redis-window.ts";
 export type { RedisWindowOptions } from "./redis/window/redis-window.ts";
 // ---- calls that leave the process

@@ -97,9 +97,9 @@ export class RedisLink {
     return `${this.settings.prefix}${kind}:{${tag}}${rest}`;
   }
 
-  /** The node that serves the key, as far as is known here. */
-  nodeOf(key: string): string {
-    return this.clients[0]?.slots[slotOf(key)]?.[0] ?? "unknown";
+  /** The node, `host:port`, that serves the key; undefined while the cluster is not known. */
+  nodeOf(key: string): string | undefined {
+    return this.clients[0]?.slots[slotOf(key)]?.[0];
   }
 
   /** `repeatable`: run twice it does no harm. */
@@ -129,7 +129,7 @@ export class RedisLink {
     if (this.closing !== undefined) throw clusterError("REDIS_CLOSED");
     const client = this.clients[slotOf(key) % this.clients.length];
     if (client === undefined) throw clusterError("REDIS_CLOSED");
-    const node = (): string => this.nodeOf(key);
+    const node = (): string => this.nodeOf(key) ?? "unknown";
     try {
       return await this.calls.call({ operation: name, node, repeatable }, () => send(client), ctx);
     } catch (error) {
@@ -137,16 +137,16 @@ export class RedisLink {
     }
   }
 
-  /** Nodes by slot, masters first; empty while the cluster is not known. */
-  get slots(): readonly (readonly string[] | undefined)[] {
-    return this.clients[0]?.slots ?? [];
-  }
-
   /** Calls `listener` whenever the cluster's slots were read anew, until disposed. */
   onTopology(listener: () => void): Disposable {
     const [client] = this.clients;
     client?.on("refresh", listener);
     return { [Symbol.dispose]: () => void client?.off("refresh", listener) };
+  }
+
+  /** Reads the cluster's slots anew, soon; then `onTopology` tells. */
+  refresh(): void {
+    this.clients[0]?.refreshSlotsCache();
   }
 
   get health(): RedisHealth {
