@@ -31,7 +31,7 @@ export { joinRun } from "./workers/join-run.ts";
 export type { JoinOptions } from "./workers/join-run.ts";
 export { ClockEstimate } from "./workers/clock-estimate.ts";
 export { localWorker } from "./run/local-worker.ts";
-export type { StartWorker } from "./run/worker-port.ts";
+export type { StartWorker, WorkerAssignment, WorkerEvents, WorkerPort } from "./run/worker-port.ts";
 export { checkPlan, loopbackSources } from "./run/plan.ts";
 export type { ComeAndGo, Crowd, LoadPlan, SlowViewers, Storm } from "./run/plan.ts";
 export { PROTOCOLS, protocolNamed } from "./protocol/protocols.ts";
@@ -47,7 +47,7 @@ export type {
 } from "./protocol/adapter.ts";
 // ---- how the generator itself fares
 export { reasonsAgainst, SelfWatch } from "./run/self-watch.ts";
-export type { Counts, Effort } from "./run/second.ts";
+export type { Counts, Effort, SecondDelta } from "./run/second.ts";
 // ---- its report
 export { judged, parseReport } from "./report/load-report.ts";
 export type { LostWorker, WorkerClock } from "./run/crew.ts";

@@ -73,6 +73,11 @@ function otherFrame(frame: JsonObject, seat: Seat, sink: StreamSink): void {
         to: numberOf(frame["to"]) ?? 0,
         count: numberOf(frame["count"]),
       });
+    case "bye": {
+      const wait = numberOf(frame["retry_ms"]);
+      if (wait !== undefined) sink.comeBackIn?.(wait);
+      return;
+    }
     case "error":
       return sink.fault(String(frame["code"]));
     default:

@@ -3,6 +3,7 @@ import type { Context, Scope } from "@barrage/kernel";
 import { inLanes } from "./in-lanes.ts";
 import { chosen } from "./chosen.ts";
 import type { AudienceParts } from "./chosen.ts";
+import { numberOf } from "./shares.ts";
 import { runCrowd } from "./crowds.ts";
 import type { Storm } from "./plan.ts";
 import { startWanderers } from "./wanderers.ts";
@@ -17,7 +18,7 @@ const HEARTBEAT_BEAT_MS = 100;
 export const SLOW = "slow";
 /** How often it is looked for viewers whose connection went. */
 const LOST_LOOK_MS = 100;
-/** A viewer comes back within so many ms times 2^attempt, uniformly, as the SDK does (SE-4). */
+/** A viewer whom nobody told a wait comes back within so many ms times 2^attempt, uniformly, as the SDK does (SE-4). */
 const RETURN_BASE_MS = 1_000;
 const RETURN_MAX_MS = 30_000;
 
@@ -44,13 +45,13 @@ export function startDisturbances(parts: AudienceParts, startAt: number, tasks: 
   };
 }
 
-/** Brings viewers back whose connection went, each after a wait of its own, until cancelled. */
+/** Brings viewers back whose connection went, each after the wait that the server told or one of its own, until cancelled. */
 export async function bringBack({ viewers, random }: AudienceParts, parent: Context): Promise<void> {
   const waits = random.fork("returns");
   const returning = new Set<Viewer>();
   const comeBack = async (viewer: Viewer, ctx: Context): Promise<void> => {
     for (let most = RETURN_BASE_MS; viewer.isLost; most = Math.min(RETURN_MAX_MS, most * 2)) {
-      await sleep(waits.next() * most, ctx);
+      await sleep(viewer.takeToldWait() ?? waits.next() * most, ctx);
       await viewer.comeBack();
     }
     returning.delete(viewer);
@@ -100,11 +101,36 @@ async function slowReaders(parts: AudienceParts, ctx: Context): Promise<void> {
 
 async function storm(
   parts: AudienceParts,
-  { startAt, at, share }: Storm & { readonly startAt: number },
+  { startAt, at, share, withinMs }: Storm & { readonly startAt: number },
   ctx: Context,
 ): Promise<void> {
+  const struck = chosen(parts, `storm ${at}`, share);
   await sleep(Math.max(0, startAt + at * SECOND_MS - ctx.clock.now()), ctx);
-  await inLanes(CONNECT_LANES, chosen(parts, `storm ${at}`, share), ctx, async (viewer) => {
+  if (withinMs !== undefined) return returnWithin(parts, { struck: new Set(struck), at, withinMs }, ctx);
+  await inLanes(CONNECT_LANES, struck, ctx, async (viewer) => {
     await viewer.comeBack();
   });
+}
+
+/** All are cut now; each makes its attempt at its own moment, whatever became of those before. */
+async function returnWithin(
+  { viewers, part, random }: AudienceParts,
+  {
+    struck,
+    at,
+    withinMs,
+  }: { readonly struck: ReadonlySet<Viewer>; readonly at: number; readonly withinMs: number },
+  parent: Context,
+): Promise<void> {
+  const moments = random.fork(`moments of storm ${at}`);
+  await scope(
+    (tasks) => {
+      for (const [place, viewer] of viewers.entries()) {
+        if (!struck.has(viewer)) continue;
+        const ms = withinMs * moments.nth(numberOf(place, part));
+        tasks.spawn((ctx) => viewer.comeBack({ ms, ctx }).then(() => {}), { name: "return" });
+      }
+    },
+    { parent, name: "storm" },
+  );
 }

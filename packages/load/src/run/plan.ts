@@ -13,6 +13,8 @@ export interface Storm {
   readonly at: number;
   /** From 0 to 1. */
   readonly share: number;
+  /** Each makes its attempt at a moment of its own in this time; absent: one after the other, as fast as they are let in. */
+  readonly withinMs?: number;
 }
 
 /** Viewers who read only part of the time. */
@@ -121,6 +123,7 @@ export function checkPlan(plan: LoadPlan): LoadPlan {
   if (shares.some((share) => !(share >= 0 && share <= 1))) refuse("a share is from 0 to 1");
   const spans = [plan.slow.pauseMs, plan.slow.readMs, plan.heartbeatMs].concat(
     plan.comeAndGo === undefined ? [] : [plan.comeAndGo.stayMs, plan.comeAndGo.awayMs],
+    plan.storms.flatMap(({ withinMs = [] }) => withinMs),
   );
   if (spans.some((ms) => !(ms > 0 && Number.isFinite(ms)))) refuse("a time that something takes is above 0");
   const moments = plan.storms.map(({ at }) => at);

@@ -1,4 +1,4 @@
-import { isCancelled } from "@barrage/kernel";
+import { isCancelled, sleep } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { comesBackAfter } from "@barrage/protocol";
 import { loadError } from "../errors.ts";
@@ -28,15 +28,18 @@ interface ViewerParts {
 /**
  * A viewer who enters a room, loses the connection, comes back with the place it had, leaves, and enters again.
  *
- * Shape      `out` of any room, `entering` one, `in` it, or `lost`: the connection went and the viewer is to come back.
+ * Shape      `out` of any room, `entering` one, `in` it, `cut` off for a while, or `lost`: the connection went and the
+ *            viewer is to come back.
  */
 export class Viewer implements StreamSink {
   readonly #parts: ViewerParts;
   readonly #visits: Visit[];
   #visit: Visit;
-  #state: "out" | "entering" | "in" | "lost" = "out";
+  #state: "out" | "entering" | "in" | "cut" | "lost" = "out";
   /** Did the last close say "come back"? */
   #mayReturn = true;
+  /** What the server said of the wait before the next attempt, ms. */
+  #toldWaitMs: number | undefined;
   #connection: ViewerConnection | undefined;
   #openedAt = 0;
   #joined = Promise.withResolvers<void>();
@@ -73,6 +76,7 @@ export class Viewer implements StreamSink {
     const { room, stream } = this.#visit;
     this.#state = "entering";
     this.#mayReturn = true;
+    this.#toldWaitMs = undefined;
     this.#openedAt = ctx.clock.now();
     const joined = Promise.withResolvers<void>();
     this.#joined = joined;
@@ -110,18 +114,45 @@ export class Viewer implements StreamSink {
       // Whoever left meanwhile did not fail to get in.
       if (this.#state === "out" && this.#visit === visit && !visit.stream.hasLeft) {
         if (this.#mayReturn) this.#state = "lost";
-        this.#parts.tally.fault("a viewer could not come back");
+        // Whoever is told when to come back has an answer, which is counted as what it is.
+        if (this.#toldWaitMs === undefined) this.#parts.tally.fault("a viewer could not come back");
       }
     }
     return this.isIn;
   }
 
-  /** Cuts the connection, if there is one, and makes it again. A failure to come back is counted, not thrown. */
-  async comeBack(): Promise<boolean> {
-    if (this.#state === "out" || this.#state === "entering") return false;
+  /**
+   * Cuts the connection, if there is one, and makes it again, after a while if so wanted. A failure to come back is
+   * counted, not thrown; who is cancelled meanwhile is lost.
+   */
+  async comeBack(after?: { readonly ms: number; readonly ctx: Context }): Promise<boolean> {
+    if (this.#state === "out" || this.#state === "entering" || this.#state === "cut") return false;
     this.#cut();
     this.#visit.stream.comesBack(this.#parts.ctx.clock.now());
+    if (after !== undefined && !(await this.#stayAway(after))) return false;
     return this.come();
+  }
+
+  /** False when the viewer left meanwhile. */
+  async #stayAway({ ms, ctx }: { readonly ms: number; readonly ctx: Context }): Promise<boolean> {
+    this.#state = "cut";
+    try {
+      await sleep(ms, ctx);
+      return this.#isCut;
+    } finally {
+      if (this.#isCut) this.#state = "lost";
+    }
+  }
+
+  get #isCut(): boolean {
+    return this.#state === "cut";
+  }
+
+  /** The wait before the next attempt that the server asked for, once; undefined where it said nothing. Units: ms. */
+  takeToldWait(): number | undefined {
+    const told = this.#toldWaitMs;
+    this.#toldWaitMs = undefined;
+    return told;
   }
 
   /** Ends the visit. */
@@ -172,6 +203,10 @@ export class Viewer implements StreamSink {
 
   gap(gap: AnnouncedGap): void {
     this.#visit.stream.gap(gap);
+  }
+
+  comeBackIn(ms: number): void {
+    this.#toldWaitMs = ms;
   }
 
   fault(name: string): void {

@@ -63,7 +63,7 @@ const rooms: Check = (value, at, refuse) => {
 };
 
 const behaviour = oneField({
-  reconnect: fields({ at: moment, share }, ["at", "share"]),
+  reconnect: fields({ at: moment, share, within: span }, ["at", "share"]),
   "read-slowly": fields({ share, pause: span, read: span }, ["share", "pause", "read"]),
   "come-and-go": fields({ share, stay: span, away: span, elsewhere: yesOrNo }, ["share", "stay", "away"]),
   crowd: fields({ share, comes: moment, leaves: span }, ["share"]),

@@ -101,8 +101,8 @@ function behavioursOf(
   let comeAndGo: ComeAndGo | undefined;
   for (const behaviour of behaviours) {
     if ("reconnect" in behaviour) {
-      const { at, share } = behaviour.reconnect;
-      storms.push({ at: seconds(at), share });
+      const { at, share, within } = behaviour.reconnect;
+      storms.push({ at: seconds(at), share, ...(within === undefined ? {} : { withinMs: ms(within) }) });
     } else if ("read-slowly" in behaviour) {
       const { share, pause, read } = behaviour["read-slowly"];
       slow = { share, pauseMs: ms(pause), readMs: ms(read) };

@@ -17,8 +17,11 @@ export type Spread =
 
 /** What some or all viewers do during the run besides watching. Shares are from 0 to 1, moments after the first send. */
 export type Behaviour =
-  /** Their connections are cut at that moment, all at once; they come back with the place they had. */
-  | { readonly reconnect: { readonly at: Span; readonly share: number } }
+  /**
+   * Their connections are cut at that moment, all at once; they come back with the place they had: `within` a time, each
+   * at its own moment of it, or else one after the other, as fast as they are let in.
+   */
+  | { readonly reconnect: { readonly at: Span; readonly share: number; readonly within?: Span } }
   /** They read for a while and then not, over and over. */
   | { readonly "read-slowly": { readonly share: number; readonly pause: Span; readonly read: Span } }
   /** They leave the room and enter one again, over and over; `elsewhere`: one drawn by popularity. */

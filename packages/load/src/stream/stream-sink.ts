@@ -37,6 +37,8 @@ export interface StreamSink {
   /** `records` when they were wanted. */
   batch(header: BatchHeader, records: readonly ReceivedRecord[] | undefined, at: number): void;
   gap(gap: AnnouncedGap): void;
+  /** The server is about to close the connection, and says when to come back. Units: ms from now. */
+  comeBackIn?(ms: number): void;
   /** Something the protocol forbids, by a short name. */
   fault(name: string): void;
   /** The connection is gone; `code` is the WebSocket's, 1006 without one. */

@@ -22,6 +22,7 @@ describe("a run", () => {
       { connectPerSecond: 0 },
       { sampleShare: 1.1 },
       { storms: [{ at: 1, share: -0.1 }] },
+      { storms: [{ at: 1, share: 0.1, withinMs: 0 }] },
     ];
     for (const changes of bad) assert.throws(() => checkPlan(planFor(1, changes)), { code: "LOAD_BAD_PLAN" });
     checkPlan(planFor(1, { lanes: 1_000_000, sampleShare: 1 }));

@@ -9,10 +9,14 @@ import { SecondTally } from "../../src/run/second.ts";
 import { Viewer } from "../../src/run/viewer.ts";
 import { planFor } from "../reference/plans.ts";
 
+const NO_EFFORT = { cpu: 0, loopDelayP99Ms: 0, loopDelayMaxMs: 0, sendLagMaxMs: 0 };
+
 /** Every connection that a viewer made: for which room, from which place, and how it ended. */
 interface Made {
   readonly seat: Seat;
   readonly sink: StreamSink;
+  /** Units: ms of the clock. */
+  readonly at: number;
   isClosed: boolean;
 }
 
@@ -21,7 +25,8 @@ function audience({
   viewers = 1,
   head = 10,
   refuses = () => false,
-}: { viewers?: number; head?: number; refuses?: (made: number) => boolean } = {}) {
+  toldMs,
+}: { viewers?: number; head?: number; refuses?: (made: number) => boolean; toldMs?: number } = {}) {
   const made: Made[] = [];
   const clock = new FakeClock();
   const ctx = rootContext({ clock });
@@ -33,12 +38,14 @@ function audience({
     login: () => Promise.resolve(undefined),
     publisher: () => assert.fail("nobody publishes"),
     view(_, seat, sink) {
-      const connection: Made = { seat, sink, isClosed: false };
+      const connection: Made = { seat, sink, at: clock.now(), isClosed: false };
       const number = made.push(connection);
       queueMicrotask(() => {
         if (connection.isClosed) return;
-        if (refuses(number)) sink.closed(4003);
-        else sink.joined(head, [], seat.now());
+        if (refuses(number)) {
+          if (toldMs !== undefined) sink.comeBackIn?.(toldMs);
+          sink.closed(4006);
+        } else sink.joined(head, [], seat.now());
       });
       return {
         opened: Promise.resolve(),
@@ -172,5 +179,63 @@ describe("a viewer", () => {
 
     assert.deepEqual([viewer.isIn, it.made.length], [true, 6]);
     assert.deepEqual(it.made.map(({ seat }) => seat.since).slice(1), [10, 10, 10, 10, 10]);
+  });
+
+  it("[LD-90] waits as long as the server told it, once, and is no failure then", async () => {
+    const it = audience({ refuses: (made) => made === 2, toldMs: 40_000 });
+    const [viewer] = it.all;
+    assert.ok(viewer);
+    await viewer.connect();
+    it.made[0]?.sink.closed(1006);
+
+    await behave(it, {}, 60_000);
+
+    const [, refused, last] = it.made.map(({ at }) => at);
+    assert.deepEqual([viewer.isIn, it.made.length, (last ?? 0) - (refused ?? 0)], [true, 3, 40_000]);
+    assert.equal(viewer.takeToldWait(), undefined);
+    assert.deepEqual(it.tally.take(0, NO_EFFORT, []).faults, {});
+  });
+
+  it("[LD-91] of a storm is cut at its moment, and comes back at one of its own within the time", async () => {
+    const it = audience({ viewers: 100 });
+    for (const viewer of it.all) await viewer.connect();
+    const storms = [{ at: 1, share: 0.4, withinMs: 2_000 }];
+    const isInAfter = async (ms: number): Promise<number> => {
+      const again = audience({ viewers: 100 });
+      for (const viewer of again.all) await viewer.connect();
+      await behave(again, { storms }, ms);
+      // The end of the run loses who is still away.
+      return again.all.filter((viewer) => viewer.isIn).length;
+    };
+
+    const [cut, half, all] = [await isInAfter(1_001), await isInAfter(2_000), await isInAfter(3_001)];
+
+    assert.ok(cut > 45 && cut < 75, `${cut} of 100 are in when the others were cut`);
+    assert.ok(half > cut + 5 && half < 95, `${half} of 100 are in after half the time`);
+    assert.equal(all, 100);
+    await behave(it, { storms }, 3_001);
+    assert.equal(it.made.length, 200 - cut);
+    assert.deepEqual([...new Set(it.made.map(({ seat }) => seat.since))], [undefined, 10]);
+  });
+
+  it("[LD-91] that is still away when the run ends is lost, and one that leaves meanwhile stays away", async () => {
+    const it = audience({ viewers: 2 });
+    for (const viewer of it.all) await viewer.connect();
+    const [first, second] = it.all;
+    assert.ok(first && second);
+    const away = it.ctx.cancellable();
+
+    const returns = Promise.allSettled([
+      first.comeBack({ ms: 1_000, ctx: away }),
+      second.comeBack({ ms: 500, ctx: it.ctx }),
+    ]);
+    second.leave();
+    away.cancel();
+    await it.clock.advance(1_000);
+    const [, left] = await returns;
+
+    assert.deepEqual([first.isLost, second.isLost, second.isIn], [true, false, false]);
+    assert.deepEqual(left, { status: "fulfilled", value: false });
+    assert.equal(it.made.length, 2);
   });
 });

@@ -31,7 +31,7 @@ heartbeat: 5s
 drain: 1m
 behaviours:
   - reconnect: { at: 2s, share: 0.5 }
-  - reconnect: { at: 4, share: 1 }
+  - reconnect: { at: 4, share: 1, within: 1s }
   - read-slowly: { share: 0.1, pause: 500ms, read: 1s }
   - come-and-go: { share: 0.4, stay: 1m, away: 300ms, elsewhere: true }
   - crowd: { share: 0.2, comes: 1s, leaves: 5s }
@@ -99,7 +99,7 @@ describe("a scenario's file", () => {
       ],
       storms: [
         { at: 2, share: 0.5 },
-        { at: 4, share: 1 },
+        { at: 4, share: 1, withinMs: 1_000 },
       ],
       slow: { share: 0.1, pauseMs: 500, readMs: 1_000 },
       comeAndGo: { share: 0.4, stayMs: 60_000, awayMs: 300, elsewhere: true },
