@@ -6,10 +6,10 @@ export function binaryForms(): string {
   return BINARY_FORMS.map(({ name, tag, fields }) => {
     const title = `**${name}**${tag === undefined ? "" : `, tag ${tag}`}`;
     if (fields.length === 0) return `${title}: nothing.`;
-    const rows = fields.map(({ name: field, form, bit }) => [
+    const rows = fields.map(({ name: field, form, bit, laterBit }) => [
       `\`${field}\``,
       form,
-      bit === undefined ? "" : `${bit}`,
+      laterBit === undefined ? `${bit ?? ""}` : `later ${laterBit}`,
     ]);
     return `${title}\n\n${table(["field", "form", "bit"], rows)}`;
   }).join("\n\n");

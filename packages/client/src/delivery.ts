@@ -1,15 +1,25 @@
-import type { AckFrame, Author, BatchFrame, Item, RoomView, SnapshotFrame } from "@barrage/protocol";
+import { NO_POLICIES } from "@barrage/protocol";
+import type {
+  AckFrame,
+  Author,
+  BatchFrame,
+  Item,
+  RoomPolicies,
+  RoomView,
+  SnapshotFrame,
+} from "@barrage/protocol";
 import type { Emitter } from "./link/emitter.ts";
 import { echoOf, OwnEcho, seen } from "./outbox/own-echo.ts";
 import type { Sendable } from "./outbox/outbox.ts";
 import type { RoomEvents, SeenItem } from "./session/effects.ts";
-import { applyRoomEvent } from "./session/room-view.ts";
+import { applyPolicyEvent, applyRoomEvent } from "./session/room-view.ts";
 
 /** Turns accepted frames into events, and keeps what a viewer may ask at any time. */
 export class Delivery {
   readonly #events: Emitter<RoomEvents>;
   readonly #own = new OwnEcho();
   room: RoomView | undefined;
+  policies: RoomPolicies = NO_POLICIES;
   you: Author | null = null;
   viewers = 0;
   contentMax: number | undefined;
@@ -24,8 +34,10 @@ export class Delivery {
     this.#events.emit("snapshot", frame);
     // The snapshot's room already is what its room events add up to.
     this.#setRoom(frame.room);
+    this.#setPolicies(frame.policies ?? NO_POLICIES);
     this.count(frame.viewers);
     for (const item of this.#admitted(items, true)) this.#events.emit("item", item);
+    for (const count of frame.merged ?? []) this.#events.emit("merged", count);
   }
 
   batch(frame: BatchFrame, items: readonly Item[]): void {
@@ -34,8 +46,11 @@ export class Delivery {
       this.#events.emit("item", item);
       if (item.kind === "room-event" && this.room !== undefined) {
         this.#setRoom(applyRoomEvent(this.room, item.event));
+        this.#setPolicies(applyPolicyEvent(this.policies, item.event));
       }
     }
+    for (const count of frame.merged ?? []) this.#events.emit("merged", count);
+    if (frame.rate !== undefined) this.#events.emit("rate", frame.rate);
     this.#events.emit("batch", { frame, items: admitted });
   }
 
@@ -55,6 +70,12 @@ export class Delivery {
     if (room === this.room) return;
     this.room = room;
     this.#events.emit("room", room);
+  }
+
+  #setPolicies(policies: RoomPolicies): void {
+    if (policies === this.policies) return;
+    this.policies = policies;
+    this.#events.emit("policies", policies);
   }
 
   #admitted(items: readonly Item[], past: boolean): readonly SeenItem[] {

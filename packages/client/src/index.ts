@@ -14,7 +14,7 @@ export type { HistoryPage, HistoryQuery } from "./http/read.ts";
 export { login } from "./http/login.ts";
 export type { Login, LoginBody } from "./http/login.ts";
 export { roomCommands } from "./http/room-commands.ts";
-export type { AuditRow, HeldRow, RoomCommands } from "./http/room-commands.ts";
+export type { AuditRow, HeldRow, PolicyReport, RoomCommands } from "./http/room-commands.ts";
 export type { CallOptions } from "./http/call.ts";
 // ---- errors
 export { CLIENT_ERRORS } from "./errors.ts";

@@ -1,5 +1,5 @@
 import { dispose, Scope } from "@barrage/kernel";
-import type { AckFrame, Author, PublishBody, RoomView } from "@barrage/protocol";
+import type { AckFrame, Author, PublishBody, RoomPolicies, RoomView } from "@barrage/protocol";
 import { CLIENT_FRAME_MAX_BYTES, CLIENT_MSG_ID, CLIENT_MSG_ID_RULE, protocolError } from "@barrage/protocol";
 import type { ResolvedOptions } from "./connection-options.ts";
 import { Delivery } from "./delivery.ts";
@@ -79,6 +79,11 @@ export class RoomConnection {
   /** As last told by the server; undefined before the first snapshot. */
   get room(): RoomView | undefined {
     return this.#delivery.room;
+  }
+
+  /** As last told by the server; everything is off before the first snapshot. */
+  get policies(): RoomPolicies {
+    return this.#delivery.policies;
   }
 
   /** Who the token names; null without one. */

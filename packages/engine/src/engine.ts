@@ -2,7 +2,9 @@ import type {
   Author,
   DecodedClientFrame,
   GiftEntry,
+  PolicyChange,
   Publish,
+  RoomPolicies,
   RoomSummary,
   RoomView,
   SuperchatEntry,
@@ -11,6 +13,7 @@ import type { Context } from "@barrage/kernel";
 import type { EngineTotals } from "./events.ts";
 import type { Encoding } from "./gateway/encoding.ts";
 import type { Ledger } from "./gateway/ledger.ts";
+import type { PolicyCounts } from "./room/policies/tally.ts";
 import type {
   AppendRequest,
   AuditEvent,
@@ -75,6 +78,11 @@ export interface Publisher {
   import(caller: Caller, room: string, requests: readonly AppendRequest[], ctx: Context): Promise<number>;
 }
 
+export interface PolicyReport {
+  readonly policies: RoomPolicies;
+  readonly counts: PolicyCounts;
+}
+
 /** What people with power do to a room. Each appends a record to the log, so viewers see it in order with danmaku. */
 export interface RoomCommands {
   create(
@@ -88,6 +96,10 @@ export interface RoomCommands {
   close(who: Principal, room: string, ctx: Context): Promise<void>;
   setTitle(who: Principal, room: string, title: string, ctx: Context): Promise<void>;
   setSlowMode(who: Principal, room: string, seconds: number, ctx: Context): Promise<void>;
+  /** Changes the policies that `change` names; the others stay. */
+  setPolicies(who: Principal, room: string, change: PolicyChange, ctx: Context): Promise<RoomPolicies>;
+  /** What is in force, and what it has done since the owner's start. */
+  policies(who: Principal, room: string, ctx: Context): Promise<PolicyReport>;
   /** `seconds` null: for ever. */
   mute(
     who: Principal,

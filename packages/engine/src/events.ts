@@ -1,4 +1,5 @@
 import type { GapReason } from "@barrage/protocol";
+import type { PolicyCounts } from "./room/policies/tally.ts";
 
 /** What the engine tells about itself; `telemetry` makes logs and metrics of it. At most one event a batch, never one a delivery. */
 export type EngineEvent =
@@ -22,12 +23,13 @@ export type EngineEvent =
   | { readonly type: "room_changed"; readonly room: string; readonly event: string }
   | { readonly type: "archive_failed"; readonly error: unknown };
 
-/** What the router counts as it goes. */
+/** What the router counts as it goes, and how often policies were applied. */
 export interface RouterCounts {
   /** Records taken into a room's order and published on the feed. */
   published: number;
   /** Records dropped in log order because their sender was muted. */
   muted: number;
+  readonly policies: PolicyCounts;
 }
 
 /** Running totals of one process's fan-out. */

@@ -20,6 +20,8 @@ export type { WindowBounds } from "./memory/memory-window.ts";
 // ---- rooms
 export type { RoomState, Until } from "./room/state.ts";
 export { emptyRoom } from "./room/state.ts";
+export type { RoomItem, Withholding } from "./room/policies/room-item.ts";
+export { noPolicyCounts, type AppliedCounts, type PolicyCounts } from "./room/policies/tally.ts";
 // ---- moderation
 export * from "./moderation/words/index.ts";
 // ---- load

@@ -1,3 +1,5 @@
+import type { PolicyChange } from "@barrage/protocol";
+
 /** Token bucket: `burst` at once, then `perSecond`. */
 export interface BucketSettings {
   readonly perSecond: number;
@@ -44,6 +46,8 @@ export interface EngineSettings {
     /** Publishing to or joining an unknown room makes it: development only. */
     readonly autoCreate: boolean;
     readonly max: number;
+    /** What a room that is made begins with; those that are not named are off. */
+    readonly policies?: PolicyChange;
     /** A live room without a heartbeat for this long goes offline. */
     readonly heartbeatTimeoutMs: number;
   };

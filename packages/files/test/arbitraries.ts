@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { KINDS, MODES, ROLES } from "@barrage/protocol";
-import type { Item } from "@barrage/protocol";
+import { KINDS, MODES, NO_POLICIES, ROLES } from "@barrage/protocol";
+import type { Item, PolicyChange } from "@barrage/protocol";
 import { stripForXml } from "../src/bilibili/sanitizer.ts";
 import { NUMBER_OF_MODE } from "../src/bilibili/modes.ts";
 import type { FileRow } from "../src/index.ts";
@@ -201,6 +201,10 @@ export const item: fc.Arbitrary<Item> = fc.constantFrom(...KINDS).chain((kind): 
           }),
           fc.record({ type: fc.constant("title" as const), title: anyText }),
           fc.record({ type: fc.constant("slow_mode" as const), seconds: natural }),
+          fc.record({
+            type: fc.constant("policies" as const),
+            change: fc.constantFrom<PolicyChange>({}, NO_POLICIES, { merge: { mode: "on", window_s: 3 } }),
+          }),
           fc.record({ type: fc.constantFrom("mute" as const, "ban" as const), uid: anyText, until }),
           fc.record({ type: fc.constantFrom("unmute" as const, "unban" as const), uid: anyText }),
         ),

@@ -1,3 +1,5 @@
+import type { PolicyChange } from "./policies.ts";
+
 /**
  * What a room's log can hold. Every kind is one variant of `Entry`; an `Entry` with its place in the room is an `Item`.
  * What crosses the wire is written in snake_case, so one object is stored, sent and read without a copy.
@@ -29,6 +31,13 @@ interface EntryBase {
   readonly author: Author;
 }
 
+/** A record that a client or a service sent. */
+interface SentEntry extends EntryBase {
+  readonly client_msg_id?: string;
+  /** W3C trace context of the last step on its way; only where its publish is traced. */
+  readonly trace?: string;
+}
+
 /** What an imported file said of a danmaku that Barrage itself has no use for; kept so that an export loses nothing. */
 export interface FileOrigin {
   /** Sender as the file has it: a crc32 in hex, or a numeric uid. */
@@ -48,7 +57,7 @@ export interface FileOrigin {
   readonly color_text?: string;
 }
 
-export interface DanmakuEntry extends EntryBase {
+export interface DanmakuEntry extends SentEntry {
   readonly kind: "danmaku";
   /** NFC, at most `content_max` graphemes, no control character, well-formed. */
   readonly content: string;
@@ -59,8 +68,9 @@ export interface DanmakuEntry extends EntryBase {
   readonly size: number;
   /** Place in the video, ms (may have a fraction); absent for a stream without a time line. */
   readonly pts_ms?: number;
-  readonly client_msg_id?: string;
   readonly origin?: FileOrigin;
+  /** How many equal danmaku this one stands for so far, itself included; only in a snapshot, and only above one. */
+  readonly merged?: number;
 }
 
 /** Money in millionths of the currency's unit, as an integer. */
@@ -70,31 +80,27 @@ export interface Money {
   readonly currency: string;
 }
 
-export interface SuperchatEntry extends EntryBase, Money {
+export interface SuperchatEntry extends SentEntry, Money {
   readonly kind: "superchat";
   readonly content: string;
   /** How long the card stays pinned, ms. */
   readonly pin_ms: number;
-  readonly client_msg_id?: string;
 }
 
-export interface GiftEntry extends EntryBase, Money {
+export interface GiftEntry extends SentEntry, Money {
   readonly kind: "gift";
   readonly gift_id: string;
   readonly gift_name: string;
   readonly count: number;
-  readonly client_msg_id?: string;
 }
 
-export interface LikeEntry extends EntryBase {
+export interface LikeEntry extends SentEntry {
   readonly kind: "like";
   readonly count: number;
-  readonly client_msg_id?: string;
 }
 
-export interface EnterEntry extends EntryBase {
+export interface EnterEntry extends SentEntry {
   readonly kind: "enter";
-  readonly client_msg_id?: string;
 }
 
 /** Takes back one danmaku (`target.id`) or everything a user sent so far (`target.uid`). */
@@ -105,7 +111,13 @@ export interface RecallEntry extends EntryBase {
 
 /** A change of the room's state; the room's state is the fold of these. */
 export type RoomEvent =
-  | { readonly type: "created"; readonly title: string; readonly owner: string }
+  | {
+      readonly type: "created";
+      readonly title: string;
+      readonly owner: string;
+      /** What the room begins with; absent: everything off. */
+      readonly policies?: PolicyChange;
+    }
   | { readonly type: "live" }
   | { readonly type: "offline"; readonly reason: "ended" | "missed_heartbeat" }
   | { readonly type: "title"; readonly title: string }
@@ -116,7 +128,9 @@ export type RoomEvent =
   /** A banned user is also disconnected and cannot join with a token. */
   | { readonly type: "ban"; readonly uid: string; readonly until: number | null }
   | { readonly type: "unban"; readonly uid: string }
-  | { readonly type: "closed" };
+  | { readonly type: "closed" }
+  /** The policies that change; the others stay as they are. */
+  | { readonly type: "policies"; readonly change: PolicyChange };
 
 export interface RoomEventEntry extends EntryBase {
   readonly kind: "room-event";

@@ -1,9 +1,26 @@
 import type { Author, Item, Mode } from "./danmaku.ts";
+import type { RoomPolicies } from "./policies.ts";
 import type { RoomView } from "./room.ts";
 
-/** Why records were withheld from one viewer. `slow`: its socket was full. `expired`: older than the recent window. */
-export const GAP_REASONS = ["slow", "expired"] as const;
+/**
+ * Why records were withheld. `slow`: the viewer's socket was full. `expired`: older than the recent window. `sampled`:
+ * the room shows at most so many a second to everybody.
+ */
+export const GAP_REASONS = ["slow", "expired", "sampled"] as const;
 export type GapReason = (typeof GAP_REASONS)[number];
+
+/** Equal danmaku that are shown as one: the first's place and text, and how many there have been, the first included. */
+export interface MergedCount {
+  readonly seq: number;
+  readonly count: number;
+  readonly content: string;
+}
+
+/** Of the ordinary danmaku of the last full second, how many were shown and how many there were. */
+export interface SampleRate {
+  readonly shown: number;
+  readonly of: number;
+}
 
 /** First frame of every connection. */
 export interface SnapshotFrame {
@@ -26,6 +43,12 @@ export interface SnapshotFrame {
   };
   /** Server wall clock, ms since 1970. */
   readonly ts: number;
+  /** The room's policies; absent: all are as a room begins, which is off. */
+  readonly policies?: RoomPolicies;
+  /** Records between `since` and `head` that the room's ceiling withheld; absent for none. */
+  readonly sampled?: number;
+  /** What was said between `since` and `head` and is part of the count of a danmaku up to `since`. */
+  readonly merged?: readonly MergedCount[];
 }
 
 /** Records of one room, in order. */
@@ -42,6 +65,12 @@ export interface BatchFrame {
   readonly shed?: { readonly count: number; readonly reason: GapReason };
   /** The room's flush window when this batch was made, ms: it adapts to load. */
   readonly window_ms?: number;
+  /** Records of this batch that the room's ceiling withheld from everybody; absent for none. */
+  readonly sampled?: number;
+  /** Danmaku whose count grew with this batch, each once; a count that comes later replaces it. */
+  readonly merged?: readonly MergedCount[];
+  /** Where the ceiling withheld something: at most once a second, and once more when it no longer does. */
+  readonly rate?: SampleRate;
   readonly items: readonly Item[];
 }
 

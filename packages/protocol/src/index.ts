@@ -1,6 +1,7 @@
 // ---- what a room holds
 export * from "./danmaku.ts";
 export * from "./room.ts";
+export * from "./policies.ts";
 // ---- what crosses the wire
 export * from "./frames.ts";
 export { decodeClientFrame, LIKES_PER_FRAME_MAX } from "./decode/client-frame.ts";

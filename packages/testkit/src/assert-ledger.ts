@@ -8,6 +8,8 @@ export interface Received {
   readonly records: number;
   /** Records that it was told were withheld; absent when nobody counted. */
   readonly withheld?: number;
+  /** By how much the counts of merged danmaku grew, or are above one in a snapshot; absent when nobody counted. */
+  readonly merged?: number;
 }
 
 /**
@@ -30,5 +32,11 @@ export function assertLedger(
   else assert.equal(received.records, ledger.delivered, `${received.records} came, of ${text}`);
   const { shed } = ledger;
   if (received.withheld !== undefined)
-    assert.equal(received.withheld, shed.slow + shed.expired, `${received.withheld} told, of ${text}`);
+    assert.equal(
+      received.withheld,
+      shed.slow + shed.expired + shed.sampled,
+      `${received.withheld} told, of ${text}`,
+    );
+  if (received.merged !== undefined)
+    assert.equal(received.merged, ledger.merged, `${received.merged} counted, of ${text}`);
 }

@@ -10,7 +10,7 @@ export interface CallOptions {
 
 export interface Call extends CallOptions {
   readonly url: string;
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT";
   readonly path: string;
   readonly body?: object;
 }

@@ -1,6 +1,7 @@
-import type { Entry } from "@barrage/protocol";
+import type { Entry, PolicyChange, PolicyName, RoomPolicies } from "@barrage/protocol";
 import type { CallOptions } from "./call.ts";
-import { call, rowsOf } from "./call.ts";
+import { clientError } from "../errors.ts";
+import { call, isObject, rowsOf } from "./call.ts";
 
 /** A danmaku that waits for a moderator. */
 export interface HeldRow {
@@ -18,6 +19,12 @@ export interface AuditRow {
   readonly detail?: string;
 }
 
+/** A room's policies, and how many records each was applied to, or would have been in its dry runs. */
+export interface PolicyReport {
+  readonly policies: RoomPolicies;
+  readonly counts: Readonly<Record<PolicyName, { readonly on: number; readonly dry_run: number }>>;
+}
+
 /** What moderators and hosts do to a room. Each resolves when it is durable; viewers see it in order with danmaku. */
 export interface RoomCommands {
   recall(id: string): Promise<void>;
@@ -29,6 +36,9 @@ export interface RoomCommands {
   unban(uid: string): Promise<void>;
   setTitle(title: string): Promise<void>;
   setSlowMode(seconds: number): Promise<void>;
+  /** Changes the policies that `change` names; resolves with all as they are then. */
+  setPolicies(change: PolicyChange): Promise<RoomPolicies>;
+  policies(): Promise<PolicyReport>;
   close(): Promise<void>;
   held(): Promise<readonly HeldRow[]>;
   approve(id: string): Promise<void>;
@@ -61,10 +71,20 @@ export function roomCommands(url: string, room: string, options: CallOptions): R
     unban: (uid) => order("/unban", { uid }),
     setTitle: (title) => order("/title", { title }),
     setSlowMode: (seconds) => order("/slow-mode", { seconds }),
+    setPolicies: async (change) =>
+      policiesOf(await call({ ...options, url, method: "PUT", path: `${base}/policies`, body: change }))
+        .policies,
+    policies: async () => policiesOf(await read("/policies")),
     close: () => order("/close"),
     held: async () => rowsOf(await read("/held"), "held") as readonly HeldRow[],
     approve: (id) => held(id, "approve"),
     reject: (id) => held(id, "reject"),
     audit: async () => rowsOf(await read("/audit"), "events") as readonly AuditRow[],
   };
+}
+
+function policiesOf(answer: unknown): PolicyReport {
+  if (!isObject(answer) || !isObject(answer["policies"]) || !isObject(answer["counts"]))
+    throw clientError("BARRAGE_CLIENT_BAD_ANSWER", { status: 200 });
+  return answer as unknown as PolicyReport;
 }

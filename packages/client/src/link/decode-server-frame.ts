@@ -26,6 +26,20 @@ const room: Check = (value) =>
 const limits: Check = (value) =>
   has(value, { content_max: number, heartbeat_ms: (ms) => number(ms) && Number(ms) > 0 });
 const shed: Check = (value) => has(value, { count: place, reason: text });
+const merged: Check = (value) =>
+  Array.isArray(value) && value.every((each) => has(each, { seq: place, count: place, content: text }));
+const rate: Check = (value) => has(value, { shown: place, of: place });
+const policy =
+  (fields: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    has(value, { mode: text, ...fields });
+const policies: Check = (value) =>
+  has(value, {
+    ceiling: policy({ per_second: place }),
+    merge: policy({ window_s: place }),
+    slow: policy({ seconds: place, exempt: Array.isArray }),
+    unique: policy({ seconds: place, count: place }),
+  });
 
 /** What the SDK reads of each frame; fields it does not know are let through, so that a newer server can be talked to. */
 const FRAMES: Readonly<Record<ServerFrame["type"], Readonly<Record<string, Check>>>> = {
@@ -38,8 +52,21 @@ const FRAMES: Readonly<Record<ServerFrame["type"], Readonly<Record<string, Check
     resumed: flag,
     limits,
     ts: number,
+    policies: optional(policies),
+    sampled: optional(place),
+    merged: optional(merged),
   },
-  batch: { room_id: text, prev: place, seq: place, count: place, items, shed: optional(shed) },
+  batch: {
+    room_id: text,
+    prev: place,
+    seq: place,
+    count: place,
+    items,
+    shed: optional(shed),
+    sampled: optional(place),
+    merged: optional(merged),
+    rate: optional(rate),
+  },
   gap: {
     room_id: text,
     from: place,

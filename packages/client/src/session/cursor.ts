@@ -20,7 +20,12 @@ export type Gap = Pick<GapFrame, "from" | "to" | "count" | "reason">;
 
 /** What a frame did: records to apply in order and what was withheld, or the reason why the stream cannot be trusted. */
 export type Advance =
-  | { readonly kind: "applied"; readonly cursor: Cursor; readonly items: readonly Item[]; readonly gap?: Gap }
+  | {
+      readonly kind: "applied";
+      readonly cursor: Cursor;
+      readonly items: readonly Item[];
+      readonly gaps: readonly Gap[];
+    }
   | { readonly kind: "fault"; readonly cursor: Cursor; readonly detail: string };
 
 // A record whose seq is old and whose time is new comes from a log that was started over. Ingest clocks of one log
@@ -58,30 +63,36 @@ const fresh = (cursor: Cursor, items: readonly Item[]): readonly Item[] => {
   return first === 0 ? items : first < 0 ? [] : items.slice(first);
 };
 
+/** What the room's ceiling withheld from everybody. */
+const sampledGap = (from: number, to: number, count = 0): readonly Gap[] =>
+  count === 0 ? [] : [{ from, to, count, reason: "sampled" }];
+
 /** The first frame of a connection: it sets the chain. */
 export function acceptSnapshot(cursor: Cursor, frame: SnapshotFrame): Advance {
   const { head, items } = frame;
   if (isOfAnotherLog(cursor, items)) return startOver();
   if (!isAscending(items, -1, head)) return { kind: "fault", cursor, detail: "the snapshot is out of order" };
-  return { kind: "applied", cursor: moved(cursor, head, items), items: fresh(cursor, items) };
+  const gaps = sampledGap(cursor.last ?? 0, head, frame.sampled);
+  return { kind: "applied", cursor: moved(cursor, head, items), items: fresh(cursor, items), gaps };
 }
 
 /** A batch continues the chain, was seen before, or shows that something is missing. */
 export function acceptBatch(cursor: Cursor, frame: BatchFrame): Advance {
   const { prev, seq, items } = frame;
   if (isOfAnotherLog(cursor, items)) return startOver();
-  if (seq <= cursor.chain) return { kind: "applied", cursor, items: [] };
+  if (seq <= cursor.chain) return { kind: "applied", cursor, items: [], gaps: [] };
   if (prev !== cursor.chain)
     return { kind: "fault", cursor, detail: `${prev} does not follow ${cursor.chain}` };
   if (frame.count !== items.length || !isAscending(items, prev, seq)) {
     return { kind: "fault", cursor, detail: "the batch contradicts its header" };
   }
-  const applied = {
+  const shed: readonly Gap[] = frame.shed === undefined ? [] : [{ from: prev, to: seq, ...frame.shed }];
+  return {
     kind: "applied",
     cursor: moved(cursor, seq, items),
     items: fresh(cursor, items),
-  } as const;
-  return frame.shed === undefined ? applied : { ...applied, gap: { from: prev, to: seq, ...frame.shed } };
+    gaps: [...shed, ...sampledGap(prev, seq, frame.sampled)],
+  };
 }
 
 /** A gap continues the chain too: the server says what it withheld. */
@@ -91,5 +102,5 @@ export function acceptGap(cursor: Cursor, frame: GapFrame): Advance {
     return { kind: "fault", cursor, detail: `${from} does not follow ${cursor.chain}` };
   // One told after the snapshot lies before its head: it moves nothing.
   const next = to > cursor.chain ? moved(cursor, to, []) : cursor;
-  return { kind: "applied", cursor: next, items: [], gap: { from, to, count, reason } };
+  return { kind: "applied", cursor: next, items: [], gaps: [{ from, to, count, reason }] };
 }

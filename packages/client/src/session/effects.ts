@@ -3,7 +3,10 @@ import type {
   BatchFrame,
   ErrorFrame,
   Item,
+  MergedCount,
+  RoomPolicies,
   RoomView,
+  SampleRate,
   SnapshotFrame,
   ViewersFrame,
 } from "@barrage/protocol";
@@ -41,6 +44,12 @@ export interface RoomEvents {
   readonly item: SeenItem;
   /** Records were withheld. */
   readonly gap: Gap;
+  /** Equal danmaku that came later are part of one that was shown: its count is now this. It may not be on the screen any more. */
+  readonly merged: MergedCount;
+  /** Of the ordinary danmaku of a second, how many the room has shown; equal when it shows all again. */
+  readonly rate: SampleRate;
+  /** The room's policies, at join and whenever they changed. */
+  readonly policies: RoomPolicies;
   readonly viewers: number;
   readonly state: ConnectionState;
   readonly ack: AckFrame;

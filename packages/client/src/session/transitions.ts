@@ -268,8 +268,7 @@ function advanced(
     const broken = fault(next, advance.detail, at);
     return hasRestarted(session.cursor, advance.cursor) ? tellRestart(broken, session.cursor) : broken;
   }
-  const { gap } = advance;
-  const told: readonly Effect[] = gap === undefined ? [] : [{ type: "gap", gap }];
+  const told = advance.gaps.map((gap): Effect => ({ type: "gap", gap }));
   return { session: next, effects: [...effectsOf(advance.items), ...told] };
 }
 

@@ -40,7 +40,7 @@ describe("cursor", () => {
     const gap = { type: "gap", room_id: "demo", from: 5, to: 9, count: 4, reason: "slow" } as const;
     const next = applied(acceptGap(at(5), gap));
 
-    assert.deepEqual(next.gap, { from: 5, to: 9, count: 4, reason: "slow" });
+    assert.deepEqual(next.gaps, [{ from: 5, to: 9, count: 4, reason: "slow" }]);
     assert.deepEqual(seqs(applied(acceptBatch(next.cursor, batch(9, [10]))).items), [10]);
   });
 
@@ -49,7 +49,7 @@ describe("cursor", () => {
     const next = applied(acceptGap(at(5), gap));
 
     assert.equal(next.cursor.chain, 5);
-    assert.equal(next.gap?.count, null);
+    assert.equal(next.gaps[0]?.count, null);
   });
 
   it("[SE-12] takes a gap that begins after the chain for a fault", () => {
@@ -60,7 +60,7 @@ describe("cursor", () => {
   it("[SE-12] tells what was shed of a batch", () => {
     const next = applied(acceptBatch(at(5), batch(5, [7], { seq: 8, shed: { count: 2, reason: "slow" } })));
 
-    assert.deepEqual(next.gap, { from: 5, to: 8, count: 2, reason: "slow" });
+    assert.deepEqual(next.gaps, [{ from: 5, to: 8, count: 2, reason: "slow" }]);
     assert.equal(next.cursor.chain, 8);
   });
 

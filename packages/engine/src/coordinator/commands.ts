@@ -2,15 +2,17 @@ import type { Context } from "@barrage/kernel";
 import {
   SLOW_MODE_MAX_SECONDS,
   TITLE_MAX_GRAPHEMES,
+  checkPolicies,
   isRoomId,
   isUserId,
   parseLine,
   protocolError,
 } from "@barrage/protocol";
-import type { Item, RoomEvent, RoomView } from "@barrage/protocol";
-import type { Principal, PublishOutcome, RoomCommands } from "../engine.ts";
+import type { Item, PolicyChange, RoomEvent, RoomPolicies, RoomView } from "@barrage/protocol";
+import type { PolicyReport, Principal, PublishOutcome, RoomCommands } from "../engine.ts";
 import { answerOf } from "../ingest/ingest.ts";
 import type { Archive, AuditEvent, AuditLog, DanmakuLog, HeldDanmaku, RecentWindow } from "../ports/index.ts";
+import type { PolicyTally } from "../room/policies/tally.ts";
 import { viewOf } from "../room/state.ts";
 import type { RoomState } from "../room/state.ts";
 import { requireHost, requireModerator } from "./authority.ts";
@@ -28,6 +30,7 @@ export interface CommandParts {
   readonly archiver: Archiver;
   readonly window: RecentWindow;
   readonly audit: AuditLog;
+  readonly tally: PolicyTally;
   readonly newId: () => string;
 }
 
@@ -98,6 +101,20 @@ export class Commands implements RoomCommands {
     requireSeconds(seconds, 0, SLOW_MODE_MAX_SECONDS);
     await this.parts.writer.event(room, { author: who, type: "slow_mode", seconds }, ctx);
     await this.note(who, { action: "slow_mode", room, detail: String(seconds) }, ctx);
+  }
+
+  async setPolicies(who: Principal, room: string, change: PolicyChange, ctx: Context): Promise<RoomPolicies> {
+    requireModerator(who, this.open(room));
+    checkPolicies(change);
+    await this.parts.writer.event(room, { author: who, type: "policies", change }, ctx);
+    await this.note(who, { action: "policies", room, detail: sayChange(change) }, ctx);
+    return this.parts.writer.state(room).policies;
+  }
+
+  policies(who: Principal, room: string): Promise<PolicyReport> {
+    const state = this.parts.writer.state(room);
+    requireModerator(who, state);
+    return Promise.resolve({ policies: state.policies, counts: this.parts.tally.of(room) });
   }
 
   async mute(who: Principal, room: string, target: Target, ctx: Context): Promise<void> {
@@ -243,6 +260,12 @@ export class Commands implements RoomCommands {
     await this.parts.audit.record({ at: ctx.clock.wall(), actor: who.uid, ...event }, ctx);
   }
 }
+
+/** The change as one line of the audit log: "ceiling on 30, slow off 5 moderator host service". */
+const sayChange = (change: PolicyChange): string =>
+  Object.entries(change)
+    .map(([name, policy]) => [name, ...Object.values(policy as object).flat()].join(" "))
+    .join(", ");
 
 function requireUser(uid: string): void {
   if (!isUserId(uid))

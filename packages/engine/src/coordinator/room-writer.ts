@@ -62,9 +62,11 @@ export class RoomWriter {
     ctx: Context,
   ): Promise<RoomState> {
     if (this.parts.rooms.size >= this.parts.settings.max) throw protocolError("BARRAGE_OVERLOADED");
+    const { policies = {} } = this.parts.settings;
+    const begins = Object.keys(policies).length === 0 ? {} : { policies };
     await this.event(
       room,
-      { author: owner, type: "created", title, owner: owner.uid },
+      { author: owner, type: "created", title, owner: owner.uid, ...begins },
       ctx,
       `created ${room}`,
     );

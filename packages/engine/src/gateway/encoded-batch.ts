@@ -1,5 +1,7 @@
-import type { BatchFrame, Item } from "@barrage/protocol";
+import type { BatchFrame, Item, MergedCount, SampleRate } from "@barrage/protocol";
 import type { Batch } from "../ports/index.ts";
+import { countsOf, isShown, withheldOf } from "../room/policies/room-item.ts";
+import type { RoomItem } from "../room/policies/room-item.ts";
 import type { Encoding } from "./encoding.ts";
 
 /** How much of a batch a connection gets. 0: all. 1: no likes and arrivals. 2: only what must be delivered. */
@@ -44,21 +46,32 @@ export class EncodedBatch {
   readonly seq: number;
   /** Records in the full form. */
   readonly count: number;
+  /** Records that the room's ceiling withheld from everybody. */
+  readonly sampled: number;
+  private readonly all: readonly RoomItem[];
+  /** Those that are shown. */
   private readonly items: readonly Item[];
+  private readonly merged: readonly MergedCount[] | undefined;
   private readonly windowMs: number | undefined;
+  private readonly rate: SampleRate | undefined;
   private lessItems: readonly Item[] | undefined;
   private mustItems: readonly Item[] | undefined;
   private encoding: Encoding | undefined;
   private forms: Forms | undefined;
   private others: Map<Encoding, Forms> | undefined;
 
-  constructor({ room, prev, seq, items, windowMs }: Batch) {
+  constructor({ room, prev, seq, items, windowMs, rate }: Batch) {
+    const { sampled, merged } = withheldOf(items);
     this.room = room;
     this.prev = prev;
     this.seq = seq;
-    this.items = items;
-    this.count = items.length;
+    this.all = items;
+    this.items = sampled + merged === 0 ? items : items.filter(isShown);
+    this.count = this.items.length;
+    this.sampled = sampled;
+    this.merged = merged === 0 ? undefined : [...countsOf(items).values()];
     this.windowMs = windowMs;
+    this.rate = rate;
   }
 
   /** The shared frame of this level. */
@@ -72,14 +85,15 @@ export class EncodedBatch {
 
   /** The part that a viewer who has everything up to `seq` has not. */
   after(seq: number): EncodedBatch {
-    const items = this.items.filter((item) => item.seq > seq);
-    const { room, seq: last, windowMs } = this;
+    const items = this.all.filter((item) => item.seq > seq);
+    const { room, seq: last, windowMs, rate } = this;
     return new EncodedBatch({
       room,
       prev: seq,
       seq: last,
       items,
       ...(windowMs === undefined ? {} : { windowMs }),
+      ...(rate === undefined ? {} : { rate }),
     });
   }
 
@@ -94,6 +108,9 @@ export class EncodedBatch {
       count: items.length,
       ...(withheld === 0 ? {} : { shed: { count: withheld, reason: "slow" } }),
       ...(this.windowMs === undefined ? {} : { window_ms: this.windowMs }),
+      ...(this.sampled === 0 ? {} : { sampled: this.sampled }),
+      ...(this.merged === undefined ? {} : { merged: this.merged }),
+      ...(this.rate === undefined ? {} : { rate: this.rate }),
       items,
     };
   }

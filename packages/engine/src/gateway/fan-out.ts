@@ -137,7 +137,7 @@ export class FanOut {
       filling.again = false;
       const after = hub.last ?? 0;
       // What waits goes first, and leaves room for what is read.
-      await hub.handed.wait(after, ctx);
+      await this.told(hub, after, ctx);
       const slice = await this.parts.window.read(hub.room, after, Number.POSITIVE_INFINITY, ctx);
       if (slice.floor.seq > after) this.tellGap(hub, after, slice);
       if (slice.items.length === 0 && slice.head.seq <= after) {
@@ -163,13 +163,23 @@ export class FanOut {
       const prev = hub.last ?? 0;
       const seq = i === parts.length - 1 ? head.seq : (part.at(-1)?.seq ?? head.seq);
       this.take(hub, { room: hub.room, prev, seq, items: part });
-      await hub.handed.wait(seq, ctx);
+      await this.told(hub, seq, ctx);
     }
     hub.lastN = head.n;
   }
 
   /** Resolves when every viewer has been handed what was accepted. */
   async idle(hub: RoomHub, ctx: Context): Promise<void> {
-    await hub.handed.wait(hub.last ?? 0, ctx);
+    await this.told(hub, hub.last ?? 0, ctx);
+  }
+
+  /** Nothing of what was accepted waits for the room's next batch. */
+  tell(hub: RoomHub): void {
+    this.handingOver.tell(hub);
+  }
+
+  private async told(hub: RoomHub, seq: number, ctx: Context): Promise<void> {
+    this.handingOver.tell(hub);
+    await hub.handed.wait(seq, ctx);
   }
 }

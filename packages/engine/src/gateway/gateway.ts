@@ -1,7 +1,7 @@
 import { Scope, Ticker, nextTurn } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
-import { protocolError } from "@barrage/protocol";
-import type { Item } from "@barrage/protocol";
+import { hasPolicies, protocolError } from "@barrage/protocol";
+import type { SnapshotFrame } from "@barrage/protocol";
 import type {
   ConnectRequest,
   Connection,
@@ -13,7 +13,7 @@ import type {
 import type { EngineEvent, GatewayTotals } from "../events.ts";
 import type { GatewaySource } from "../gateway-source.ts";
 import type { Batch, FeedSubscription, WindowSlice } from "../ports/index.ts";
-import { itemBytesAtMost } from "../room/item-size.ts";
+import { watchesRecords } from "../room/policies/judge.ts";
 import { isBanned, viewOf } from "../room/state.ts";
 import type { RoomState } from "../room/state.ts";
 import type { EngineSettings } from "../settings.ts";
@@ -25,7 +25,9 @@ import type { Ledger } from "./ledger.ts";
 import type { FanOutWork, ProcessMeter } from "./meter.ts";
 import { OutboundBudget } from "./outbound-budget.ts";
 import { RoomHub } from "./room-hub.ts";
-import { Viewer, forSnapshot } from "./viewer.ts";
+import { freshReplay, resumeReplay } from "./replay.ts";
+import type { ReplayBounds } from "./replay.ts";
+import { Viewer } from "./viewer.ts";
 import type { ViewerHost } from "./viewer.ts";
 
 export interface GatewayParts {
@@ -182,51 +184,75 @@ export class LocalGateway implements Gateway, ViewerHost {
     viewer.subscribe(hub);
     await this.feed.enter(viewer.room, ctx);
     if (viewer.isClosed) return;
-    const { snapshotItems } = this.settings.window;
-    const limit = viewer.since === undefined ? snapshotItems : Number.POSITIVE_INFINITY;
-    let slice = await this.parts.source.window.read(viewer.room, viewer.since ?? 0, limit, ctx);
-    if (viewer.since !== undefined && viewer.since > slice.head.seq && viewer.since <= state.head.seq) {
-      // An ack ran ahead of its batch: the record that the viewer names is about to be published.
-      await this.parts.source.published.wait(viewer.since, ctx);
-      slice = await this.parts.source.window.read(viewer.room, viewer.since, limit, ctx);
-    }
-    // A seq from the future is another server's, or of data that is gone: the viewer starts afresh.
-    const resumed = viewer.since !== undefined && viewer.since <= slice.head.seq;
-    if (viewer.since !== undefined && !resumed) {
-      slice = await this.parts.source.window.read(viewer.room, 0, snapshotItems, ctx);
-    }
+    const { slice, resumed } = await this.readWindow(viewer, state, ctx);
     if (viewer.isClosed) return;
     // Only for the first viewer: to another, the batch that the window is ahead by is still on its way.
     if (hub.last === undefined && hub.viewers.size === 1) hub.startAt(slice.head.seq, slice.head.n);
     const latest = await this.parts.source.requireRoom(viewer.room, ctx);
     // Between the first look and the subscription the room may have been closed, or the viewer banned.
     this.requireWelcome(viewer, latest);
-    const items = newestWithin(
-      resumed ? slice.items : forSnapshot(slice.items),
-      this.settings.outbound.limitBytes / 2,
-    );
-    const { contentMax, heartbeatMs } = this.settings;
+    const { since = 0 } = viewer;
+    const replay = resumed ? resumeReplay(slice, since, this.bounds) : freshReplay(slice, this.bounds);
     const frames: OwnFrame[] = [
       {
-        type: "snapshot",
-        room: viewOf(latest),
-        you: viewer.principal,
-        viewers: this.viewersIn(hub),
-        items,
+        ...this.snapshotOf(viewer, hub, latest),
+        items: replay.items,
         head: slice.head.seq,
         resumed,
-        limits: {
-          content_max: contentMax,
-          heartbeat_ms: heartbeatMs,
-          window_ms: this.parts.source.windowMs(viewer.room),
-        },
-        ts: this.wall(),
+        ...replay.told,
       },
     ];
-    const missing = resumed ? missingBefore(slice, items, viewer.since) : undefined;
-    if (missing !== undefined)
-      frames.push({ type: "gap", room_id: viewer.room, ...missing, reason: "expired" });
-    viewer.start({ frames, head: slice.head.seq, items: items.length, missing: missing?.count ?? 0 });
+    if (replay.gap !== undefined)
+      frames.push({ type: "gap", room_id: viewer.room, ...replay.gap, reason: "expired" });
+    viewer.start({ frames, head: slice.head.seq, replay: replay.counts });
+  }
+
+  /** What the viewer is to be shown of the past, and whether that is what it has missed. */
+  private async readWindow(
+    viewer: Viewer,
+    state: RoomState,
+    ctx: Context,
+  ): Promise<{ readonly slice: WindowSlice; readonly resumed: boolean }> {
+    const { window, published } = this.parts.source;
+    const { room, since } = viewer;
+    // Of what the room's policies withhold a late joiner gets nothing: there may be more of it than is shown.
+    const fresh = watchesRecords(state.policies) ? Number.POSITIVE_INFINITY : this.bounds.snapshotItems;
+    if (since === undefined) return { slice: await window.read(room, 0, fresh, ctx), resumed: false };
+    let slice = await window.read(room, since, Number.POSITIVE_INFINITY, ctx);
+    if (since > slice.head.seq && since <= state.head.seq) {
+      // An ack ran ahead of its batch: the record that the viewer names is about to be published.
+      await published.wait(since, ctx);
+      slice = await window.read(room, since, Number.POSITIVE_INFINITY, ctx);
+    }
+    // A seq from the future is another server's, or of data that is gone: the viewer starts afresh.
+    if (since > slice.head.seq) return { slice: await window.read(room, 0, fresh, ctx), resumed: false };
+    return { slice, resumed: true };
+  }
+
+  private snapshotOf(
+    viewer: Viewer,
+    hub: RoomHub,
+    state: RoomState,
+  ): Omit<SnapshotFrame, "items" | "head" | "resumed"> {
+    const { contentMax, heartbeatMs } = this.settings;
+    return {
+      type: "snapshot",
+      room: viewOf(state),
+      you: viewer.principal,
+      viewers: this.viewersIn(hub),
+      limits: {
+        content_max: contentMax,
+        heartbeat_ms: heartbeatMs,
+        window_ms: this.parts.source.windowMs(viewer.room),
+      },
+      ts: this.wall(),
+      ...(hasPolicies(state.policies) ? { policies: state.policies } : {}),
+    };
+  }
+
+  private get bounds(): ReplayBounds {
+    const { window, outbound } = this.settings;
+    return { snapshotItems: window.snapshotItems, bytes: outbound.limitBytes / 2 };
   }
 
   private hubOf(room: string): RoomHub {
@@ -294,6 +320,7 @@ export class LocalGateway implements Gateway, ViewerHost {
       for (const hub of this.hubs.values()) {
         for (const viewer of hub.viewers) viewer.check(now, wall);
         for (const viewer of hub.leaving) viewer.checkLeaving(now);
+        this.fanOut.tell(hub);
       }
     }
   }
@@ -350,31 +377,4 @@ async function tellAll(hub: RoomHub, frame: OwnFrame): Promise<void> {
     const bytes = made.get(encoding);
     if (bytes !== undefined) viewer.tell(bytes);
   });
-}
-
-/** The newest records that fit: a snapshot over the outbound limit would close the very viewer that it is for, for ever. */
-function newestWithin(items: readonly Item[], bytes: number): readonly Item[] {
-  // Nearly always it fits by far, which costs no encoding to know.
-  if (items.reduce((sum, item) => sum + itemBytesAtMost(item), 0) <= bytes) return items;
-  let left = bytes;
-  let first = items.length;
-  while (first > 0) {
-    left -= Buffer.byteLength(JSON.stringify(items[first - 1]));
-    if (left < 0) break;
-    first -= 1;
-  }
-  return first === 0 ? items : items.slice(first);
-}
-
-/** What a viewer who has everything up to `since` is not given: what left the window, and what did not fit. */
-function missingBefore(
-  { floor, items: kept }: WindowSlice,
-  given: readonly Item[],
-  since: number,
-): { from: number; to: number; count: number | null } | undefined {
-  const cut = kept[kept.length - given.length - 1];
-  const to = cut?.seq ?? floor.seq;
-  if (to <= since) return undefined;
-  // How many lay before the window nobody here knows: `since` has a seq, not an ordinal.
-  return { from: since, to, count: floor.seq > since ? null : kept.length - given.length };
 }

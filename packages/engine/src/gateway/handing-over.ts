@@ -1,6 +1,7 @@
 import { Channel, nextTurn } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import type { Batch } from "../ports/index.ts";
+import { isShown, withheldOf } from "../room/policies/room-item.ts";
 import { EncodedBatch } from "./encoded-batch.ts";
 import type { FanOutWork, ProcessMeter } from "./meter.ts";
 import type { Handing, RoomHub } from "./room-hub.ts";
@@ -41,7 +42,18 @@ export class HandingOver {
   add(hub: RoomHub, batch: Batch): void {
     const waits = hub.isBusy;
     hub.queue.push(batch);
-    if (waits) return;
+    if (!waits) this.start(hub);
+  }
+
+  /** What nobody was shown is told now, and does not wait for the room's next batch. */
+  tell(hub: RoomHub): void {
+    const waits = hub.isBusy;
+    if (hub.silent === undefined && !waits) return;
+    hub.mustTell = true;
+    if (!waits) this.start(hub);
+  }
+
+  private start(hub: RoomHub): void {
     // Nobody else waits in this very call.
     if (this.left <= 0 || this.slice(hub, this.left)) this.busy.add(hub);
     if (this.left <= 0 || this.busy.size > 0) this.wake.trySend(undefined);
@@ -104,14 +116,41 @@ export class HandingOver {
 
 /** The next batch of the room, for those who are subscribed now. */
 function begin(hub: RoomHub): Handing | undefined {
-  const source = hub.queue.shift();
-  if (source === undefined) return undefined;
-  const muted = source.muted ?? 0;
-  hub.published += source.items.length + muted;
+  for (;;) {
+    const source = hub.queue.shift();
+    const { silent, mustTell } = hub;
+    if (source === undefined) {
+      hub.mustTell = false;
+      if (silent === undefined || !mustTell) return undefined;
+      return handingOf(hub, silent, silent);
+    }
+    count(hub, source);
+    const whole =
+      silent === undefined
+        ? source
+        : { ...source, prev: silent.prev, items: [...silent.items, ...source.items] };
+    if (mustTell || !isSilent(source)) return handingOf(hub, source, whole);
+    hub.silent = whole;
+  }
+}
+
+/** Every frame costs a write to every viewer: one that only says that there is nothing to show can wait. */
+const isSilent = ({ items, rate }: Batch): boolean =>
+  rate === undefined && items.length > 0 && !items.some(isShown) && withheldOf(items).merged === 0;
+
+function count(hub: RoomHub, { items, muted = 0 }: Batch): void {
+  const { sampled, merged } = withheldOf(items);
+  hub.published += items.length + muted;
   hub.muted += muted;
+  hub.sampled += sampled;
+  hub.merged += merged;
+}
+
+function handingOf(hub: RoomHub, source: Batch, whole: Batch): Handing {
+  hub.silent = undefined;
   return {
     source,
-    batch: new EncodedBatch(source),
+    batch: new EncodedBatch(whole),
     viewers: hub.viewers.values(),
     lastPlace: hub.lastPlace,
     cursor: 0,

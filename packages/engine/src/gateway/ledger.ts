@@ -16,6 +16,8 @@ export interface Ledger {
   readonly shed: Readonly<Record<GapReason, number>>;
   /** Dropped in log order, because their sender was muted by a record before. */
   readonly muted: number;
+  /** Part of the count of another danmaku: the room shows equal ones as one. */
+  readonly merged: number;
   /** Came twice on the feed, or were in the snapshot already. */
   readonly duplicate: number;
   /** Waited for their write when the connection ended. */
@@ -31,6 +33,7 @@ export interface LedgerSum extends Ledger {
   delivered: number;
   readonly shed: Record<GapReason, number>;
   muted: number;
+  merged: number;
   duplicate: number;
   lostAtClose: number;
   inFlight: number;
@@ -40,8 +43,9 @@ export const noRecords = (): LedgerSum => ({
   published: 0,
   replayed: 0,
   delivered: 0,
-  shed: { slow: 0, expired: 0 },
+  shed: { slow: 0, expired: 0, sampled: 0 },
   muted: 0,
+  merged: 0,
   duplicate: 0,
   lostAtClose: 0,
   inFlight: 0,
@@ -56,7 +60,9 @@ export function addLedger(sum: LedgerSum, other: Ledger): void {
   sum.delivered += other.delivered;
   sum.shed.slow += other.shed.slow;
   sum.shed.expired += other.shed.expired;
+  sum.shed.sampled += other.shed.sampled;
   sum.muted += other.muted;
+  sum.merged += other.merged;
   sum.duplicate += other.duplicate;
   sum.lostAtClose += other.lostAtClose;
   sum.inFlight += other.inFlight;
@@ -71,7 +77,8 @@ export function sumLedgers(one: Ledger, other: Ledger): Ledger {
 
 /** Records that are in no term: 0 unless the accounting is broken. */
 export function imbalance(ledger: Ledger): number {
-  const { published, replayed, delivered, shed, muted, duplicate, lostAtClose, inFlight } = ledger;
-  const accounted = delivered + shed.slow + shed.expired + muted + duplicate + lostAtClose + inFlight;
+  const { published, replayed, delivered, shed, muted, merged, duplicate, lostAtClose, inFlight } = ledger;
+  const withheld = shed.slow + shed.expired + shed.sampled + muted + merged;
+  const accounted = delivered + withheld + duplicate + lostAtClose + inFlight;
   return published + replayed - accounted;
 }

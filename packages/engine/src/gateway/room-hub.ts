@@ -25,6 +25,15 @@ export interface Filling {
   again: boolean;
 }
 
+/** Records of a room, as far as they are the same for all its viewers. */
+export interface RoomCounts {
+  readonly published: number;
+  readonly muted: number;
+  readonly sampled: number;
+  readonly merged: number;
+  readonly duplicate: number;
+}
+
 /** The viewers that this process has in one room, and the batches on their way to them. */
 export class RoomHub {
   readonly room: string;
@@ -40,6 +49,9 @@ export class RoomHub {
   /** Accepted, not yet begun. */
   readonly queue: Batch[] = [];
   handing: Handing | undefined;
+  /** Batches of which nobody is shown anything: they go with the next one, or by themselves once somebody waits for them. */
+  silent: Batch | undefined;
+  mustTell = false;
   /** How far every viewer has been handed what was accepted. */
   readonly handed = new Progress();
   /** The count that viewers were told last. */
@@ -47,6 +59,8 @@ export class RoomHub {
   /** Records since the room has viewers here; a viewer's own share is the difference to when it came. */
   published = 0;
   muted = 0;
+  sampled = 0;
+  merged = 0;
   duplicate = 0;
   private places = 0;
   private readonly ended = noRecords();
@@ -56,7 +70,13 @@ export class RoomHub {
   }
 
   get isBusy(): boolean {
-    return this.handing !== undefined || this.queue.length > 0;
+    const tells = this.mustTell && this.silent !== undefined;
+    return this.handing !== undefined || this.queue.length > 0 || tells;
+  }
+
+  countsNow(): RoomCounts {
+    const { published, muted, sampled, merged, duplicate } = this;
+    return { published, muted, sampled, merged, duplicate };
   }
 
   get isDeserted(): boolean {

@@ -1,6 +1,6 @@
 import type { Context } from "@barrage/kernel";
 import { CLOSE, asProtocolError, protocolError, toPublicError } from "@barrage/protocol";
-import type { AckFrame, DecodedClientFrame, ErrorFrame, GapFrame, Item } from "@barrage/protocol";
+import type { AckFrame, DecodedClientFrame, ErrorFrame, GapFrame } from "@barrage/protocol";
 import type {
   ConnectRequest,
   Connection,
@@ -15,6 +15,7 @@ import type { EncodedBatch, Level } from "./encoded-batch.ts";
 import { jsonText } from "./encoding.ts";
 import type { Encoding, OwnFrame } from "./encoding.ts";
 import type { LedgerSum } from "./ledger.ts";
+import type { ReplayCounts } from "./replay.ts";
 import type { Holder, OutboundBudget } from "./outbound-budget.ts";
 import { Outbound } from "./outbound.ts";
 import type { RoomHub } from "./room-hub.ts";
@@ -56,10 +57,7 @@ export interface Start {
   readonly frames: readonly OwnFrame[];
   /** seq that the snapshot brings the viewer to. */
   readonly head: number;
-  /** Records in it. */
-  readonly items: number;
-  /** Records that had to be left out, as far as their number is known. */
-  readonly missing: number;
+  readonly replay: ReplayCounts;
 }
 
 /** Publishes of one connection that may be under way at once; the next one is refused until one is answered. */
@@ -138,14 +136,12 @@ export class Viewer implements Connection, Holder {
   // ---- what the room sends -------------------------------------------------------------------------------
 
   /** The snapshot, then what came meanwhile. */
-  start({ frames, head, items, missing }: Start): void {
+  start({ frames, head, replay }: Start): void {
     if (this.state.phase !== "joining" || this.account === undefined) return;
     const { waiting, replies } = this.state;
     this.state = LIVE;
     this.lastSeq = head;
-    const replayed = this.encoding.replays ? items : 0;
-    this.account.replayed = replayed + missing;
-    this.account.shedExpired = missing;
+    const replayed = this.account.replay(replay, this.encoding.replays);
     for (const [i, frame] of frames.entries()) this.send(frame, i === 0 ? replayed : 0);
     for (const frame of replies) this.send(frame, 0);
     for (const batch of waiting) this.deliver(batch);
@@ -196,7 +192,7 @@ export class Viewer implements Connection, Holder {
     account.shedSlow += batch.count - count;
     if (count === 0) {
       this.withheld ??= new Withheld();
-      this.withheld.add(batch.prev, batch.seq, batch.count);
+      this.withheld.add(batch, batch.count);
       return;
     }
     // The frame's own header tells of what this batch lacks; what was withheld before it has to be told first.
@@ -205,9 +201,9 @@ export class Viewer implements Connection, Holder {
   }
 
   private tellWithheld(): void {
-    const gap = this.withheld?.frame(this.room);
+    const { withheld } = this;
     this.withheld = undefined;
-    if (gap !== undefined) this.send(gap, 0);
+    for (const gap of withheld?.frames(this.room) ?? []) this.send(gap, 0);
   }
 
   /** A range that nobody can give any more. */
@@ -408,7 +404,3 @@ function ackOf(outcome: PublishOutcome, id: string | undefined): AckFrame {
     ? { type: "ack", ...own, id: outcome.id, seq: outcome.seq }
     : { type: "ack", ...own, id: outcome.id, held: true };
 }
-
-/** For a fresh viewer: what the room said last, without what is nobody's business any more. */
-export const forSnapshot = (items: readonly Item[]): readonly Item[] =>
-  items.filter(({ kind }) => kind !== "recall" && kind !== "like");

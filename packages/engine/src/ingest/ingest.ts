@@ -156,8 +156,7 @@ export class Ingest implements Publisher {
     admission.checkStanding(state, entry.author, moment);
     admission.checkRate(state, caller, entry.author, moment);
     const checked = this.checkWords(entry);
-    const slowed = entry.kind === "danmaku";
-    if (slowed) admission.enterSlowMode(state, entry.author, moment);
+    const leaveModes = this.enterModes(state, checked.entry, { key, moment });
     try {
       const room = state.id;
       const outcome =
@@ -166,9 +165,21 @@ export class Ingest implements Publisher {
           : await log.hold({ room, entry: checked.entry, matched: checked.heldFor }, key, ctx);
       return answerOf(room, outcome);
     } catch (error) {
-      if (slowed) admission.undoSlowMode(state, entry.author);
+      leaveModes();
       throw error;
     }
+  }
+
+  /** Slow and unique mode mean danmaku alone. */
+  private enterModes(
+    state: RoomState,
+    entry: Entry,
+    { key, moment }: { key: IdempotencyKey | undefined; moment: Moment },
+  ): () => void {
+    if (entry.kind !== "danmaku") return () => undefined;
+    const { author, content } = entry;
+    const said = { author, content, key: key === undefined ? undefined : `${author.uid}\n${key.id}` };
+    return this.parts.admission.enterModes(state, said, moment);
   }
 
   private checkWords(entry: Entry): Checked {

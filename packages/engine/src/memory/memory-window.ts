@@ -1,5 +1,6 @@
 import type { Clock } from "@barrage/kernel";
 import type { Item } from "@barrage/protocol";
+import type { RoomItem } from "../room/policies/room-item.ts";
 import type { Batch, Head, RecentWindow, WindowOutcome, WindowSlice } from "../ports/index.ts";
 import { itemBytesAtMost } from "../room/item-size.ts";
 
@@ -11,7 +12,7 @@ export interface WindowBounds {
 }
 
 interface Kept {
-  readonly item: Item;
+  readonly item: RoomItem;
   readonly bytes: number;
 }
 
@@ -24,7 +25,7 @@ class RoomWindow {
   kept: Kept[] = [];
   bytes = 0;
 
-  constructor(head: Head, items: readonly Item[]) {
+  constructor(head: Head, items: readonly RoomItem[]) {
     this.head = head;
     const first = items[0];
     // What lay before the first item: its seq is not known, but nothing of the room lies between.
@@ -32,7 +33,7 @@ class RoomWindow {
     for (const item of items) this.push(item);
   }
 
-  push(item: Item): void {
+  push(item: RoomItem): void {
     const bytes = itemBytesAtMost(item);
     this.kept.push({ item, bytes });
     this.bytes += bytes;
@@ -64,7 +65,7 @@ export class MemoryWindow implements RecentWindow {
     this.clock = clock;
   }
 
-  open(room: string, head: Head, items: readonly Item[]): Promise<void> {
+  open(room: string, head: Head, items: readonly RoomItem[]): Promise<void> {
     const opened = new RoomWindow(head, items);
     opened.trim(this.bounds, this.clock.wall());
     this.rooms.set(room, opened);
@@ -91,7 +92,7 @@ export class MemoryWindow implements RecentWindow {
     const window = this.rooms.get(room);
     if (window === undefined) return Promise.resolve({ items: [], head: START, floor: START });
     window.trim(this.bounds, this.clock.wall());
-    const items: Item[] = [];
+    const items: RoomItem[] = [];
     for (let i = window.kept.length - 1; i >= 0 && items.length < limit; i--) {
       const kept = window.kept[i];
       if (kept === undefined || kept.item.seq <= after) break;

@@ -1,6 +1,6 @@
 import { Scope } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
-import type { Item } from "@barrage/protocol";
+import { NO_POLICIES } from "@barrage/protocol";
 import { Checkpoints } from "../coordinator/checkpoints.ts";
 import { Commands } from "../coordinator/commands.ts";
 import { Directory } from "../coordinator/directory.ts";
@@ -13,9 +13,13 @@ import type { GatewaySource } from "../gateway-source.ts";
 import { Admission } from "../ingest/admission.ts";
 import { Ingest } from "../ingest/ingest.ts";
 import type { Archive, AuditLog, DanmakuLog, Feed, RecentWindow, RoomStore } from "../ports/index.ts";
+import { judgedBy } from "../room/policies/judge.ts";
+import type { RoomItem } from "../room/policies/room-item.ts";
+import { PolicyTally } from "../room/policies/tally.ts";
 import { Rooms } from "../room/rooms.ts";
 import { Archiver } from "../router/archiver.ts";
 import { Gateways } from "../router/gateways.ts";
+import { Judges } from "../router/judges.ts";
 import { LazyWindow } from "../router/lazy-window.ts";
 import type { Recover } from "../router/lazy-window.ts";
 import { RepeatingFeed } from "../router/repeating-feed.ts";
@@ -58,46 +62,49 @@ export async function startOwnerHalf(options: OwnerOptions): Promise<Owner> {
   return owner;
 }
 
-const noCounts = (): RouterCounts => ({ published: 0, muted: 0 });
-
-/** What the archive has of a room up to a seq, newest last, imported history aside. */
+/** What the archive has of a room up to a seq, newest last, imported history aside; judged by the room's policies now. */
 const recoverFrom =
-  (archive: Archive, limit: number) =>
-  async (room: string, upTo: number, ctx: Context): Promise<readonly Item[]> => {
+  (archive: Archive, rooms: Rooms, limit: number) =>
+  async (room: string, upTo: number, ctx: Context): Promise<readonly RoomItem[]> => {
     const latest = await archive.latest(room, limit, ctx);
-    return latest.filter(({ seq, n }) => seq <= upTo && n > 0);
+    const items = latest.filter(({ seq, n }) => seq <= upTo && n > 0);
+    return judgedBy(rooms.get(room)?.policies ?? NO_POLICIES, items);
   };
 
 /** The router's side, then the writers', then what gateways ask for. */
 function wire(options: OwnerOptions, scope: Scope, rooms: Rooms): OwnerParts {
   const { settings, onEvent, newId } = options;
   const { log, archive, audit } = options.ports;
-  const totals = noCounts();
+  const tally = new PolicyTally();
+  const totals: RouterCounts = { published: 0, muted: 0, policies: tally.total };
   const gateways = new Gateways(settings.flush);
   const windowMs = (room: string): number => gateways.windowMs(room);
   const repeating = repeatingFeed(options);
   const feed = repeating ?? options.ports.feed;
 
   const archiver = new Archiver(archive, rooms.seq, onEvent);
-  const recover = recoverFrom(archive, settings.window.maxItems);
+  const recover = recoverFrom(archive, rooms, settings.window.maxItems);
   const recoverAll: Recover = async (room, ctx) => {
     const head = router.publishedHead(room);
     return { head, items: await recover(room, head.seq, ctx) };
   };
   const window = new LazyWindow(options.ports.window, recoverAll, scope);
-  const router = new Router({ log, window, feed, rooms, archiver, recover, totals, onEvent, windowMs });
+  const judges = new Judges(window, tally);
+  const routerParts = { log, window, feed, rooms, archiver, judges, recover, totals, onEvent, windowMs };
+  const router = new Router(routerParts);
 
   const { folded, published } = router;
   const writer = new RoomWriter({ log, rooms, folded, settings: settings.rooms, newId, scope });
   const requireRoom = (room: string, ctx: Context) => writer.require(room, ctx);
   const words: { check: WordChecker } = { check: (content) => ({ verdict: "allow", content, matched: [] }) };
   const checkWords: WordChecker = (content) => words.check(content);
-  const admission = new Admission(settings.limits);
+  const admission = new Admission(settings.limits, tally);
   const ingest = new Ingest({ log, admission, requireRoom, checkWords, newId, onEvent });
   const heartbeats = new Heartbeats(rooms, writer, settings.rooms.heartbeatTimeoutMs);
   const checkpoints = new Checkpoints(rooms, options.ports.rooms, archiver);
   const eraser = new Eraser({ log, archive, window, rooms, published, archiver });
-  const commands = new Commands({ writer, heartbeats, eraser, log, archive, archiver, window, audit, newId });
+  const commandParts = { writer, heartbeats, eraser, log, archive, archiver, window, audit, tally, newId };
+  const commands = new Commands(commandParts);
   const directory = new Directory({
     rooms,
     archive,

@@ -15,6 +15,7 @@ export interface AuditEvent {
     | "unban"
     | "title"
     | "slow_mode"
+    | "policies"
     | "close"
     | "create_room"
     | "erase_user"

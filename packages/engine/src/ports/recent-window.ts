@@ -1,5 +1,6 @@
 import type { Context } from "@barrage/kernel";
-import type { Item } from "@barrage/protocol";
+import type { Item, SampleRate } from "@barrage/protocol";
+import type { RoomItem } from "../room/policies/room-item.ts";
 
 /**
  * Records of one room that are published together. `prev` is the seq before the first in the room's chain. On the feed
@@ -10,12 +11,14 @@ export interface Batch {
   readonly prev: number;
   /** seq of the last item. */
   readonly seq: number;
-  /** In order of seq. */
-  readonly items: readonly Item[];
+  /** In order of seq. Those that a policy of the room withholds are among them, with the reason. */
+  readonly items: readonly RoomItem[];
   /** Records of the log, since the batch before, that took no place in the chain because their sender was muted. */
   readonly muted?: number;
   /** The room's flush window, ms. */
   readonly windowMs?: number;
+  /** What the viewers are to be told of the room's ceiling. */
+  readonly rate?: SampleRate;
 }
 
 /** `behind`: the stored head is lower than `prev` (writes were lost). `ahead`: somebody wrote further already. */
@@ -28,7 +31,7 @@ export interface Head {
 }
 
 export interface WindowSlice {
-  readonly items: readonly Item[];
+  readonly items: readonly RoomItem[];
   /** The room's last record, in the window or not. */
   readonly head: Head;
   /** The last record that is no longer in the window; `{ seq: 0, n: 0 }` when it reaches back to the first. */
@@ -41,7 +44,7 @@ export interface WindowSlice {
  */
 export interface RecentWindow {
   /** Sets where a room's chain stands, before its first batch after a start. */
-  open(room: string, head: Head, items: readonly Item[], ctx: Context): Promise<void>;
+  open(room: string, head: Head, items: readonly RoomItem[], ctx: Context): Promise<void>;
   /** Appends the batch only if the room's stored head equals `batch.prev`. Atomic. */
   append(batch: Batch, ctx: Context): Promise<WindowOutcome>;
   /** Items with seq > `after`, oldest first; the newest `limit` of them. An unknown room has head 0. */

@@ -1,5 +1,5 @@
-import type { Item } from "@barrage/protocol";
 import { itemBytesAtMost } from "./item-size.ts";
+import type { RoomItem } from "./policies/room-item.ts";
 
 /** Records of one batch: a room that is never quiet must not make one frame of a whole second after a stall. */
 const ITEMS_PER_BATCH = 512;
@@ -7,7 +7,7 @@ const ITEMS_PER_BATCH = 512;
 const BYTES_PER_BATCH = 65_536;
 
 /** `items` cut into batches: as few as the bounds of one batch allow, at least one. */
-export function* partsOf(items: readonly Item[]): Iterable<readonly Item[]> {
+export function* partsOf(items: readonly RoomItem[]): Iterable<readonly RoomItem[]> {
   let start = 0;
   let bytes = 0;
   for (const [i, item] of items.entries()) {

@@ -1,4 +1,5 @@
-import type { RoomView } from "@barrage/protocol";
+import { NO_POLICIES, slowSeconds } from "@barrage/protocol";
+import type { RoomPolicies, RoomView } from "@barrage/protocol";
 
 /** Until when a user is kept from something: ms since 1970, `null` for ever. */
 export type Until = number | null;
@@ -10,7 +11,7 @@ export interface RoomState {
   readonly owner: string;
   readonly live: boolean;
   readonly closed: boolean;
-  readonly slowModeSeconds: number;
+  readonly policies: RoomPolicies;
   /** By uid. */
   readonly mutes: ReadonlyMap<string, Until>;
   readonly bans: ReadonlyMap<string, Until>;
@@ -24,7 +25,7 @@ export const emptyRoom = (id: string): RoomState => ({
   owner: "system",
   live: false,
   closed: false,
-  slowModeSeconds: 0,
+  policies: NO_POLICIES,
   mutes: new Map(),
   bans: new Map(),
   head: { seq: 0, n: 0 },
@@ -36,7 +37,7 @@ export const viewOf = (state: RoomState): RoomView => ({
   owner: state.owner,
   live: state.live,
   closed: state.closed,
-  slow_mode_s: state.slowModeSeconds,
+  slow_mode_s: slowSeconds(state.policies),
   head: state.head.seq,
   n: state.head.n,
 });

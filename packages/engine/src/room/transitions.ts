@@ -1,4 +1,5 @@
-import type { Entry, Item, RoomEvent } from "@barrage/protocol";
+import { changePolicies, withSlowMode } from "@barrage/protocol";
+import type { Entry, Item, PolicyChange, RoomEvent } from "@barrage/protocol";
 import type { LogRecord } from "../ports/danmaku-log.ts";
 import { isBanned, isMuted } from "./state.ts";
 import type { RoomState, Until } from "./state.ts";
@@ -36,7 +37,7 @@ function isSilenced(state: RoomState, entry: Entry): boolean {
 function applyEvent(state: RoomState, event: RoomEvent, at: number): RoomState {
   switch (event.type) {
     case "created":
-      return { ...state, title: event.title, owner: event.owner };
+      return { ...changed(state, event.policies ?? {}), title: event.title, owner: event.owner };
     case "live":
       return { ...state, live: true };
     case "offline":
@@ -44,7 +45,9 @@ function applyEvent(state: RoomState, event: RoomEvent, at: number): RoomState {
     case "title":
       return { ...state, title: event.title };
     case "slow_mode":
-      return { ...state, slowModeSeconds: event.seconds };
+      return { ...state, policies: withSlowMode(state.policies, event.seconds) };
+    case "policies":
+      return changed(state, event.change);
     case "mute":
       return { ...state, mutes: withUser(state.mutes, event, at) };
     case "unmute":
@@ -57,6 +60,11 @@ function applyEvent(state: RoomState, event: RoomEvent, at: number): RoomState {
       return { ...state, closed: true, live: false };
   }
 }
+
+const changed = (state: RoomState, change: PolicyChange): RoomState => ({
+  ...state,
+  policies: changePolicies(state.policies, change),
+});
 
 type Users = ReadonlyMap<string, Until>;
 

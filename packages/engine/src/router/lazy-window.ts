@@ -1,13 +1,14 @@
 import { SingleFlight } from "@barrage/kernel";
 import type { Context, Scope } from "@barrage/kernel";
 import type { Item } from "@barrage/protocol";
+import type { RoomItem } from "../room/policies/room-item.ts";
 import type { Batch, Head, RecentWindow, WindowOutcome, WindowSlice } from "../ports/index.ts";
 
 /** What a room's window held before this process started. */
 export type Recover = (
   room: string,
   ctx: Context,
-) => Promise<{ readonly head: Head; readonly items: readonly Item[] }>;
+) => Promise<{ readonly head: Head; readonly items: readonly RoomItem[] }>;
 
 /**
  * A recent window that is filled from the archive when a room is first touched, so that a start with ten thousand
@@ -28,7 +29,7 @@ export class LazyWindow implements RecentWindow {
     this.openings = new SingleFlight({ name: "open window", scope });
   }
 
-  async open(room: string, head: Head, items: readonly Item[], ctx: Context): Promise<void> {
+  async open(room: string, head: Head, items: readonly RoomItem[], ctx: Context): Promise<void> {
     await this.inner.open(room, head, items, ctx);
     this.opened.add(room);
   }

@@ -5,8 +5,12 @@ import type { EngineEvent, RouterCounts } from "../events.ts";
 import type { ArchivedItem, Batch, DanmakuLog, Feed, Head, LogRecord, RecentWindow } from "../ports/index.ts";
 import { Progress } from "../progress.ts";
 import { partsOf } from "../room/batch-parts.ts";
+import type { RoomItem } from "../room/policies/room-item.ts";
 import type { Rooms } from "../room/rooms.ts";
+import { emptyRoom } from "../room/state.ts";
+import type { RoomState } from "../room/state.ts";
 import type { Archiver } from "./archiver.ts";
+import type { JudgedRoom, Judges } from "./judges.ts";
 
 export interface RouterParts {
   readonly log: DanmakuLog;
@@ -14,8 +18,9 @@ export interface RouterParts {
   readonly feed: Feed;
   readonly rooms: Rooms;
   readonly archiver: Archiver;
+  readonly judges: Judges;
   /** What the archive has of a room up to a seq, newest last. */
-  readonly recover: (room: string, upTo: number, ctx: Context) => Promise<readonly Item[]>;
+  readonly recover: (room: string, upTo: number, ctx: Context) => Promise<readonly RoomItem[]>;
   readonly totals: RouterCounts;
   readonly onEvent: (event: EngineEvent) => void;
   /** A busy room's flush window now, ms. */
@@ -23,8 +28,7 @@ export interface RouterParts {
 }
 
 /** A room with records that are folded but not yet published. */
-interface Pending {
-  readonly room: string;
+interface Pending extends JudgedRoom {
   /** Last record that was published. */
   head: Head;
   items: Item[];
@@ -95,16 +99,16 @@ export class Router {
 
   private fold(record: LogRecord, archived: ArchivedItem[]): void {
     const { rooms, totals, onEvent } = this.parts;
-    const head = rooms.get(record.room)?.head ?? { seq: 0, n: 0 };
+    const before = rooms.get(record.room) ?? emptyRoom(record.room);
     const applied = rooms.fold(record);
     if (applied.outcome === "dropped") {
       totals.muted += 1;
-      this.pendingOf(record.room, head).muted += 1;
+      this.pendingOf(before).muted += 1;
       return;
     }
     archived.push({ room: record.room, item: applied.item });
     if (applied.outcome === "archived") return;
-    const pending = this.pendingOf(record.room, head);
+    const pending = this.pendingOf(before);
     pending.items.push(applied.item);
     this.due.add(pending);
     const { entry } = record;
@@ -119,11 +123,12 @@ export class Router {
     return counts;
   }
 
-  private pendingOf(room: string, head: Head): Pending {
-    let pending = this.pendings.get(room);
+  /** `before`: the room without the record at hand. */
+  private pendingOf({ id, head, policies }: RoomState): Pending {
+    let pending = this.pendings.get(id);
     if (pending === undefined) {
-      pending = { room, head, items: [], muted: 0, flushedAt: Number.NEGATIVE_INFINITY };
-      this.pendings.set(room, pending);
+      pending = { room: id, head, policies, items: [], muted: 0, flushedAt: Number.NEGATIVE_INFINITY };
+      this.pendings.set(id, pending);
     }
     return pending;
   }
@@ -139,18 +144,22 @@ export class Router {
   }
 
   private async publishAll(pending: Pending, ctx: Context): Promise<void> {
-    const { room, items, muted } = pending;
+    const { room, items: folded, muted } = pending;
     const windowMs = this.parts.windowMs(room);
     pending.items = [];
     pending.muted = 0;
-    this.counts.set(room, (this.counts.get(room) ?? 0) + items.length);
-    let first = muted;
+    this.counts.set(room, (this.counts.get(room) ?? 0) + folded.length);
+    const { items, rate } = await this.parts.judges.judge(pending, folded, ctx);
+    // Told with the first part alone.
+    let first = { ...(muted === 0 ? {} : { muted }), ...(rate === undefined ? {} : { rate }) };
     for (const part of partsOf(items)) {
       const last = part.at(-1);
       if (last === undefined) return;
-      const batch: Batch = { room, prev: pending.head.seq, seq: last.seq, items: part, windowMs };
-      await this.publish(first === 0 ? batch : { ...batch, muted: first }, ctx);
-      first = 0;
+      await this.publish(
+        { room, prev: pending.head.seq, seq: last.seq, items: part, windowMs, ...first },
+        ctx,
+      );
+      first = {};
       pending.head = { seq: last.seq, n: last.n };
     }
   }

@@ -1,5 +1,15 @@
-import { MODES, PTS_MAX_MS, ROLES } from "@barrage/protocol";
-import type { Author, FileOrigin, Item, RoomEvent } from "@barrage/protocol";
+import { MODES, POLICY_MODES, PTS_MAX_MS, ROLES } from "@barrage/protocol";
+import type {
+  Author,
+  CeilingPolicy,
+  FileOrigin,
+  Item,
+  MergePolicy,
+  PolicyName,
+  RoomEvent,
+  SlowPolicy,
+  UniquePolicy,
+} from "@barrage/protocol";
 import { ORIGIN_TEXT } from "../bilibili/fields.ts";
 
 type Unchecked = Readonly<Record<string, unknown>>;
@@ -49,8 +59,24 @@ const origin = shape({
 
 const until: Check = (value) => value === null || integer(0)(value);
 
+const mode = oneOf(POLICY_MODES);
+const policyChange = shape({
+  ceiling: optional(shape({ mode, per_second: integer(1) } satisfies Record<keyof CeilingPolicy, Check>)),
+  merge: optional(shape({ mode, window_s: integer(1) } satisfies Record<keyof MergePolicy, Check>)),
+  slow: optional(
+    shape({
+      mode,
+      seconds: integer(1),
+      exempt: (value) => Array.isArray(value) && value.every(oneOf(ROLES)),
+    } satisfies Record<keyof SlowPolicy, Check>),
+  ),
+  unique: optional(
+    shape({ mode, seconds: integer(1), count: integer(1) } satisfies Record<keyof UniquePolicy, Check>),
+  ),
+} satisfies Record<PolicyName, Check>);
+
 const EVENTS: Readonly<Record<RoomEvent["type"], Readonly<Record<string, Check>>>> = {
-  created: { title: text, owner: text },
+  created: { title: text, owner: text, policies: optional(policyChange) },
   live: {},
   offline: { reason: oneOf(["ended", "missed_heartbeat"]) },
   title: { title: text },
@@ -60,6 +86,7 @@ const EVENTS: Readonly<Record<RoomEvent["type"], Readonly<Record<string, Check>>
   ban: { uid: text, until },
   unban: { uid: text },
   closed: {},
+  policies: { change: policyChange },
 };
 
 const event: Check = (value) => {

@@ -1,6 +1,7 @@
 import type { Author, FileOrigin, Item, RecallEntry, RoomEvent } from "../danmaku.ts";
 import { MODES, ROLES } from "../danmaku.ts";
 import type { RoomView } from "../room.ts";
+import { policyChange } from "./policy-shapes.ts";
 import { choice, flag, nullable, oneOf, real, record, text, uint } from "./shapes.ts";
 import type { Shape } from "./shapes.ts";
 
@@ -32,8 +33,18 @@ const target: Shape<RecallEntry["target"]> = {
 
 const ban = { uid: text, until: nullable(real) };
 
+type Event<T extends RoomEvent["type"]> = Omit<Extract<RoomEvent, { readonly type: T }>, "type">;
+
 export const roomEvent = choice<RoomEvent, "type">("event", "type", {
-  created: [1, record("created", { title: text, owner: text }, {})],
+  created: [
+    1,
+    record<Event<"created">, "policies">(
+      "created",
+      { title: text, owner: text },
+      {},
+      { policies: policyChange },
+    ),
+  ],
   live: [2, record("live", {}, {})],
   offline: [3, record("offline", { reason: oneOf("offline reason", ["ended", "missed_heartbeat"]) }, {})],
   title: [4, record("title", { title: text }, {})],
@@ -43,10 +54,11 @@ export const roomEvent = choice<RoomEvent, "type">("event", "type", {
   ban: [8, record("ban", ban, {})],
   unban: [9, record("unban", { uid: text }, {})],
   closed: [10, record("closed", {}, {})],
+  policies: [11, record("policies", { change: policyChange }, {})],
 });
 
 const place = { seq: uint, n: uint, id: text, at: real, author };
-const sent = { client_msg_id: text };
+const sent = { client_msg_id: text, trace: text };
 const money = { amount_micros: uint, currency: text };
 
 /** A record of a room, with its place. */
@@ -56,7 +68,8 @@ export const item = choice<Item, "kind">("item", "kind", {
     record(
       "danmaku",
       { ...place, content: text, mode, color: uint, size: uint },
-      { pts_ms: real, ...sent, origin },
+      // The newest last: what was optional before it keeps its bit.
+      { pts_ms: real, client_msg_id: text, origin, trace: text, merged: uint },
     ),
   ],
   superchat: [2, record("superchat", { ...place, ...money, content: text, pin_ms: uint }, sent)],

@@ -1,6 +1,7 @@
 import { clientFrame } from "./client-frame.ts";
 import { author, item, origin, roomEvent, roomView } from "./entry-shapes.ts";
-import { limits, serverFrame, withheld } from "./server-frame.ts";
+import { POLICY_RECORDS } from "./policy-shapes.ts";
+import { limits, mergedCount, sampleRate, serverFrame, withheld } from "./server-frame.ts";
 import type { Field } from "./shapes.ts";
 
 /** One table of the protocol's page: a record's fields in their order. */
@@ -20,5 +21,7 @@ export const BINARY_FORMS: readonly BinaryForm[] = [
   ...variants("client frame", clientFrame.variants),
   ...variants("item", item.variants),
   ...variants("event", roomEvent.variants),
-  ...[author, origin, roomView, withheld, limits].map(({ form, fields }) => ({ name: form, fields })),
+  ...[author, origin, roomView, withheld, limits, mergedCount, sampleRate, ...POLICY_RECORDS].map(
+    ({ form, fields }) => ({ name: form, fields }),
+  ),
 ];

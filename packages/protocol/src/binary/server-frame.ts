@@ -1,17 +1,20 @@
-import type { AckFrame, ServerFrame, SnapshotFrame } from "../frames.ts";
+import type { AckFrame, MergedCount, SampleRate, ServerFrame, SnapshotFrame } from "../frames.ts";
 import { GAP_REASONS } from "../frames.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { author, item, roomView } from "./entry-shapes.ts";
+import { policies } from "./policy-shapes.ts";
 import {
   choice,
   flag,
   growingList,
   knownOrUndefined,
+  list,
   nullable,
   oneOf,
   real,
   record,
+  sized,
   text,
   uint,
 } from "./shapes.ts";
@@ -23,6 +26,9 @@ export const withheld = record<{ readonly count: number; readonly reason: (typeo
   { count: uint, reason },
   {},
 );
+export const mergedCount = record<MergedCount>("merged count", { seq: uint, count: uint, content: text }, {});
+export const sampleRate = record<SampleRate>("sample rate", { shown: uint, of: uint }, {});
+const merged = list(sized(mergedCount));
 export const limits = record<SnapshotFrame["limits"]>(
   "limits",
   { content_max: uint, heartbeat_ms: uint },
@@ -43,7 +49,7 @@ type BinaryFrame = Exclude<ServerFrame, AckFrame> | AnyAck;
 export const serverFrame = choice<BinaryFrame, "type">("server frame", "type", {
   snapshot: [
     1,
-    record(
+    record<Omit<SnapshotFrame, "type">, "policies" | "sampled" | "merged">(
       "snapshot",
       {
         room: roomView,
@@ -56,6 +62,7 @@ export const serverFrame = choice<BinaryFrame, "type">("server frame", "type", {
         ts: real,
       },
       {},
+      { policies, sampled: uint, merged },
     ),
   ],
   batch: [
@@ -63,7 +70,7 @@ export const serverFrame = choice<BinaryFrame, "type">("server frame", "type", {
     record(
       "batch",
       { room_id: text, prev: uint, seq: uint, count: uint, items },
-      { shed: withheld, window_ms: uint },
+      { shed: withheld, window_ms: uint, sampled: uint, merged, rate: sized(sampleRate) },
     ),
   ],
   gap: [3, record("gap", { room_id: text, from: uint, to: uint, count: nullable(uint), reason }, {})],

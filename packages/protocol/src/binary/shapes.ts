@@ -68,6 +68,15 @@ export function nullable<T>(shape: Shape<T>): Shape<T | null> {
   };
 }
 
+/** Behind the number of its bytes: what a newer writer adds at its end is passed over. */
+export function sized<T>(shape: Shape<T>): Shape<T> {
+  return {
+    form: `sized ${shape.form}`,
+    write: (value, to) => to.sized(() => shape.write(value, to)),
+    read: (from) => from.sized(() => shape.read(from)),
+  };
+}
+
 /** How many, then each. */
 export function list<T>(shape: Shape<T>): Shape<readonly T[]> {
   return {
@@ -113,31 +122,44 @@ export interface Field {
   readonly name: string;
   readonly form: string;
   readonly bit?: number;
+  /** The same, of those that came later and lie behind all others. */
+  readonly laterBit?: number;
 }
 
 export interface RecordShape<T> extends Shape<T> {
   readonly fields: readonly Field[];
 }
 
-/** Fields one behind the other: first which of the optional ones are there (a uint of bits), then the required, then those. */
-export function record<T extends object>(
+/**
+ * Fields one behind the other: first which of the optional ones are there (a uint of bits), then the required, then those.
+ * `Later`: optional fields that an older version had not, behind everything else, with their own bits; nothing is
+ * written for them where none is there. Only for a record that ends a frame or a sized part.
+ */
+export function record<T extends object, Later extends OptionalKey<T> = never>(
   name: string,
   required: Shapes<T, RequiredKey<T>>,
-  optional: Shapes<T, OptionalKey<T>>,
+  optional: Shapes<T, Exclude<OptionalKey<T>, Later>>,
+  ...[added]: [Later] extends [never] ? [] : [later: Shapes<T, Later>]
 ): RecordShape<T> {
   const always = Object.entries(required) as readonly [string, Shape<unknown>][];
   const maybe = Object.entries(optional) as readonly [string, Shape<unknown>][];
+  const later = Object.entries(added ?? {}) as readonly [string, Shape<unknown>][];
   return {
     form: name,
     fields: [
       ...always.map(([field, { form }]) => ({ name: field, form })),
       ...maybe.map(([field, { form }], bit) => ({ name: field, form, bit })),
+      ...later.map(([field, { form }], laterBit) => ({ name: field, form, laterBit })),
     ],
     write: (value, to) => {
       const values = value as Readonly<Record<string, unknown>>;
       if (maybe.length > 0) to.uint(presence(maybe, values));
       for (const [field, shape] of always) shape.write(values[field], to);
       for (const [field, shape] of maybe) if (values[field] !== undefined) shape.write(values[field], to);
+      const more = presence(later, values);
+      if (more === 0) return;
+      to.uint(more);
+      for (const [field, shape] of later) if (values[field] !== undefined) shape.write(values[field], to);
     },
     read: (from) => {
       const present = maybe.length > 0 ? from.uint() : 0;
@@ -145,6 +167,10 @@ export function record<T extends object>(
       for (const [field, shape] of always) value[field] = shape.read(from);
       maybe.forEach(([field, shape], bit) => {
         if (hasBit(present, bit)) value[field] = shape.read(from);
+      });
+      const more = later.length > 0 && from.left > 0 ? from.uint() : 0;
+      later.forEach(([field, shape], bit) => {
+        if (hasBit(more, bit)) value[field] = shape.read(from);
       });
       return value as T;
     },

@@ -119,6 +119,11 @@ export const PROTOCOL_ERRORS = {
     retryable: true,
     http: 429,
   },
+  BARRAGE_NOT_UNIQUE: {
+    message: "Unique mode: this was said here just now.",
+    retryable: true,
+    http: 409,
+  },
   BARRAGE_REJECTED: { message: "The content is not allowed in this room.", retryable: false, http: 422 },
   BARRAGE_DANMAKU_UNKNOWN: { message: "There is no such danmaku.", retryable: false, http: 404 },
   BARRAGE_HELD_UNKNOWN: { message: "There is no such held danmaku.", retryable: false, http: 404 },
@@ -162,6 +167,12 @@ export const PROTOCOL_ERRORS = {
     message: "The danmaku could not be stored; it may be sent again.",
     retryable: true,
     http: 503,
+  },
+  BARRAGE_UNAVAILABLE: {
+    message: "This part of the server is starting again; try again in a moment.",
+    retryable: true,
+    http: 503,
+    close: CLOSE.TRY_AGAIN.code,
   },
   BARRAGE_INTERNAL: {
     message: "Something went wrong on our side.",

@@ -179,6 +179,7 @@ function roomEvent(event: RoomEvent, room: string, seconds: number): Said {
     case "slow_mode":
     case "unmute":
     case "unban":
+    case "policies":
       // The clients' world has no command for these; what they do not know they pass on as it is.
       return { cmd: "BARRAGE_ROOM_EVENT", data: event };
   }

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { GAP_REASONS, MODES, ROLES } from "../../src/index.ts";
+import { GAP_REASONS, MODES, POLICY_MODES, ROLES } from "../../src/index.ts";
 import type { ServerFrame } from "../../src/index.ts";
 
 /** Any frame that a server can send. */
@@ -33,8 +33,21 @@ const origin = fc.record(
   { requiredKeys: ["sender", "row_id", "pool", "mode", "sent_at", "sent_at_unit"] },
 );
 
+const mode = fc.constantFrom(...POLICY_MODES);
+const policies = {
+  ceiling: fc.record({ mode, per_second: place }),
+  merge: fc.record({ mode, window_s: place }),
+  slow: fc.record({ mode, seconds: place, exempt: fc.subarray([...ROLES]) }),
+  unique: fc.record({ mode, seconds: place, count: place }),
+};
+const change = fc.record(policies, { requiredKeys: [] });
+
 const event = fc.oneof(
-  fc.record({ type: fc.constant("created"), title: text, owner: text }),
+  fc.record(
+    { type: fc.constant("created"), title: text, owner: text, policies: change },
+    { requiredKeys: ["type", "title", "owner"] },
+  ),
+  fc.record({ type: fc.constant("policies"), change }),
   fc.record({ type: fc.constantFrom("live", "closed") }),
   fc.record({ type: fc.constant("offline"), reason: fc.constantFrom("ended", "missed_heartbeat") }),
   fc.record({ type: fc.constant("title"), title: text }),
@@ -43,13 +56,13 @@ const event = fc.oneof(
   fc.record({ type: fc.constantFrom("unmute", "unban"), uid: text }),
 );
 
-const sent = { client_msg_id: text };
+const sent = { client_msg_id: text, trace: text };
 const target = fc.oneof(fc.record({ id: text }), fc.record({ uid: text }));
 const item = fc.oneof(
   entry(
     "danmaku",
     { content: text, mode: fc.constantFrom(...MODES), color: place, size: place },
-    { pts_ms: real, origin, ...sent },
+    { pts_ms: real, origin, merged: place, ...sent },
   ),
   entry("superchat", { ...money, content: text, pin_ms: place }, sent),
   entry("gift", { ...money, gift_id: text, gift_name: text, count: place }, sent),
@@ -72,7 +85,10 @@ const room = fc.record({
 });
 const reason = fc.constantFrom(...GAP_REASONS);
 const shed = fc.record({ count: place, reason });
+const merged = fc.array(fc.record({ seq: place, count: place, content: text }), { maxLength: 4 });
+const rate = fc.record({ shown: place, of: place });
 
+const asked = { client_msg_id: text };
 const frame = (type: string, fields: Fields, optional: Fields = {}): fc.Arbitrary<object> => {
   const model: Fields = { type: fc.constant(type), ...fields };
   return fc.record({ ...model, ...optional }, { requiredKeys: Object.keys(model) });
@@ -80,27 +96,35 @@ const frame = (type: string, fields: Fields, optional: Fields = {}): fc.Arbitrar
 
 export const anyServerFrame = fc
   .oneof(
-    frame("snapshot", {
-      room,
-      you: fc.option(author),
-      viewers: place,
-      items,
-      head: place,
-      resumed: fc.boolean(),
-      limits: fc.record(
-        { content_max: place, heartbeat_ms: place, window_ms: place },
-        { requiredKeys: ["content_max", "heartbeat_ms"] },
-      ),
-      ts: real,
-    }),
+    frame(
+      "snapshot",
+      {
+        room,
+        you: fc.option(author),
+        viewers: place,
+        items,
+        head: place,
+        resumed: fc.boolean(),
+        limits: fc.record(
+          { content_max: place, heartbeat_ms: place, window_ms: place },
+          { requiredKeys: ["content_max", "heartbeat_ms"] },
+        ),
+        ts: real,
+      },
+      { policies: fc.record(policies), sampled: place, merged },
+    ),
     frame(
       "batch",
       { room_id: text, prev: place, seq: place, count: place, items },
-      { shed, window_ms: place },
+      { shed, window_ms: place, sampled: place, merged, rate },
     ),
     frame("gap", { room_id: text, from: place, to: place, count: fc.option(place), reason }),
-    frame("ack", { id: text }, { ...sent, seq: place, held: fc.constant(true) }),
-    frame("error", { code: text, message: text, retryable: fc.boolean() }, { retry_after_ms: real, ...sent }),
+    frame("ack", { id: text }, { ...asked, seq: place, held: fc.constant(true) }),
+    frame(
+      "error",
+      { code: text, message: text, retryable: fc.boolean() },
+      { retry_after_ms: real, ...asked },
+    ),
     frame("viewers", { room_id: text, count: place }),
     frame("pong", { ts: real, viewers: place }, { t: real }),
     frame("bye", { reason: fc.constantFrom("drain", "busy"), retry_ms: place }),

@@ -1,7 +1,11 @@
 import type { RoomState, Until } from "@barrage/engine";
+import { NO_POLICIES, withSlowMode } from "@barrage/protocol";
 
 /** A room's state as it lies in the file. */
-type StoredRoom = Omit<RoomState, "mutes" | "bans"> & {
+type StoredRoom = Omit<RoomState, "mutes" | "bans" | "policies"> & {
+  /** Absent in files of the time when slow mode was all there was. */
+  readonly policies?: RoomState["policies"];
+  readonly slowModeSeconds?: number;
   readonly mutes: readonly (readonly [string, Until])[];
   readonly bans: readonly (readonly [string, Until])[];
 };
@@ -12,5 +16,12 @@ export const roomToJson = (state: RoomState): string =>
 export function roomFromJson(text: string): RoomState {
   // oxlint-disable-next-line barrage/as-on-foreign-data -- our own file: its format's version was checked when it was opened
   const stored = JSON.parse(text) as StoredRoom;
-  return { ...stored, mutes: new Map(stored.mutes), bans: new Map(stored.bans) };
+  const { mutes, bans, policies, slowModeSeconds = 0, ...state } = stored;
+  return {
+    ...state,
+    mutes: new Map(mutes),
+    bans: new Map(bans),
+    // A policy that a newer version has begins as in a new room.
+    policies: { ...withSlowMode(NO_POLICIES, slowModeSeconds), ...policies },
+  };
 }

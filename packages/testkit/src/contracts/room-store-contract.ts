@@ -20,7 +20,12 @@ const full: RoomState = {
   owner: "host",
   live: true,
   closed: false,
-  slowModeSeconds: 30,
+  policies: {
+    ceiling: { mode: "dry_run", per_second: 31 },
+    merge: { mode: "on", window_s: 7 },
+    slow: { mode: "on", seconds: 30, exempt: ["host"] },
+    unique: { mode: "off", seconds: 60, count: 9 },
+  },
   mutes: new Map([
     ["u1", null],
     ["u2", 1_767_225_600_000],

@@ -1,0 +1,77 @@
+import type { Context } from "@barrage/kernel";
+import { changePolicies } from "@barrage/protocol";
+import type { Item, RoomPolicies, SampleRate } from "@barrage/protocol";
+import type { Head, RecentWindow } from "../ports/index.ts";
+import { Judge, policyChangeOf, watchesRecords } from "../room/policies/judge.ts";
+import type { RoomItem } from "../room/policies/room-item.ts";
+import type { PolicyTally } from "../room/policies/tally.ts";
+
+/** Rooms whose judge is kept; one that was forgotten is made again from its room's window. */
+const JUDGES_MAX = 1_024;
+
+/** A room as far as its records have been judged. */
+export interface JudgedRoom {
+  readonly room: string;
+  readonly head: Head;
+  policies: RoomPolicies;
+}
+
+export interface Judged {
+  readonly items: readonly RoomItem[];
+  readonly rate?: SampleRate;
+}
+
+/** Decides for each room, in the order of its records, which of them its viewers are shown. */
+export class Judges {
+  private readonly window: Pick<RecentWindow, "read">;
+  private readonly tally: PolicyTally;
+  /** The one that was asked least recently first. */
+  private readonly judges = new Map<string, Judge>();
+
+  constructor(window: Pick<RecentWindow, "read">, tally: PolicyTally) {
+    this.window = window;
+    this.tally = tally;
+  }
+
+  /** The records after `of.head`; `of.policies` is then as they leave it. */
+  async judge(of: JudgedRoom, items: readonly Item[], ctx: Context): Promise<Judged> {
+    const before = of.policies;
+    for (const item of items) {
+      const change = policyChangeOf(item);
+      if (change !== undefined) of.policies = changePolicies(of.policies, change);
+    }
+    // Nearly always: nothing to decide, and nobody who has to remember anything.
+    if (!watchesRecords(before) && of.policies === before) return { items };
+    const judge = await this.judgeOf({ ...of, policies: before }, ctx);
+    const judged = items.map((item) => judge.judge(item));
+    if (!watchesRecords(of.policies)) this.judges.delete(of.room);
+    const rate = judge.takeNotice();
+    return rate === undefined ? { items: judged } : { items: judged, rate };
+  }
+
+  private async judgeOf(room: JudgedRoom, ctx: Context): Promise<Judge> {
+    const judge = this.judges.get(room.room) ?? (await this.make(room, ctx));
+    this.judges.delete(room.room);
+    this.judges.set(room.room, judge);
+    for (const oldest of this.judges.keys()) {
+      if (this.judges.size <= JUDGES_MAX) break;
+      this.judges.delete(oldest);
+    }
+    return judge;
+  }
+
+  /** One that knows what was said last, so that a restart changes nothing. */
+  private async make({ room, head, policies }: JudgedRoom, ctx: Context): Promise<Judge> {
+    let counts = false;
+    const judge = new Judge(policies, (policy, mode) => {
+      if (counts) this.tally.add(room, policy, mode);
+    });
+    if (watchesRecords(policies)) {
+      const { items } = await this.window.read(room, 0, Number.POSITIVE_INFINITY, ctx);
+      for (const item of items) if (item.seq <= head.seq) judge.judge(item);
+      judge.takeNotice();
+    }
+    counts = true;
+    return judge;
+  }
+}
