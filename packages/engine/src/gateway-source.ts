@@ -22,6 +22,8 @@ export interface GatewaySource {
 /** What the owner needs to know of each gateway. */
 export interface GatewayFigures {
   viewersOf(room: string): number;
+  /** Writes that one batch of the room takes here; absent: one for each viewer. */
+  writesOf?(room: string): number;
   /** Of the time since the gateway's start. */
   readonly work: FanOutWork;
   /** The gateway's process. */

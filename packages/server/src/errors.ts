@@ -22,8 +22,50 @@ export const SERVER_ERRORS = {
   SERVER_TLS_UNREADABLE: { message: "The TLS {what} {path} cannot be used: {reason}.", retryable: false },
   SERVER_KEYS_UNREADABLE: { message: "The key set {path} cannot be used: {reason}.", retryable: false },
   SERVER_WORDS_UNREADABLE: { message: "The word list {path} cannot be used: {reason}.", retryable: true },
+  // ---- the socket between the owner and its workers
+  SERVER_SOCKET_PATH_TOO_LONG: {
+    message:
+      "The socket path {path} has {bytes} bytes; at most {limit} are possible. Choose a shorter folder.",
+    retryable: false,
+  },
+  SERVER_SOCKET_TAKEN: {
+    message: "Another process answers at the socket {path}; is the server running already?",
+    retryable: true,
+  },
+  SERVER_SOCKET_UNUSABLE: { message: "The socket {path} cannot be used: {reason}.", retryable: false },
+  SERVER_OWNER_UNREACHABLE: {
+    message: "No owner process answers at the socket {path}.",
+    retryable: true,
+  },
+  SERVER_LINK_BAD_BYTES: {
+    message: "What came over the link is none of its frames: {detail}.",
+    retryable: false,
+  },
+  SERVER_LINK_FRAME_TOO_LARGE: {
+    message: "A frame of {bytes} bytes is over the limit of {limit}.",
+    retryable: false,
+  },
+  SERVER_LINK_VERSION: {
+    message:
+      "The worker speaks version {theirs} of the link and the owner version {ours}: start both from one installation.",
+    retryable: false,
+  },
+  SERVER_WORKER_OUTDATED: {
+    message: "Worker {id} of generation {generation} has been replaced by generation {newest}.",
+    retryable: false,
+  },
   SERVER_DRAIN_FORCED: {
     message: "The server was closed before everything had ended: {reason}.",
+    retryable: false,
+  },
+  SERVER_BAD_CONTROL_MESSAGE: {
+    message: "A message between supervisor and process cannot be read: {reason}.",
+    retryable: false,
+  },
+  SERVER_PROCESS_FAILED: { message: "{reason}", retryable: false },
+  SERVER_SUPERVISOR_SILENT: { message: "The supervisor does not answer.", retryable: true },
+  SERVER_RELOAD_REFUSED: {
+    message: "A restart of the processes cannot change {settings}: restart the whole server for that.",
     retryable: false,
   },
 } as const satisfies Readonly<Record<`SERVER_${string}`, ErrorSpec>>;

@@ -17,7 +17,8 @@ export type { RunningServer, StartOptions } from "./roles/all.ts";
 export type { Store } from "./roles/store.ts";
 // ---- several processes on one machine
 export { startOwner } from "./roles/owner.ts";
-export type { OwnerOptions, RunningOwner, WorkerLoad, WorkerName, WorkerReport } from "./roles/owner.ts";
+export type { OwnerOptions, RunningOwner, WorkerReport } from "./roles/owner.ts";
+export type { WorkerLoad, WorkerName } from "./owner-link/frames.ts";
 export { startGatewayWorker } from "./roles/gateway.ts";
 export type { GatewayWorkerOptions, RunningWorker } from "./roles/gateway.ts";
 export { createLogger } from "./telemetry/logger.ts";

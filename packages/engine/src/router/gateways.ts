@@ -74,7 +74,7 @@ export class Gateways {
 function loadsOf({ figures, counts }: Attached): readonly RoomLoad[] {
   const loads: RoomLoad[] = [];
   for (const [room, records] of counts) {
-    const viewers = figures.viewersOf(room);
+    const viewers = figures.writesOf?.(room) ?? figures.viewersOf(room);
     if (viewers > 0) loads.push({ room, records, viewers });
   }
   return loads;

@@ -1,11 +1,20 @@
 import type { AddressInfo } from "node:net";
-import type { EngineEvent } from "@barrage/engine";
+import type { EdgeEngine } from "@barrage/engine";
+import { background, systemClock } from "@barrage/kernel";
+import { createAuthority } from "../auth/authority.ts";
+import { engineSettingsOf } from "../config/engine-settings.ts";
 import type { ServerConfig } from "../config/schema.ts";
 import { serverError } from "../errors.ts";
-import type { Logger } from "../telemetry/logger.ts";
-import type { WorkerLoad, WorkerName } from "./owner.ts";
+import type { WorkerLoad, WorkerName } from "../owner-link/frames.ts";
+import { RemoteEngine } from "../owner-link/remote-engine.ts";
+import { checkSocketPath } from "../owner-link/socket-file.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { processMeter } from "../telemetry/process-meter.ts";
+import { openEdge } from "./edge.ts";
+import { openHouse, stopWithin, wayDownOf } from "./house.ts";
+import type { House, HouseOptions } from "./house.ts";
 
-export interface GatewayWorkerOptions {
+export interface GatewayWorkerOptions extends HouseOptions {
   /** The owner's Unix-domain socket. */
   readonly socketPath: string;
   readonly worker: WorkerName;
@@ -18,8 +27,6 @@ export interface GatewayWorkerOptions {
   };
   /** Folder of the built page. */
   readonly webRoot?: string;
-  readonly log?: Logger;
-  readonly onEvent?: (event: EngineEvent) => void;
 }
 
 export interface RunningWorker {
@@ -31,6 +38,9 @@ export interface RunningWorker {
   /** For moderator links; absent in production. */
   readonly devKey: string | undefined;
   load(): WorkerLoad;
+  /** This process's half of the engine and its metrics, for what runs in the same process. */
+  readonly engine: EdgeEngine;
+  readonly metrics: Metrics;
   /** Resolves with the reason if the owner refuses this worker for good (another version, a newer generation): it should end. */
   readonly refused: Promise<Error>;
   /** Stops accepting, tells viewers to come back elsewhere, finishes what was begun; the process may end then. Same as `close`. */
@@ -41,15 +51,80 @@ export interface RunningWorker {
   force(): void;
 }
 
+/** Time that an owner has to answer a worker that starts, ms: it may be opening a large log. */
+const ARRIVE_MS = 30_000;
+
+async function openEngine(
+  { config, log, scope, onEvent }: House,
+  { socketPath, worker }: GatewayWorkerOptions,
+  undo: AsyncDisposableStack,
+): Promise<RemoteEngine> {
+  const engine = new RemoteEngine({
+    socketPath,
+    worker,
+    settings: engineSettingsOf(config),
+    ctx: scope.context,
+    onEvent,
+    onLink(change, error) {
+      if (change === "ready") log.info({ socketPath }, "linked to the owner");
+      else log.warn({ socketPath, err: error }, "the link to the owner is lost");
+    },
+    random: Math.random,
+    meter: processMeter,
+  });
+  undo.defer(() => stopWithin((ctx) => engine.stop(ctx)));
+  const refused = engine.refused.then((error) => {
+    throw error;
+  });
+  try {
+    await Promise.race([engine.arrive(ARRIVE_MS, background), refused]);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "BARRAGE_UNAVAILABLE")
+      throw serverError("SERVER_OWNER_UNREACHABLE", { path: socketPath }, error);
+    throw error;
+  }
+  return engine;
+}
+
 /**
  * HTTP and WebSocket edges and fan-out of one process; everything else is asked of the owner.
- * Resolves when it is connected to the owner and listens.
+ * Resolves when it is linked to the owner and listens.
  *
- * Errors     SERVER_OWNER_ codes, those of listening; nothing stays open after a failed start.
+ * Errors     SERVER_OWNER_UNREACHABLE, SERVER_LINK_VERSION, SERVER_WORKER_OUTDATED, those of listening; nothing stays
+ *            open after a failed start.
  */
 export async function startGatewayWorker(
-  _config: ServerConfig,
-  { listen: { host, port } }: GatewayWorkerOptions,
+  config: ServerConfig,
+  options: GatewayWorkerOptions,
 ): Promise<RunningWorker> {
-  throw serverError("SERVER_LISTEN_FAILED", { host, port, reason: "not wired yet" });
+  checkSocketPath(options.socketPath);
+  await using undo = new AsyncDisposableStack();
+  const house = await openHouse(config, options, undo);
+  const engine = await openEngine(house, options, undo);
+  const authority = createAuthority(config, systemClock);
+  const { listen: place, webRoot } = options;
+  const { subPort = config.server.subPort } = place;
+  const edge = await openEdge(house, { engine, authority, place, subPort, webRoot }, undo);
+  const { address, url } = await edge.listen();
+
+  // From here on the way down is in order.
+  undo.move();
+  const { orderly, release } = edge;
+  const shutdown = wayDownOf(house, { orderly, release });
+  const close = (): Promise<void> => shutdown.run();
+  const { worker } = options;
+  house.log.info({ url, worker: worker.id, generation: worker.generation }, "the worker listens");
+  return {
+    address,
+    subAddress: edge.subAddress,
+    url,
+    devKey: authority.devKey,
+    load: () => engine.load,
+    engine,
+    metrics: house.metrics,
+    refused: engine.refused,
+    drain: close,
+    close,
+    force: () => shutdown.force(),
+  };
 }

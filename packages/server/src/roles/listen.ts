@@ -52,7 +52,15 @@ export function makeServer(settings: Settings): Server {
   return tls === undefined ? createServer(options) : createTlsServer({ ...options, ...tls });
 }
 
-function listenError(error: unknown, { host, port }: Settings) {
+/** Where to listen; with `reusePort` beside other processes, among which the kernel shares out the connections. */
+export interface ListenPlace {
+  readonly host: string;
+  readonly port: number;
+  readonly reusePort: boolean;
+}
+
+/** Errors of listening in our words. */
+export function listenError(error: unknown, { host, port }: Pick<ListenPlace, "host" | "port">) {
   const { code } = error as NodeJS.ErrnoException;
   const where = { host, port };
   if (code === "EADDRINUSE") return serverError("SERVER_PORT_TAKEN", where, error);
@@ -63,11 +71,11 @@ function listenError(error: unknown, { host, port }: Settings) {
 }
 
 /** Errors: SERVER_PORT_TAKEN, SERVER_PORT_FORBIDDEN, SERVER_HOST_UNKNOWN, SERVER_LISTEN_FAILED. */
-export function listen(server: Server, settings: Settings): Promise<AddressInfo> {
+export function listen(server: Server, { host, port, reusePort }: ListenPlace): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
-    const onError = (error: unknown): void => reject(listenError(error, settings));
+    const onError = (error: unknown): void => reject(listenError(error, { host, port }));
     server.once("error", onError);
-    server.listen(settings.port, settings.host, () => {
+    server.listen({ host, port, reusePort }, () => {
       server.off("error", onError);
       resolve(server.address() as AddressInfo);
     });

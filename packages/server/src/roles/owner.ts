@@ -1,34 +1,27 @@
-import type { EngineEvent } from "@barrage/engine";
+import { randomUUID } from "node:crypto";
+import { MemoryWindow, startOwnerHalf } from "@barrage/engine";
+import type { Owner } from "@barrage/engine";
+import { background } from "@barrage/kernel";
+import { createAuthority } from "../auth/authority.ts";
+import { engineSettingsOf } from "../config/engine-settings.ts";
 import type { ServerConfig } from "../config/schema.ts";
-import { serverError } from "../errors.ts";
-import type { Logger } from "../telemetry/logger.ts";
+import type { WorkerLoad, WorkerName } from "../owner-link/frames.ts";
+import { checkSocketPath } from "../owner-link/socket-file.ts";
+import { WorkerFeed } from "../owner-link/worker-feed.ts";
+import { WorkerLinks } from "../owner-link/worker-links.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { processMeter } from "../telemetry/process-meter.ts";
+import { openHouse, stopWithin, wayDownOf } from "./house.ts";
+import type { House, HouseOptions } from "./house.ts";
+import { openStoreOf } from "./store.ts";
 import type { Store } from "./store.ts";
+import { startUpkeep } from "./upkeep.ts";
 
-export interface OwnerOptions {
+export interface OwnerOptions extends HouseOptions {
   /** Unix-domain socket that workers connect to; at most 107 bytes. */
   readonly socketPath: string;
-  /** Absent: JSON lines on standard output. */
-  readonly log?: Logger;
-  readonly onEvent?: (event: EngineEvent) => void;
   /** Absent: SQLite in the configured folder. */
   readonly openStore?: (dir: string) => Promise<Store>;
-}
-
-/** Which process a worker is: a restart of the same `id` has a higher `generation`. */
-export interface WorkerName {
-  readonly id: string;
-  readonly generation: number;
-}
-
-/** How much a worker has to do. */
-export interface WorkerLoad {
-  readonly connections: number;
-  /** Batches that wait for fan-out, and publishes that wait for the owner's answer. */
-  readonly queue: number;
-  /** CPU time of the process since the last report, as a share of one core. */
-  readonly cpuShare: number;
-  /** p99 of the event loop's delay since the last report, ms. */
-  readonly loopDelayMs: number;
 }
 
 /** What a connected worker reported last; `at` is the owner's wall clock, ms. */
@@ -40,10 +33,30 @@ export interface RunningOwner {
   readonly socketPath: string;
   /** The connected workers. */
   readonly workers: readonly WorkerReport[];
+  /** The owner itself, and this process's metrics, for what runs in the same process. */
+  readonly owner: Owner;
+  readonly metrics: Metrics;
   /** Takes no more; what was acknowledged is stored and published; then ends. Idempotent. Errors: SERVER_DRAIN_FORCED. */
   close(): Promise<void>;
   /** Makes a `close` under way, or the next one, wait for nobody. */
   force(): void;
+}
+
+function openOwner(
+  { config, scope, onEvent }: House,
+  { log, rooms, archive, audit }: Store,
+  feed: WorkerFeed,
+): Promise<Owner> {
+  const settings = engineSettingsOf(config);
+  const window = new MemoryWindow(settings.window, scope.context.clock);
+  return startOwnerHalf({
+    ports: { log, rooms, archive, audit, window, feed },
+    settings,
+    ctx: scope.context,
+    onEvent,
+    newId: randomUUID,
+    feedMayLose: true,
+  });
 }
 
 /**
@@ -51,6 +64,47 @@ export interface RunningOwner {
  *
  * Errors     SERVER_SOCKET_ codes, the store's own; nothing stays open after a failed start.
  */
-export async function startOwner(_config: ServerConfig, options: OwnerOptions): Promise<RunningOwner> {
-  throw serverError("SERVER_LISTEN_FAILED", { host: options.socketPath, port: 0, reason: "not wired yet" });
+export async function startOwner(config: ServerConfig, options: OwnerOptions): Promise<RunningOwner> {
+  const { socketPath } = options;
+  checkSocketPath(socketPath);
+  await using undo = new AsyncDisposableStack();
+  const house = await openHouse(config, options, undo);
+  const store = await openStoreOf(config, options, undo);
+  // Makes the development issuer's secrets before workers look for them.
+  createAuthority(config, background.clock);
+  const feed = new WorkerFeed(() => processMeter.now());
+  const owner = await openOwner(house, store, feed);
+  undo.defer(() => stopWithin((ctx) => owner.stop(ctx)));
+  await startUpkeep(house, owner, store);
+  const { log, metrics } = house;
+  const links = await WorkerLinks.listen(socketPath, {
+    owner,
+    feed,
+    meter: processMeter,
+    log,
+    ctx: house.scope.context,
+  });
+
+  // From here on the way down is in order.
+  undo.move();
+  const shutdown = wayDownOf(house, {
+    orderly: [
+      { name: "publish what was acknowledged", run: (ctx) => owner.drain(ctx) },
+      { name: "workers", run: (ctx) => links.drain(ctx) },
+      { name: "engine", run: (ctx) => owner.stop(ctx) },
+    ],
+    release: [{ name: "links", run: () => links[Symbol.asyncDispose]() }],
+    last: [{ name: "stores", run: () => store.close() }],
+  });
+  log.info({ socketPath, mode: config.mode }, "the owner listens for workers");
+  return {
+    socketPath,
+    get workers() {
+      return links.workers;
+    },
+    owner,
+    metrics,
+    close: () => shutdown.run(),
+    force: () => shutdown.force(),
+  };
 }

@@ -24,7 +24,7 @@ describe("debug pages", () => {
     const tree = await server.get("/debug/tree?format=json");
 
     assert.match(groups.text, /^\d+ tasks in \d+ groups\n/);
-    assert.match(groups.text, /^1 server\/retention \[tick, \d+ ms\]\n {4}created by startTasks \(/m);
+    assert.match(groups.text, /^1 server\/retention \[tick, \d+ ms\]\n {4}created by startUpkeep \(/m);
     assert.match(tasks.text, /^task \d+ server\/retention \[tick \d+ ms, \d+ ms\]$/m);
     assert.equal(groups.headers.get("cache-control"), "no-store");
     assert.equal(

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
-import type { AddressInfo, Server, Socket } from "node:net";
+import type { AddressInfo, ListenOptions, Server, Socket } from "node:net";
 import { CLOSE, protocolError } from "@barrage/protocol";
 import type { AddressSlots } from "../address-slots.ts";
 import { StreamTransport } from "../stream-transport.ts";
@@ -30,9 +30,9 @@ export class SubTcpServer implements AsyncDisposable {
     server.on("connection", (socket) => this.accept(socket, parts));
   }
 
-  static async listen(host: string, port: number, parts: SubTcpParts): Promise<SubTcpServer> {
+  static async listen(place: ListenOptions, parts: SubTcpParts): Promise<SubTcpServer> {
     const server = createServer({ noDelay: true });
-    server.listen(port, host);
+    server.listen(place);
     await once(server, "listening");
     const address = server.address();
     if (address === null || typeof address === "string") throw new TypeError("a TCP server has a port");

@@ -1,0 +1,61 @@
+import type { GatewaySource, Publisher, RoomState } from "@barrage/engine";
+import { SingleFlight } from "@barrage/kernel";
+import type { Context, Scope } from "@barrage/kernel";
+import { remote } from "./calls.ts";
+import type { OwnerLink } from "./owner-link.ts";
+import type { RemoteRooms } from "./remote-rooms.ts";
+import { RemoteWindow } from "./remote-window.ts";
+import { stateFromLink } from "./room-state-on-link.ts";
+
+/** How long somebody who joins waits for an owner that is away, ms: it is replaced within a second or two. */
+const JOIN_WAIT = { waitMs: 5_000 };
+
+/** What a gateway works from when the owner is another process. */
+export class RemoteSource implements GatewaySource {
+  readonly publisher: Publisher;
+  readonly window: RemoteWindow;
+  readonly published: GatewaySource["published"];
+  private readonly link: OwnerLink;
+  private readonly rooms: RemoteRooms;
+  private readonly states: SingleFlight<string, RoomState>;
+  private readonly smallestWindowMs: number;
+
+  /** `scope` owns the reads that several viewers share. */
+  constructor(
+    link: OwnerLink,
+    rooms: RemoteRooms,
+    { scope, publisher, smallestWindowMs }: { scope: Scope; publisher: Publisher; smallestWindowMs: number },
+  ) {
+    this.link = link;
+    this.rooms = rooms;
+    this.publisher = publisher;
+    this.smallestWindowMs = smallestWindowMs;
+    this.states = new SingleFlight({ name: "room state", scope });
+    const patient = (name: string, args: readonly unknown[], ctx: Context) =>
+      link.askPatiently(name, args, JOIN_WAIT, ctx);
+    this.window = new RemoteWindow(remote("window", patient), (room) => rooms.lastOf(room), scope);
+    const calls = remote("gateway", patient);
+    this.published = { wait: (seq, ctx) => calls.waitPublished(seq, ctx) };
+  }
+
+  get feed(): RemoteRooms {
+    return this.rooms;
+  }
+
+  requireRoom(room: string, ctx: Context): Promise<RoomState> {
+    return this.states.do(
+      room,
+      async (own) =>
+        stateFromLink(await this.link.askPatiently("gateway.requireRoom", [room], JOIN_WAIT, own)),
+      ctx,
+    );
+  }
+
+  windowMs(room: string): number {
+    return this.rooms.windowMsOf(room) ?? this.smallestWindowMs;
+  }
+
+  viewersElsewhere(room: string): number {
+    return this.rooms.elsewhere(room);
+  }
+}

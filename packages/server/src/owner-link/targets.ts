@@ -1,0 +1,23 @@
+import type { Owner } from "@barrage/engine";
+import type { CallTargets } from "./calls.ts";
+import { stateToLink } from "./room-state-on-link.ts";
+
+/** What an owner answers its workers with. */
+export function targetsOf(owner: Owner): CallTargets {
+  const { publisher, commands, rooms, source } = owner;
+  return {
+    publisher,
+    commands,
+    rooms,
+    window: {
+      // JSON has no infinity: "all of them" arrives as null.
+      read: (room, after, limit: number | null, ctx) =>
+        source.window.read(room, after, limit ?? Number.POSITIVE_INFINITY, ctx),
+    },
+    gateway: {
+      requireRoom: async (room, ctx) => stateToLink(await source.requireRoom(room, ctx)),
+      waitPublished: (seq, ctx) => source.published.wait(seq, ctx),
+      flushed: (ctx) => source.published.wait(owner.logStats.head, ctx),
+    },
+  };
+}

@@ -1,0 +1,140 @@
+import { randomUUID } from "node:crypto";
+import type { AddressInfo } from "node:net";
+import type { Server } from "node:http";
+import type { FastifyInstance } from "fastify";
+import type { EdgeEngine } from "@barrage/engine";
+import { asyncDispose, Scope } from "@barrage/kernel";
+import type { Context } from "@barrage/kernel";
+import type { Authority } from "../auth/authority.ts";
+import { AddressSlots } from "../gateway/address-slots.ts";
+import { SubTcpServer } from "../gateway/sub/tcp-server.ts";
+import { attachGateway } from "../gateway/upgrade.ts";
+import { createHttpApp } from "../http/app.ts";
+import { clientAddress } from "../http/client-address.ts";
+import { Lifecycle } from "../http/lifecycle.ts";
+import { requestLog } from "../telemetry/request-log.ts";
+import { toolsForPages } from "../telemetry/tools.ts";
+import { Fitness } from "./fitness.ts";
+import type { House } from "./house.ts";
+import { listen, makeServer, urlOf } from "./listen.ts";
+import type { ListenPlace } from "./listen.ts";
+import type { Step } from "./shutdown.ts";
+import { Sockets } from "./sockets.ts";
+
+export interface EdgeOptions {
+  readonly engine: EdgeEngine;
+  readonly authority: Authority;
+  readonly place: ListenPlace;
+  /** TCP port of the goim framing; null for none. */
+  readonly subPort: number | null;
+  readonly webRoot: string | undefined;
+}
+
+/** After the viewers' spread: time for last answers and close handshakes, ms. */
+const LAST_WORDS_MS = 1_000;
+
+/** What clients connect to: HTTP with its upgrades and, where it is configured, the goim framing on TCP. */
+export interface Edge {
+  readonly fitness: Fitness;
+  readonly subAddress: AddressInfo | undefined;
+  /** Takes clients from now on. Errors: those of listening. */
+  listen(): Promise<{ readonly address: AddressInfo; readonly url: string }>;
+  /** Nobody new; viewers are told to come back elsewhere; last answers. */
+  readonly orderly: readonly Step[];
+  /** Ends what is left, whatever became of the orderly steps. */
+  readonly release: readonly Step[];
+}
+
+/** Makes the edge; `undo` closes what it opened if the start fails later. */
+export async function openEdge(
+  house: House,
+  options: EdgeOptions,
+  undo: AsyncDisposableStack,
+): Promise<Edge> {
+  const { config, scope } = house;
+  const { engine, place } = options;
+  const server = makeServer(config.server);
+  const requests = undo.use(new Scope(scope.context, { name: "requests", onError: "report" }));
+  const sockets = new Sockets(server);
+  const fitness = new Fitness(engine);
+  const app = await httpApp(house, options, { server, requests: requests.context, fitness });
+  const edge = undo.use(new Scope(scope.context, { name: "ws edge", onError: "report" }));
+  const sub = await openGateways(house, options, { server, edge });
+  if (sub !== undefined) undo.use(sub);
+  const { shutdownSpreadMs } = config.server;
+  return {
+    fitness,
+    subAddress: sub?.address,
+    async listen() {
+      const address = await listen(server, place);
+      return { address, url: urlOf(address, config.server.tlsCert !== null) };
+    },
+    orderly: [
+      {
+        name: "stop accepting",
+        run() {
+          fitness.draining = true;
+          sockets.stopListening();
+          sub?.stopListening();
+        },
+      },
+      { name: "tell viewers", run: (ctx) => engine.drain(shutdownSpreadMs, ctx) },
+      { name: "last answers", run: (ctx) => sockets.ended(shutdownSpreadMs + LAST_WORDS_MS, ctx) },
+      { name: "engine", run: (ctx) => engine.stop(ctx) },
+    ],
+    release: [
+      { name: "requests", run: () => requests[asyncDispose]() },
+      { name: "edge", run: () => edge[asyncDispose]() },
+      { name: "sockets", run: () => sockets.destroy() },
+      { name: "sub", run: async () => sub?.[asyncDispose]() },
+      { name: "http", run: () => app.close() },
+    ],
+  };
+}
+
+async function httpApp(
+  { config, log, metrics, tools }: House,
+  { engine, authority, webRoot }: EdgeOptions,
+  { server, requests, fitness }: { server: Server; requests: Context; fitness: Fitness },
+): Promise<FastifyInstance> {
+  const lifecycle = new Lifecycle((hook, error) => log.error({ hook, err: error }, "a request hook failed"));
+  lifecycle.add(requestLog(log));
+  lifecycle.add(metrics.hook);
+  return createHttpApp(server, {
+    engine,
+    authority,
+    config,
+    ctx: requests,
+    addressOf: clientAddress(config.server.trustedProxies),
+    lifecycle,
+    log,
+    health: fitness,
+    newId: randomUUID,
+    metrics: () => metrics.text(engine, fitness.reasons().length === 0),
+    tools: toolsForPages(tools, config),
+    webRoot,
+  });
+}
+
+/** WebSocket on the server's upgrades, and the goim framing on a port of its own. */
+async function openGateways(
+  { config }: House,
+  { engine, authority: verifier, place, subPort }: EdgeOptions,
+  { server, edge: scope }: { server: Server; edge: Scope },
+): Promise<SubTcpServer | undefined> {
+  const { allowedOrigins, connectionsPerAddress, trustedProxies } = config.server;
+  const slots = new AddressSlots(connectionsPerAddress);
+  const gateway = attachGateway(server, {
+    engine,
+    verifier,
+    allowedOrigins,
+    slots,
+    contentMax: config.engine.contentMax,
+    addressOf: clientAddress(trustedProxies),
+    scope,
+  });
+  scope.use(gateway);
+  if (subPort === null) return undefined;
+  const { host, reusePort } = place;
+  return SubTcpServer.listen({ host, port: subPort, reusePort }, { engine, verifier, scope, slots });
+}
