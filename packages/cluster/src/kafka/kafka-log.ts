@@ -1,0 +1,274 @@
+import { TRACEPARENT } from "@barrage/engine";
+import type {
+  AppendOutcome,
+  AppendRequest,
+  HeldDanmaku,
+  IdempotencyKey,
+  LogStats,
+  PartitionedLog,
+} from "@barrage/engine";
+import { background, Scope, SingleFlight } from "@barrage/kernel";
+import type { Context } from "@barrage/kernel";
+import { protocolError } from "@barrage/protocol";
+import { murmur2 } from "@platformatic/kafka";
+import type { ConnectionPool } from "@platformatic/kafka";
+import { AppendMany } from "./append-many.ts";
+import type { StoreMany } from "./append-many.ts";
+import { requireDrained } from "./epoch.ts";
+import { HeldReleases } from "./held-releases.ts";
+import { KafkaLink } from "./kafka-link.ts";
+import type { TopicView } from "./kafka-link.ts";
+import { KeyedAppend } from "./keyed-append.ts";
+import { PartitionReader } from "./partition-reader.ts";
+import { Producer } from "./producer.ts";
+import { encodeRecord, sizeOf } from "./record-codec.ts";
+import type { StoredRecord } from "./record-codec.ts";
+import { seqOf } from "./seq.ts";
+import { topicOf, withDefaults } from "./settings.ts";
+import type { KafkaOptions, KafkaSettings } from "./settings.ts";
+import type { LogStores } from "./stores.ts";
+import { openTopic } from "./topic.ts";
+
+/** A claim of a key outlives the append that made it, so that nobody takes it over from somebody alive. */
+const LEASE_FACTOR = 2;
+/** Java's clients clear the sign of the hash; so do we, and any tool finds a room's partition. */
+const POSITIVE = 0x7fffffff;
+
+export interface KafkaLogOptions extends KafkaOptions {
+  /** Group of the log's consumers: a new epoch begins only when it has passed all of the one before. */
+  readonly group: string;
+  readonly stores: LogStores;
+}
+
+interface LogParts {
+  readonly link: KafkaLink;
+  readonly settings: KafkaSettings;
+  readonly view: TopicView;
+  readonly stores: LogStores;
+  readonly ctx: Context;
+}
+
+/**
+ * The danmaku log on a Kafka topic, one order per partition; a room lives in the partition of its name's hash.
+ *
+ * Shape      any number of processes append; each partition is followed by whoever owns it.
+ * Bounds     appends that wait: `maxAppends` and `maxBytes`. Each is answered within `deliveryTimeoutMs`.
+ * Errors     those of the port. `stats.failed` says while Kafka takes nothing; it is tried again without end.
+ * Source     docs/adr/0007-partitioned-log.md; rules KL-1 to KL-44 in docs/spec/cluster-log.md.
+ */
+export class KafkaLog implements PartitionedLog {
+  readonly partitions: number;
+  private readonly parts: LogParts;
+  private readonly producer: Producer;
+  private readonly pool: ConnectionPool;
+  private readonly scope: Scope;
+  private readonly readers: readonly PartitionReader[];
+  private readonly keyed: KeyedAppend;
+  private readonly many: AppendMany;
+  private readonly releases: HeldReleases;
+  private appended = 0;
+  private head = 0;
+  private closing: Promise<void> | undefined = undefined;
+
+  private constructor(parts: LogParts) {
+    const { link, settings, view, stores, ctx } = parts;
+    this.parts = parts;
+    this.partitions = settings.partitions;
+    const topic = topicOf(settings.topic, settings.epoch);
+    // Detached: the log ends by `close`, after everybody who may still append; not when its maker is told to stop.
+    this.scope = new Scope(ctx.detached(), { name: "kafka log", onError: "report" });
+    this.producer = new Producer(link, topic, view, { settings, ctx });
+    this.pool = link.pool();
+    const shared = { link, topic, view, settings, erased: stores.erased, pool: this.pool };
+    const reader = { ...shared, ctx: this.scope.context, onRead: (seq: number) => this.reached(seq) };
+    this.readers = view.leaders.map((_, index) => new PartitionReader(reader, index));
+    const { scope } = this;
+    const leaseMs = settings.deliveryTimeoutMs * LEASE_FACTOR;
+    const flights = new SingleFlight<string, AppendOutcome>({ name: "keyed append", scope });
+    this.keyed = new KeyedAppend(stores.keys, leaseMs, flights);
+    this.many = new AppendMany(stores.keys, leaseMs, (records, own) => this.storeMany(records, own));
+    this.releases = new HeldReleases(stores.held, stores.keys, scope);
+  }
+
+  /** Finds or makes the topic, and refuses one that could lose or reorder what is acknowledged. */
+  static async open(options: KafkaLogOptions, ctx: Context = background): Promise<KafkaLog> {
+    const { stores, group, ...rest } = options;
+    const settings = withDefaults(rest);
+    const link = new KafkaLink(settings);
+    await using undo = new AsyncDisposableStack();
+    undo.defer(() => link.close());
+    const view = await openTopic(link, settings, ctx);
+    await requireDrained(link, settings, group, ctx);
+    const log = new KafkaLog({ link, settings, view, stores, ctx });
+    undo.defer(() => log.close());
+    for (const reader of log.readers) log.reached(await reader.head(ctx));
+    undo.move();
+    return log;
+  }
+
+  get stats(): LogStats {
+    const { queued, queuedBytes, requests, trouble } = this.producer;
+    const { appended, head } = this;
+    const failed = trouble === undefined ? {} : { failed: trouble };
+    return { queued, queuedBytes, groups: requests, appended, head, ...failed };
+  }
+
+  partitionOf(room: string): number {
+    return (murmur2(Buffer.from(room)) & POSITIVE) % this.partitions;
+  }
+
+  partition(index: number): PartitionReader {
+    const reader = this.readers[index];
+    if (reader === undefined) throw new RangeError(`there is no partition ${index}`);
+    return reader;
+  }
+
+  async append(request: AppendRequest, ctx: Context): Promise<AppendOutcome> {
+    this.refuseWhenClosed();
+    const { key, releases } = request;
+    const stored = this.storing(request, ctx);
+    if (releases !== undefined) {
+      return this.releases.run(request, releases, (own) => stored(request.entry.id, own), ctx);
+    }
+    const store = async (id: string, own: Context): Promise<AppendOutcome> => {
+      const seq = await stored(id, own);
+      return { status: "appended", id, seq };
+    };
+    return key === undefined
+      ? store(request.entry.id, ctx)
+      : this.keyed.run(key, request.entry.id, store, ctx);
+  }
+
+  /** In one batch of the broker per partition, which is stored whole or not at all; larger ones in several, in order. */
+  async appendAll(requests: readonly AppendRequest[], ctx: Context): Promise<readonly AppendOutcome[]> {
+    this.refuseWhenClosed();
+    ctx.throwIfCancelled();
+    return this.many.run(requests, ctx);
+  }
+
+  async hold(held: HeldDanmaku, key: IdempotencyKey | undefined, ctx: Context): Promise<AppendOutcome> {
+    this.refuseWhenClosed();
+    ctx.throwIfCancelled();
+    const store = async (id: string, own: Context): Promise<AppendOutcome> => {
+      const entry = id === held.entry.id ? held.entry : { ...held.entry, id };
+      await this.parts.stores.held.put({ ...held, entry }, key, own);
+      return { status: "held", id };
+    };
+    return key === undefined ? store(held.entry.id, ctx) : this.keyed.run(key, held.entry.id, store, ctx);
+  }
+
+  lookup(key: IdempotencyKey, ctx: Context): Promise<AppendOutcome | undefined> {
+    return this.keyed.lookup(key, ctx);
+  }
+
+  held(room: string, limit: number, ctx: Context): Promise<readonly HeldDanmaku[]> {
+    return this.parts.stores.held.list(room, limit, ctx);
+  }
+
+  findHeld(room: string, id: string, ctx: Context): Promise<HeldDanmaku | undefined> {
+    return this.parts.stores.held.find(room, id, ctx);
+  }
+
+  dismiss(room: string, id: string, ctx: Context): Promise<boolean> {
+    return this.parts.stores.held.dismiss(room, id, ctx);
+  }
+
+  /** Blanks the user's records for every reader, and takes out what is held; only that is counted. */
+  async erase(uid: string, ctx: Context): Promise<number> {
+    const { erased, held } = this.parts.stores;
+    await erased.add(uid, ctx.clock.wall(), ctx);
+    return held.erase(uid, ctx);
+  }
+
+  /** Answers what was taken, then ends; who follows gets BARRAGE_DRAINING. */
+  close(): Promise<void> {
+    return (this.closing ??= this.finish());
+  }
+
+  private async finish(): Promise<void> {
+    await this.producer.close();
+    await this.scope[Symbol.asyncDispose]();
+    await this.pool.close();
+    await this.parts.link.close();
+  }
+
+  private refuseWhenClosed(): void {
+    if (this.closing !== undefined) throw protocolError("BARRAGE_DRAINING");
+  }
+
+  private reached(seq: number): void {
+    this.head = Math.max(this.head, seq);
+  }
+
+  /** Stores the request's record under an id, and resolves with its seq. */
+  private storing(
+    { room, entry, live = true, key }: AppendRequest,
+    ctx: Context,
+  ): (id: string, own: Context) => Promise<number> {
+    const traceparent = ctx.value(TRACEPARENT);
+    const trace = traceparent === undefined ? {} : { traceparent };
+    return async (id, own) => {
+      const named = id === entry.id ? entry : { ...entry, id };
+      const record = encodeRecord({
+        room,
+        entry: named,
+        live,
+        ...(key === undefined ? {} : { key }),
+        ...trace,
+      });
+      const [seq] = await this.store(this.partitionOf(room), [record], own);
+      return seq ?? 0;
+    };
+  }
+
+  /** In slices that fit into one batch, by partition, in order. */
+  private async storeMany(...[records, ctx]: Parameters<StoreMany>): Promise<readonly number[]> {
+    const places = records.map(({ request: { room, entry, live = true, key }, id }, at) => {
+      const named = id === entry.id ? entry : { ...entry, id };
+      const record = encodeRecord({ room, entry: named, live, ...(key === undefined ? {} : { key }) });
+      return { at, partition: this.partitionOf(room), record, bytes: sizeOf(record) };
+    });
+    const seqs: number[] = [];
+    for (const [partition, all] of Map.groupBy(places, (place) => place.partition)) {
+      for (const slice of slicesOf(all, this.parts.settings.batchBytes)) {
+        const stored = await this.store(
+          partition,
+          slice.map(({ record }) => record),
+          ctx,
+        );
+        for (const [i, { at }] of slice.entries()) seqs[at] = stored[i] ?? 0;
+      }
+    }
+    return seqs;
+  }
+
+  private async store(
+    partition: number,
+    records: readonly StoredRecord[],
+    ctx: Context,
+  ): Promise<readonly number[]> {
+    const bytes = records.reduce((sum, record) => sum + sizeOf(record), 0);
+    const first = await this.producer.append(partition, records, bytes, ctx);
+    const seqs = records.map((_, i) => seqOf(this.parts.settings.epoch, first + i));
+    this.appended += records.length;
+    this.reached(seqs.at(-1) ?? 0);
+    return seqs;
+  }
+}
+
+/** Runs of at most `limit` bytes; one that is larger alone is a run by itself. */
+function slicesOf<P extends { readonly bytes: number }>(places: readonly P[], limit: number): readonly P[][] {
+  const slices: P[][] = [];
+  let bytes = 0;
+  for (const place of places) {
+    const last = slices.at(-1);
+    if (last === undefined || bytes + place.bytes > limit) {
+      slices.push([place]);
+      bytes = place.bytes;
+    } else {
+      last.push(place);
+      bytes += place.bytes;
+    }
+  }
+  return slices;
+}

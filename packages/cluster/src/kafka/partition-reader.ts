@@ -1,0 +1,223 @@
+import type { LogPartition, LogRecord, RetentionOutcome, RetentionPolicy } from "@barrage/engine";
+import type { Broker, ConnectionPool } from "@platformatic/kafka";
+import { sleep } from "@barrage/kernel";
+import type { Context } from "@barrage/kernel";
+import { protocolError } from "@barrage/protocol";
+import { clusterError } from "../errors.ts";
+import { blankEntry } from "./blank-entry.ts";
+import { groupOffsets, offsetsOf } from "./epoch.ts";
+import type { TopicSize } from "./epoch.ts";
+import { isRetryable, KAFKA_CODE, nameOfCode } from "./failure.ts";
+import { fetchRecords } from "./fetch-request.ts";
+import type { Fetched, FetchedRecord } from "./fetch-request.ts";
+import { connectTo } from "./kafka-link.ts";
+import type { KafkaLink, TopicView } from "./kafka-link.ts";
+import { decodeRecord } from "./record-codec.ts";
+import type { RecordContent } from "./record-codec.ts";
+import { RepeatFilter } from "./repeat-filter.ts";
+import { offsetAfter, seqOf } from "./seq.ts";
+import type { KafkaSettings } from "./settings.ts";
+import type { ErasedUsers } from "./stores.ts";
+import { unlessCancelled } from "./unless-cancelled.ts";
+
+/** Bytes of one answer; a batch that is larger comes whole. */
+const FETCH_BYTES = 1024 * 1024;
+/** How long the broker holds an answer when there is nothing new, ms: what an idle partition costs is two requests a second. */
+const FOLLOW_WAIT_MS = 500;
+/** Pause before a broker that failed is asked again, ms: from the first to the longest. */
+const RETRY_FIRST_MS = 50;
+const RETRY_LONGEST_MS = 1_000;
+
+export interface ReaderParts {
+  readonly link: KafkaLink;
+  readonly topic: string;
+  readonly view: TopicView;
+  readonly settings: KafkaSettings;
+  readonly erased: ErasedUsers;
+  /** Connections for answers that come at once. */
+  readonly pool: ConnectionPool;
+  /** The log's own context: cancelled by its `close`. */
+  readonly ctx: Context;
+  readonly onRead: (seq: number) => void;
+}
+
+/** A place in the partition, and where its leader was last. */
+interface Cursor {
+  offset: number;
+  leader: Broker | undefined;
+  readonly pool: ConnectionPool;
+}
+
+/**
+ * One partition of the topic, for those who follow it.
+ *
+ * Shape      each follower has a connection of its own, for a broker that waits for news answers nothing else on it.
+ *            A broker that is gone is asked for again without end; the follower goes on where it was.
+ * Bounds     a follower holds one answer of the broker, 1 MiB, and the names of `repeatHorizon` records.
+ * Errors     KAFKA_RECORD_INVALID for a record that is none of ours: to pass over it would be to lose it silently.
+ *            BARRAGE_DRAINING once the log is closed.
+ */
+export class PartitionReader implements LogPartition {
+  private readonly parts: ReaderParts;
+  private readonly index: number;
+
+  constructor(parts: ReaderParts, index: number) {
+    this.parts = parts;
+    this.index = index;
+  }
+
+  async read(after: number, limit: number, ctx: Context, room?: string): Promise<readonly LogRecord[]> {
+    const records: LogRecord[] = [];
+    const cursor = this.cursor(offsetAfter(this.epoch, after), this.parts.pool);
+    while (records.length < limit) {
+      const { records: fetched, end } = await this.next(cursor, 0, ctx);
+      for (const record of fetched) {
+        if (records.length === limit) break;
+        const content = this.contentOf(record);
+        if (room === undefined || content.room === room) records.push(this.recordOf(record, content));
+      }
+      if (cursor.offset >= end) break;
+    }
+    return records;
+  }
+
+  async *follow(after: number, ctx: Context): AsyncGenerator<readonly LogRecord[], void> {
+    const pool = this.parts.link.pool();
+    try {
+      const filter = new RepeatFilter(this.parts.settings.repeatHorizon);
+      const start = offsetAfter(this.epoch, after);
+      const cursor = this.cursor(Math.max(0, start - this.parts.settings.repeatHorizon), pool);
+      while (true) {
+        const { records } = await this.next(cursor, FOLLOW_WAIT_MS, ctx);
+        const fresh: LogRecord[] = [];
+        for (const record of records) {
+          const content = this.contentOf(record);
+          const isRepeat = filter.isRepeat(record.offset, content);
+          if (!isRepeat && record.offset >= start) fresh.push(this.recordOf(record, content));
+        }
+        const last = fresh.at(-1);
+        if (last === undefined) continue;
+        this.parts.onRead(last.seq);
+        yield fresh;
+      }
+    } finally {
+      await pool.close();
+    }
+  }
+
+  async committed(consumer: string, ctx: Context): Promise<number> {
+    const offsets = await groupOffsets(this.parts.link, this.size, consumer, ctx);
+    const next = offsets[this.index] ?? -1;
+    return next <= 0 ? 0 : seqOf(this.epoch, next - 1);
+  }
+
+  /** For a consumer that is no member of a group; members commit through their membership, which fences. */
+  async commit(consumer: string, seq: number, ctx: Context): Promise<void> {
+    const partitionOffsets = [{ partition: this.index, offset: BigInt(offsetAfter(this.epoch, seq)) }];
+    const topics = [{ name: this.parts.topic, partitionOffsets }];
+    await this.parts.link.ask((admin) => admin.alterConsumerGroupOffsets({ groupId: consumer, topics }), ctx);
+  }
+
+  /** Age is by append, in the broker's time, and the size is the topic's own affair (`retention.bytes`). */
+  async retain({ before }: RetentionPolicy, floor: number, ctx: Context): Promise<RetentionOutcome> {
+    const first = await this.edge("earliest", ctx);
+    const end = await this.edge("latest", ctx);
+    const young = await this.edge({ from: before }, ctx);
+    // -1: nothing is as young as that.
+    const until = Math.min(young < 0 ? end : young, offsetAfter(this.epoch, floor), end);
+    if (until <= first) return { records: 0, keys: 0, bytes: 0 };
+    const partitions = [{ partition: this.index, offset: BigInt(until) }];
+    const topics = [{ name: this.parts.topic, partitions }];
+    await this.parts.link.ask((admin) => admin.deleteRecords({ topics }), ctx);
+    return { records: until - first, keys: 0, bytes: 0 };
+  }
+
+  /** seq of the last record, 0 when none was ever appended. */
+  async head(ctx: Context): Promise<number> {
+    const end = await this.edge("latest", ctx);
+    return end === 0 ? 0 : seqOf(this.epoch, end - 1);
+  }
+
+  private get size(): TopicSize {
+    return { topic: this.parts.topic, partitions: this.parts.settings.partitions };
+  }
+
+  private get epoch(): number {
+    return this.parts.settings.epoch;
+  }
+
+  private async edge(which: Parameters<typeof offsetsOf>[2], ctx: Context): Promise<number> {
+    return (await offsetsOf(this.parts.link, this.size, which, ctx))[this.index] ?? 0;
+  }
+
+  private cursor(offset: number, pool: ConnectionPool): Cursor {
+    return { offset, leader: this.parts.view.leaders[this.index], pool };
+  }
+
+  /** The next answer of the broker that leads, whoever that is by then; the cursor stands behind it. */
+  private async next(cursor: Cursor, waitMs: number, ctx: Context): Promise<Fetched> {
+    for (let pause = RETRY_FIRST_MS; ; pause = Math.min(RETRY_LONGEST_MS, pause * 2)) {
+      ctx.throwIfCancelled();
+      if (this.parts.ctx.cancelled) throw protocolError("BARRAGE_DRAINING");
+      const fetched = await this.attempt(cursor, waitMs, ctx);
+      if (fetched?.code === KAFKA_CODE.none) {
+        cursor.offset = fetched.next;
+        return fetched;
+      }
+      if (fetched !== undefined && fetched.code === KAFKA_CODE.offsetOutOfRange) {
+        // Retention has passed this place. Its floor is what consumers committed, so nobody misses what is gone.
+        cursor.offset = Math.max(cursor.offset, await this.edge("earliest", ctx));
+      } else if (fetched !== undefined && !isRetryable(fetched.code)) {
+        const reason = nameOfCode(fetched.code);
+        throw clusterError("KAFKA_REFUSED", { operation: "a read", topic: this.parts.topic, reason });
+      }
+      await sleep(pause, ctx);
+      cursor.leader = await this.leader(ctx);
+    }
+  }
+
+  /** Undefined when the broker did not answer. */
+  private async attempt(cursor: Cursor, waitMs: number, ctx: Context): Promise<Fetched | undefined> {
+    const { offset, leader, pool } = cursor;
+    if (leader === undefined) return undefined;
+    const where = { topicId: this.parts.view.id, partition: this.index, offset };
+    try {
+      const connection = await connectTo(pool, leader, ctx);
+      const asked = fetchRecords(connection, { ...where, waitMs, maxBytes: FETCH_BYTES });
+      return await unlessCancelled(unlessCancelled(asked, this.parts.ctx), ctx);
+    } catch {
+      // Gone, or silent: whoever leads next is asked.
+      ctx.throwIfCancelled();
+      return undefined;
+    }
+  }
+
+  private async leader(ctx: Context): Promise<Broker | undefined> {
+    try {
+      return (await this.parts.link.view(this.parts.topic, ctx)).leaders[this.index];
+    } catch {
+      // No broker answers: asked again after the next pause.
+      ctx.throwIfCancelled();
+      return undefined;
+    }
+  }
+
+  private contentOf({ offset, key, value, headers }: FetchedRecord): RecordContent {
+    const decoded = decodeRecord(key, value, headers);
+    if ("content" in decoded) return decoded.content;
+    const { topic } = this.parts;
+    throw clusterError("KAFKA_RECORD_INVALID", {
+      offset,
+      topic,
+      partition: this.index,
+      reason: decoded.fault,
+    });
+  }
+
+  private recordOf({ offset }: FetchedRecord, { room, entry, live, traceparent }: RecordContent): LogRecord {
+    const erasedUpTo = this.parts.erased.erasedUpTo(entry.author.uid);
+    const shown = erasedUpTo !== undefined && entry.at <= erasedUpTo ? blankEntry(entry) : entry;
+    const record = { seq: seqOf(this.epoch, offset), room, entry: shown, live };
+    return traceparent === undefined ? record : { ...record, traceparent };
+  }
+}

@@ -1,0 +1,102 @@
+import { ConfigResourceTypes } from "@platformatic/kafka";
+import type { Context } from "@barrage/kernel";
+import { sleep } from "@barrage/kernel";
+import { clusterError } from "../errors.ts";
+import { codeOf, KAFKA_CODE, reasonOf } from "./failure.ts";
+import type { KafkaLink, TopicView } from "./kafka-link.ts";
+import { topicOf } from "./settings.ts";
+import type { KafkaSettings } from "./settings.ts";
+
+const REPLICAS = 3;
+const IN_SYNC = 2;
+/** Pause between two looks whether a topic that was just made has its leaders (ms), and how many looks. */
+const LEADERS_PAUSE_MS = 50;
+const LEADERS_LOOKS = 400;
+
+/**
+ * What a topic of ours is made with. Time is the broker's: by the clock of a sender, imported history would be old
+ * before it was read. Nothing goes by age: the log's owner deletes what every consumer has passed (`retain`).
+ */
+const TOPIC_SETTINGS = {
+  "cleanup.policy": "delete",
+  "message.timestamp.type": "LogAppendTime",
+  "retention.ms": "-1",
+  "retention.bytes": "-1",
+  "unclean.leader.election.enable": "false",
+} as const;
+
+/** Finds the epoch's topic, makes it if that is allowed, and checks that it cannot lose what was acknowledged (KL-10 to KL-14). */
+export async function openTopic(link: KafkaLink, settings: KafkaSettings, ctx: Context): Promise<TopicView> {
+  const topic = topicOf(settings.topic, settings.epoch);
+  await refuseOldEpoch(link, settings, ctx);
+  if (!(await link.topics(ctx)).includes(topic)) await createTopic(link, topic, settings, ctx);
+  const view = await led(link, topic, ctx);
+  const found = view.leaders.length;
+  if (found !== settings.partitions) {
+    throw clusterError("KAFKA_PARTITIONS_CHANGED", { topic, found, configured: settings.partitions });
+  }
+  if (settings.safety === "replicated") await checkSafety(link, topic, view, ctx);
+  return view;
+}
+
+async function refuseOldEpoch(link: KafkaLink, { topic, epoch }: KafkaSettings, ctx: Context): Promise<void> {
+  const prefix = `${topic}.`;
+  const epochs = (await link.topics(ctx))
+    .filter((name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)))
+    .map((name) => Number(name.slice(prefix.length)));
+  const newest = Math.max(1, ...epochs);
+  if (newest > epoch) throw clusterError("KAFKA_EPOCH_OLD", { newest, epoch });
+}
+
+async function createTopic(
+  link: KafkaLink,
+  topic: string,
+  { createTopic: mayCreate, partitions, safety }: KafkaSettings,
+  ctx: Context,
+): Promise<void> {
+  if (!mayCreate) throw clusterError("KAFKA_TOPIC_MISSING", { topic, partitions });
+  const isSafe = safety === "replicated";
+  const values = { ...TOPIC_SETTINGS, "min.insync.replicas": isSafe ? String(IN_SYNC) : "1" };
+  const configs = Object.entries(values).map(([name, value]) => ({ name, value }));
+  try {
+    const wanted = { topics: [topic], partitions, replicas: isSafe ? REPLICAS : 1, configs };
+    await link.ask((admin) => admin.createTopics(wanted), ctx);
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : error;
+    // Another process that starts beside this one was first.
+    if (codeOf(cause) === KAFKA_CODE.topicExists) return;
+    ctx.throwIfCancelled();
+    if (codeOf(cause) === undefined) throw error;
+    throw clusterError("KAFKA_TOPIC_REFUSED", { topic, reason: reasonOf(cause) }, cause);
+  }
+}
+
+/** The topic's view once every partition has a leader: just after it was made, some have none. */
+async function led(link: KafkaLink, topic: string, ctx: Context): Promise<TopicView> {
+  for (let look = 1; ; look++) {
+    const view = await link.view(topic, ctx);
+    if (view.leaders.every((leader) => leader !== undefined)) return view;
+    if (look === LEADERS_LOOKS) {
+      throw clusterError("KAFKA_TOPIC_REFUSED", { topic, reason: "some partition has no leader" });
+    }
+    await sleep(LEADERS_PAUSE_MS, ctx);
+  }
+}
+
+async function checkSafety(link: KafkaLink, topic: string, view: TopicView, ctx: Context): Promise<void> {
+  const unsafe = (setting: string, found: string | number, needed: string | number): Error =>
+    clusterError("KAFKA_UNSAFE", { topic, setting, found, needed });
+  const replicas = Math.min(...view.replicas.map((each) => each.length));
+  if (replicas < REPLICAS) throw unsafe("the number of replicas", replicas, REPLICAS);
+  const asked = ["min.insync.replicas", "unclean.leader.election.enable"];
+  const resources = [
+    { resourceType: ConfigResourceTypes.TOPIC, resourceName: topic, configurationKeys: asked },
+  ];
+  const [described] = await link.ask((admin) => admin.describeConfigs({ resources }), ctx);
+  const value = (name: string): string =>
+    described?.configs.find((config) => config.name === name)?.value ?? "not said";
+  const inSync = value("min.insync.replicas");
+  if (!(Number(inSync) >= IN_SYNC)) throw unsafe("min.insync.replicas", inSync, IN_SYNC);
+  const unclean = value("unclean.leader.election.enable");
+  if (unclean !== "false") throw unsafe("unclean.leader.election.enable", unclean, "false");
+}
