@@ -1,6 +1,6 @@
-import { isCancelled } from "@barrage/kernel";
+import { isCancelled, sleep } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
-import { CLOSE } from "@barrage/protocol";
+import { BarrageError, CLOSE } from "@barrage/protocol";
 import type { EngineEvent } from "../events.ts";
 import type { Batch, RecentWindow, WindowSlice } from "../ports/index.ts";
 import { partsOf } from "../room/batch-parts.ts";
@@ -18,6 +18,9 @@ export interface FanOutParts {
 
 /** Batches of a room that wait for the one under way; what comes beyond is read from the window when they are done. */
 const BATCHES_WAITING = 16;
+
+/** Pause after a window that could not be read, ms. */
+const FILL_AGAIN_MS = 250;
 
 /** Hands each batch of the feed to the viewers of its room: in order, nothing twice, a lost one read from the window. */
 export class FanOut {
@@ -121,7 +124,7 @@ export class FanOut {
     hub.filling = filling;
     this.parts.spawn("fill room", async (ctx) => {
       try {
-        await this.fillFromWindow(hub, filling, ctx);
+        while (!(await this.filled(hub, filling, ctx))) await sleep(FILL_AGAIN_MS, ctx);
       } catch (error) {
         if (isCancelled(error)) return;
         // Without the window there is no honest way on: the viewers come back and resume.
@@ -130,6 +133,17 @@ export class FanOut {
         hub.filling = undefined;
       }
     });
+  }
+
+  /** False when the window cannot be read just now; what is missing keeps until it can. */
+  private async filled(hub: RoomHub, filling: Filling, ctx: Context): Promise<boolean> {
+    try {
+      await this.fillFromWindow(hub, filling, ctx);
+      return true;
+    } catch (error) {
+      if (!BarrageError.is(error) || !error.spec.retryable) throw error;
+      return false;
+    }
   }
 
   private async fillFromWindow(hub: RoomHub, filling: Filling, ctx: Context): Promise<void> {

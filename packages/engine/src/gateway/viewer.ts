@@ -1,6 +1,6 @@
 import type { Context } from "@barrage/kernel";
 import { CLOSE, asProtocolError, protocolError, toPublicError } from "@barrage/protocol";
-import type { AckFrame, DecodedClientFrame, ErrorFrame, GapFrame } from "@barrage/protocol";
+import type { AckFrame, BarrageError, DecodedClientFrame, ErrorFrame, GapFrame } from "@barrage/protocol";
 import type {
   ConnectRequest,
   Connection,
@@ -162,6 +162,7 @@ export class Viewer implements Connection, Holder {
     }
     this.lastSeq = batch.seq;
     const full = batch.bytes(this.encoding, 0);
+    if (full.length === 0) return;
     const level = this.outbound.choose(full.length);
     if (level > 0) {
       this.deliverPart(batch, level, account);
@@ -338,24 +339,27 @@ export class Viewer implements Connection, Holder {
     if (now - this.heardAt > LEAVE_MS) this.transport.cut();
   }
 
-  /** Too many come at once: it is told when to come back. */
-  turnAway(retryMs: number): void {
-    const known = protocolError("BARRAGE_ROOM_BUSY");
+  /** It may not stay now, and is told when to come back. */
+  turnAway(retryMs: number, known: BarrageError = protocolError("BARRAGE_ROOM_BUSY")): void {
     const error: ErrorFrame = { type: "error", ...toPublicError(known), retry_after_ms: retryMs };
-    for (const frame of [error, { type: "bye", reason: "busy", retry_ms: retryMs } as const]) {
-      const bytes = this.encoding.encode(frame);
-      if (bytes !== undefined) this.push(bytes, 0);
-    }
-    this.close(CLOSE.ROOM_BUSY.code, known.code);
+    this.lastWords(known, [error, { type: "bye", reason: "busy", retry_ms: retryMs }]);
   }
 
   fail(error: unknown): void {
     const known = asProtocolError(error);
     if (this.isClosed) return;
-    // Also instead of a snapshot, so not through `send`.
-    const frame = this.encoding.encode({ type: "error", ...toPublicError(known) });
-    if (frame !== undefined) this.push(frame, 0);
-    this.close(known.spec.close ?? CLOSE.TRY_AGAIN.code, known.code);
+    const retryMs = known.fields["retryAfterMs"];
+    if (typeof retryMs === "number") this.turnAway(retryMs, known);
+    else this.lastWords(known, [{ type: "error", ...toPublicError(known) }]);
+  }
+
+  /** Also instead of a snapshot, so not through `send`. */
+  private lastWords({ spec, code }: BarrageError, frames: readonly OwnFrame[]): void {
+    for (const frame of frames) {
+      const bytes = this.encoding.encode(frame);
+      if (bytes !== undefined) this.push(bytes, 0);
+    }
+    this.close(spec.close ?? CLOSE.TRY_AGAIN.code, code);
   }
 
   close(code: number, reason: string): void {
