@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { policiesSection } from "./policies-section.ts";
 import { section, setting } from "./setting.ts";
 
 const ms = (min: number, max: number, standard: number, description: string) =>
@@ -75,6 +76,7 @@ export const engineSection = section({
       "Joining or publishing to an unknown room makes it; absent: in development only.",
     ),
     max: count(10_000_000, 10_000, ["Rooms that may exist.", "rooms"]),
+    policies: policiesSection,
     heartbeatTimeoutMs: ms(
       1_000,
       3_600_000,

@@ -30,6 +30,10 @@ export const workersSection = section({
   ),
   min: bound("Least gateway processes; absent: 1 when workers.count is auto, else that number."),
   max: bound("Most gateway processes; absent: the number that workers.count stands for."),
+  spare: setting(
+    z.boolean().default(true),
+    "Keeps one process loaded that takes the place of one that dies: it is replaced sooner, for the memory of one more.",
+  ),
   reportEveryMs: ms(50, 10_000, 500, "How often each process tells the supervisor how it goes."),
   hangMs: ms(
     500,

@@ -1,10 +1,11 @@
-import { FleetDraft, nameOf } from "./fleet-draft.ts";
+import { nameOf } from "./fleet-draft.ts";
+import type { FleetDraft } from "./fleet-draft.ts";
 import type { Member, Seat } from "./fleet.ts";
 import { rollOn } from "./rollout.ts";
 
 /** Makes the fleet what it should be now: times that are over, seats that are vacant, what is next. */
 export function reconcile(draft: FleetDraft): void {
-  for (const member of [...draft.members.values()]) overdue(draft, member);
+  for (const member of draft.members.values()) overdue(draft, member);
   if (draft.phase === "stopping") return goDown(draft);
   fillSeats(draft);
   if (draft.phase === "starting") return comeUp(draft);

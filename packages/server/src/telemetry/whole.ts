@@ -39,8 +39,10 @@ export class Whole {
     return { type: registry.contentType, text: await registry.metrics() };
   }
 
-  ledger(): LedgerPageFacts {
-    const pages = [...this.last.values()].flatMap(({ ledger }) => (ledger === undefined ? [] : [ledger]));
+  /** With what was told just now for one question, which need not be the last. */
+  ledger(fresh: ReadonlyMap<number, Facts> = new Map()): LedgerPageFacts {
+    const all = [...this.last].map(([generation, facts]) => fresh.get(generation) ?? facts);
+    const pages = all.flatMap(({ ledger }) => (ledger === undefined ? [] : [ledger]));
     return sumLedgerPages(pages, this.endedLedger);
   }
 }
@@ -73,7 +75,7 @@ type Value = MetricFacts["values"][number];
 function sumValues(values: readonly Value[]): Value[] {
   const sums = new Map<string, Value>();
   for (const each of values) {
-    const key = JSON.stringify([each.metricName, Object.entries(each.labels).sort()]);
+    const key = JSON.stringify([each.metricName, Object.entries(each.labels).sort(([a], [b]) => (a < b ? -1 : 1))]);
     sums.set(key, { ...each, value: each.value + (sums.get(key)?.value ?? 0) });
   }
   return [...sums.values()];

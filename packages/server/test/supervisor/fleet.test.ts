@@ -141,7 +141,7 @@ describe("a process that dies", () => {
     const world = up(1);
     const waits: number[] = [];
     for (let death = 0; death < 12; death += 1) {
-      const [worker] = world.members.filter(({ role }) => role === "worker");
+      const worker = world.members.find(({ role }) => role === "worker");
       const diedAt = world.now;
       world.exit(worker?.generation ?? 0);
       while (world.members.length === 1) world.pass(TICK_MS);

@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { background } from "@barrage/kernel";
+import type { ServerConfig } from "../config/schema.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import { freePort, probeReusePort } from "./ports.ts";
+import { ForkStarter } from "./process-starter.ts";
+import type { ProgramOptions } from "./process-starter.ts";
+import { Supervisor } from "./supervisor.ts";
+import type { WorkersAddress } from "./supervisor.ts";
+
+export interface StartSupervisorOptions {
+  /** Of each process; it calls `runProcess`. */
+  readonly program: ProgramOptions;
+  /** Reads the configuration again, for a restart of all. Errors: SERVER_CONFIG_INVALID, SERVER_CONFIG_UNREADABLE. */
+  readonly readConfig: () => ServerConfig;
+  readonly log: Logger;
+  readonly webRoot?: string;
+  readonly pid: number;
+  /** Absent: whether the kernel can is tried. */
+  readonly reusePort?: boolean;
+}
+
+export interface RunningSupervisor {
+  readonly address: WorkersAddress;
+  /** Gateway processes that there should be now. */
+  readonly workers: number;
+  /** Do the processes share the port by the kernel, or one listener by the cluster module? */
+  readonly reusePort: boolean;
+  /** Reads the configuration again and restarts all processes one by one. Never throws: a bad one is logged. */
+  reload(): void;
+  /** Idempotent. Errors: SERVER_DRAIN_FORCED. */
+  close(): Promise<void>;
+  /** Kills what is left. */
+  force(): void;
+}
+
+/**
+ * The server as several processes: one owner, and as many gateway workers as the configuration says.
+ *
+ * Errors     SERVER_PROCESS_FAILED with what kept a process from coming up; then nothing stays.
+ */
+export async function startSupervisor(
+  config: ServerConfig,
+  options: StartSupervisorOptions,
+): Promise<RunningSupervisor> {
+  const { program, readConfig, log, webRoot, pid } = options;
+  const reusePort = options.reusePort ?? (await probeReusePort());
+  // Only this user may look into it. Its path is short: that of a socket has at most 107 bytes.
+  const folder = mkdtempSync(join(tmpdir(), "barrage-"));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    const supervisor = await Supervisor.start({
+      config,
+      readConfig,
+      starter: new ForkStarter({ ...program, reusePort, spare: config.workers.spare }),
+      socketPath: join(folder, "owner.sock"),
+      reusePort,
+      freePort,
+      log,
+      parallelism: availableParallelism(),
+      pid,
+      root: background,
+      ...(webRoot === undefined ? {} : { webRoot }),
+    });
+    return {
+      get address() {
+        return supervisor.address;
+      },
+      get workers() {
+        return supervisor.workers;
+      },
+      reusePort,
+      reload: () => supervisor.reload(),
+      close: () => supervisor.close().finally(remove),
+      force: () => supervisor.force(),
+    };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
