@@ -19,6 +19,8 @@ export interface OverlayItem {
   readonly own?: boolean | undefined;
   /** How many equal danmaku this one stands for; drawn as "×128" after the text when above 1. */
   readonly count?: number | undefined;
+  /** The count may grow while it is shown: room for one of three digits is kept behind it. */
+  readonly grows?: boolean | undefined;
 }
 
 /**
@@ -30,6 +32,9 @@ export const PRIORITY = { low: -1, normal: 0, host: 1, paid: 2, own: 3 } as cons
 export const SIZE_MIN_PX = 12;
 export const SIZE_NORMAL_PX = 25;
 export const SIZE_MAX_PX = 64;
+
+/** What a count adds to a text, at most in the room that is kept for it. */
+export const COUNT_ROOM = " ×999";
 
 /** Code units drawn at most: about three screens of text; measuring more would cost a frame and nobody reads it. */
 const LABEL_LIMIT_UNITS = 300;

@@ -94,6 +94,13 @@ export class Overlay<T extends OverlayItem = OverlayItem> {
     return accepted;
   }
 
+  /** Equal danmaku came: the one of this id stands for `count` now. False when it is not shown any more. */
+  recount(id: string, count: number): boolean {
+    const isShown = this.#stage.recount(id, count);
+    if (isShown) this.#loop.wake();
+    return isShown;
+  }
+
   /** Takes back a recalled danmaku, shown or waiting; false when there is none of this id. */
   remove(id: string): boolean {
     return this.removeBy((item) => item.id === id) > 0;

@@ -14,6 +14,8 @@ export { decodeGoimAuth } from "./goim/auth.ts";
 export type { GoimAuth } from "./goim/auth.ts";
 export { goimCommand, goimUid } from "./goim/command.ts";
 export type { GoimCommand } from "./goim/command.ts";
+export { goimNews } from "./goim/batch-news.ts";
+export type { GoimNews } from "./goim/batch-news.ts";
 export {
   encodeGoimPacket,
   GOIM_HEADER_BYTES,

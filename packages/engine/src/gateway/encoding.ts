@@ -14,7 +14,7 @@ export interface Encoding {
   readonly name: string;
   /** False: whoever joins begins with the present, and the snapshot's records stay away. */
   readonly replays: boolean;
-  /** Shared by all viewers of this protocol; never empty. */
+  /** Shared by all viewers of this protocol; empty for a batch without records that it has nothing to say of. */
   batch(frame: BatchFrame): Uint8Array;
   /** Undefined for a frame that the protocol has no word for: its viewers do without it. */
   encode(frame: OwnFrame): Uint8Array | undefined;

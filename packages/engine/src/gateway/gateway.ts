@@ -18,6 +18,7 @@ import { isBanned, viewOf } from "../room/state.ts";
 import type { RoomState } from "../room/state.ts";
 import type { EngineSettings } from "../settings.ts";
 import type { Encoding, OwnFrame } from "./encoding.ts";
+import type { Tracing } from "../tracing/tracing.ts";
 import { FanOut } from "./fan-out.ts";
 import { JoinGate } from "./join-gate.ts";
 import { addLedger, noRecords } from "./ledger.ts";
@@ -36,6 +37,7 @@ export interface GatewayParts {
   readonly meter: ProcessMeter;
   readonly onEvent: (event: EngineEvent) => void;
   readonly random: () => number;
+  readonly tracing?: Tracing | undefined;
 }
 
 /** Period of the one wheel that looks after all connections; idle and slow limits are exact to this. */
@@ -64,13 +66,14 @@ export class LocalGateway implements Gateway, ViewerHost {
     this.joinGate = new JoinGate(parts.settings.limits.join, parts.random);
     this.budget = new OutboundBudget(parts.settings.outbound.processBytes);
     this.scope = new Scope(ctx, { name: "gateway", onError: "report" });
-    const { source, meter, onEvent } = parts;
+    const { source, meter, onEvent, tracing } = parts;
     this.fanOut = new FanOut({
       window: source.window,
       meter,
       onEvent,
       spawn: (name, body) => this.spawn(name, body),
       wall: () => this.wall(),
+      tracing,
     });
     this.feed = this.scope.use(
       source.feed.subscribe({
@@ -183,7 +186,6 @@ export class LocalGateway implements Gateway, ViewerHost {
     const hub = this.hubOf(viewer.room);
     viewer.subscribe(hub);
     await this.feed.enter(viewer.room, ctx);
-    if (viewer.isClosed) return;
     const { slice, resumed } = await this.readWindow(viewer, state, ctx);
     if (viewer.isClosed) return;
     // Only for the first viewer: to another, the batch that the window is ahead by is still on its way.

@@ -1,4 +1,4 @@
-import { clampColor, clampSize, type DanmakuMode } from "../item.ts";
+import { clampColor, clampSize, COUNT_ROOM, type DanmakuMode } from "../item.ts";
 import type { LaneRequest } from "../lanes/lane-allocator.ts";
 import { fontFor, fontOf, type LaneGrid, lanesOf, lineHeight } from "./lane-grid.ts";
 import type { Look } from "./placed.ts";
@@ -23,7 +23,7 @@ const PADDING_EM = 0.25;
 const GAP_EM = 0.6;
 
 /** Smaller than this nobody reads; a still danmaku that is too wide is shrunk no further. */
-const FONT_MIN_PX = 9;
+export const FONT_MIN_PX = 9;
 
 /** How one waiting danmaku would look and what it asks of the lanes. */
 export interface Part {
@@ -60,7 +60,9 @@ export function cast(waiting: Waiting, casting: Casting): Part {
   const stageWidth = casting.grid.size.width;
   const speed = (stageWidth + look.width) / TRAVEL_MS;
   const gap = look.fontPx * GAP_EM;
-  return { mode, look, request: { mode, span, width: look.width, speed, stageWidth, gap }, fadeMs: 0 };
+  const room = waiting.item.grows === true ? Math.ceil(casting.measure(COUNT_ROOM, look.fontPx)) : 0;
+  const width = look.width + room;
+  return { mode, look, request: { mode, span, width, speed, stageWidth, gap }, fadeMs: 0 };
 }
 
 function lookOf(waiting: Waiting, mode: DanmakuMode, casting: Casting): Look {
@@ -90,6 +92,6 @@ export function paddingOf(fontPx: number): number {
   return Math.ceil(fontPx * PADDING_EM);
 }
 
-function boxWidth(textWidth: number, fontPx: number): number {
+export function boxWidth(textWidth: number, fontPx: number): number {
   return Math.ceil(textWidth) + 2 * paddingOf(fontPx);
 }

@@ -5,6 +5,7 @@ import type { OverlaySettings } from "../settings.ts";
 import { type Casting, cast, shownMode, type TextMeasure, TRAVEL_MS } from "./casting.ts";
 import { laneGrid, lanesOf, type StageSize } from "./lane-grid.ts";
 import { type Placed, tenancy } from "./placed.ts";
+import { recounted } from "./recount.ts";
 import { StageClock } from "./stage-clock.ts";
 import { isUrgent, type Waiting, WaitingQueue } from "./waiting.ts";
 
@@ -131,6 +132,21 @@ export class Stage<T extends OverlayItem> {
     const unfit = (placed: Placed<T>): boolean => shownMode(placed.mode, this.#casting.still) !== placed.mode;
     this.#lift((placed) => refused(placed.item) || unfit(placed), settings.enabled ? "mode" : "disabled");
     this.#relayout(now);
+  }
+
+  /** Gives a danmaku on the screen, or waiting for it, another count; false when there is none of this id. */
+  recount(id: string, count: number): boolean {
+    if (!this.#ids.has(id)) return false;
+    const isWaiting = this.#queue.change(id, (waiting) => {
+      const item: T = { ...waiting.item, count };
+      return { ...waiting, item, label: readLabel(item) ?? waiting.label };
+    });
+    if (isWaiting) return true;
+    const index = this.#onStage.findIndex(({ item }) => item.id === id);
+    const placed = this.#onStage[index];
+    if (placed === undefined) return false;
+    this.#onStage[index] = recounted(placed, count, this.#casting);
+    return true;
   }
 
   /** Takes back all that `wanted` says yes to, on the screen and waiting; answers how many. */

@@ -64,6 +64,15 @@ export class WaitingQueue<T extends OverlayItem> {
     return this.#queue.map(({ item }) => item);
   }
 
+  /** Changes one in its place; false when there is none of this id. */
+  change(id: string, to: (waiting: Waiting<T>) => Waiting<T>): boolean {
+    const index = this.#queue.findIndex(({ item }) => item.id === id);
+    const waiting = this.#queue[index];
+    if (waiting === undefined) return false;
+    this.#queue[index] = to(waiting);
+    return true;
+  }
+
   /** Takes out, in line order, all that `wanted` says yes to. */
   take(wanted: (waiting: Waiting<T>) => boolean): Waiting<T>[] {
     const taken: Waiting<T>[] = [];

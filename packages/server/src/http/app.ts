@@ -18,6 +18,7 @@ import { healthRoutes } from "./routes/health.ts";
 import { historyRoutes } from "./routes/history.ts";
 import { importRoutes } from "./routes/imports.ts";
 import { heldRoutes, recordRoutes } from "./routes/moderation.ts";
+import { policyRoutes } from "./routes/policies.ts";
 import { publishRoutes } from "./routes/publish.ts";
 import { roomRoutes } from "./routes/rooms.ts";
 import { compileSchema } from "./validation.ts";
@@ -72,6 +73,7 @@ export async function createHttpApp(server: Server, parts: HttpParts): Promise<F
     publishRoutes(routes, parts);
     roomRoutes(routes, parts);
     commandRoutes(routes, parts);
+    policyRoutes(routes, parts);
     heldRoutes(routes, parts);
     recordRoutes(routes, parts);
     historyRoutes(routes, parts);

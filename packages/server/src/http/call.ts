@@ -39,6 +39,13 @@ export interface Health {
   reasons(): readonly string[];
 }
 
+/** What is told of all processes of the server together. */
+export interface WholeView {
+  metrics(): Promise<{ readonly type: string; readonly text: string }>;
+  ledger(room: string | undefined): Promise<unknown>;
+  workers(): Promise<unknown>;
+}
+
 /** What every route needs. */
 export interface HttpParts {
   readonly engine: EdgeEngine;
@@ -51,10 +58,12 @@ export interface HttpParts {
   readonly log: Logger;
   readonly health: Health;
   readonly newId: () => string;
+  /** Absent where this process is the whole server. */
+  readonly whole?: WholeView | undefined;
   /** The metrics in Prometheus' text form. */
   readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>;
   /** Absent where nothing is traced. */
-  readonly tracing?: Tracing | undefined;
+  readonly tracing: Tracing | undefined;
   /** For the debug pages; absent when they are off. */
   readonly tools: Pick<Tools, "taskPage" | "treePage"> | undefined;
   /** Folder of the built page; absent when there is none. */

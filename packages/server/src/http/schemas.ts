@@ -16,7 +16,7 @@ import {
 export const closed = <P extends Record<string, TSchema>>(properties: P, options: object = {}) =>
   Type.Object(properties, { additionalProperties: false, ...options });
 
-const choice = <T extends string>(values: readonly T[]) =>
+export const choice = <T extends string>(values: readonly T[]) =>
   Type.Union(values.map((value) => Type.Literal(value)));
 
 // ---- names ---------------------------------------------------------------------------------------------------

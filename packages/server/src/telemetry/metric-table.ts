@@ -44,6 +44,12 @@ export const METRICS = {
     help: "Records dropped in log order because their sender was muted.",
     labels: [],
   },
+  barrage_policy_records_total: {
+    of: "owner",
+    kind: "counter",
+    help: "Records that a room policy was applied to (mode on), or would have been (dry_run): withheld, merged, made to wait, refused.",
+    labels: ["policy", "mode"],
+  },
   barrage_lost_at_close_total: {
     kind: "counter",
     help: "Records still unsent in a connection's buffer when it closed.",

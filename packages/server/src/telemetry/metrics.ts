@@ -16,7 +16,7 @@ type NamesOf<K extends MetricSpec["kind"]> = {
 
 /** What the owner of log and rooms counts. */
 export type OwnerFigures = Pick<EdgeEngine, "logStats" | "roomCount" | "windowMs"> & {
-  readonly totals: Pick<EdgeEngine["totals"], "published" | "muted">;
+  readonly totals: Pick<EdgeEngine["totals"], "published" | "muted" | "policies">;
 };
 
 const TABLE: Readonly<Record<string, MetricSpec>> = METRICS;
@@ -130,14 +130,9 @@ export class Metrics implements Disposable {
     this.loop.disable();
   }
 
-  private make(name: string, { kind, help, labels, buckets, combine = "sum" }: MetricSpec): void {
-    const options = {
-      name,
-      help,
-      labelNames: [...labels],
-      registers: [this.registry],
-      aggregator: combine,
-    };
+  private make(name: string, { kind, help, labels, buckets, combine }: MetricSpec): void {
+    const aggregator: "sum" | "max" | "min" = combine ?? "sum";
+    const options = { name, help, labelNames: [...labels], registers: [this.registry], aggregator };
     if (kind === "counter") this.counters.set(name, new Counter(options));
     else if (kind === "gauge") this.gauges.set(name, new Gauge(options));
     else this.histograms.set(name, new Histogram({ ...options, buckets: [...(buckets ?? [])] }));
@@ -146,6 +141,11 @@ export class Metrics implements Disposable {
   private readOwner({ totals, logStats, roomCount, windowMs }: OwnerFigures): void {
     this.total("barrage_published_total", totals.published);
     this.total("barrage_muted_total", totals.muted);
+    const policies = this.counter("barrage_policy_records_total");
+    policies.reset();
+    for (const [policy, counts] of Object.entries(totals.policies)) {
+      for (const [mode, records] of Object.entries(counts)) policies.inc({ policy, mode }, records);
+    }
     this.total("barrage_log_appended_total", logStats.appended);
     this.total("barrage_log_groups_total", logStats.groups);
     this.gauge("barrage_log_queue").set(logStats.queued);

@@ -1,7 +1,7 @@
 import { brotliCompressSync, constants, deflateSync } from "node:zlib";
 import { binaryFrame } from "@barrage/engine";
 import type { Encoding, OwnFrame } from "@barrage/engine";
-import { encodeGoimPacket, GOIM_OPERATION, GOIM_VERSION, goimCommand } from "@barrage/protocol";
+import { encodeGoimPacket, GOIM_OPERATION, GOIM_VERSION, goimCommand, goimNews } from "@barrage/protocol";
 import type { BatchFrame } from "@barrage/protocol";
 
 /** What carries packets: a WebSocket message, or the bytes of a TCP stream as they are. */
@@ -31,10 +31,10 @@ const packet = (operation: number, version: number, value: unknown): Uint8Array 
   encodeGoimPacket(operation, version, Buffer.from(JSON.stringify(value)));
 
 /** A batch as packets one behind the other, compressed as one where the client asked for that. */
-function messages({ room_id, items }: BatchFrame, version: number): Uint8Array {
-  const packets = Buffer.concat(
-    items.map((item) => packet(message, GOIM_VERSION.json, goimCommand(item, room_id))),
-  );
+function messages(frame: BatchFrame, version: number): Uint8Array {
+  const commands = [...frame.items.map((item) => goimCommand(item, frame.room_id)), ...goimNews(frame)];
+  const packets = Buffer.concat(commands.map((command) => packet(message, GOIM_VERSION.json, command)));
+  if (packets.length === 0) return packets;
   if (version === GOIM_VERSION.zlib) return encodeGoimPacket(message, version, deflateSync(packets));
   if (version === GOIM_VERSION.brotli)
     return encodeGoimPacket(message, version, brotliCompressSync(packets, BROTLI));
@@ -74,7 +74,10 @@ function encodingOf(carrier: Carrier, version: number): Encoding {
   return {
     name: `sub-${carrier}-${version}`,
     replays: false,
-    batch: (frame) => carried(messages(frame, version)),
+    batch: (frame) => {
+      const bytes = messages(frame, version);
+      return bytes.length === 0 ? bytes : carried(bytes);
+    },
     encode: (frame) => {
       const bytes = own(frame);
       return bytes === undefined ? undefined : carried(bytes);

@@ -72,4 +72,23 @@ export function debugRoutes(app: FastifyInstance, parts: HttpParts): void {
       return send(reply, tools.treePage(request.query.format ?? "text"));
     },
   });
+  const { whole } = parts;
+  if (whole === undefined) return;
+  app.get("/debug/workers", {
+    config: { always: true },
+    schema: {
+      summary: "The processes of the server and the last decision about their number",
+      description: `With --workers only. ${DESCRIPTION}`,
+      tags: ["operations"],
+      response: {
+        200: { description: "A table.", content: { "application/json": { schema: { type: "object" } } } },
+        "4xx": Refusal,
+      },
+    },
+    async handler(request, reply) {
+      requireAdmin(parts, request);
+      void reply.header("cache-control", "no-store");
+      return whole.workers();
+    },
+  });
 }

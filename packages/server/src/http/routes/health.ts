@@ -46,7 +46,7 @@ export function healthRoutes(app: FastifyInstance, parts: HttpParts): void {
     },
     async handler(request, reply) {
       requireOperator(parts, request);
-      const { type, text } = await parts.metrics();
+      const { type, text } = await (parts.whole?.metrics() ?? parts.metrics());
       return reply.type(type).send(text);
     },
   });

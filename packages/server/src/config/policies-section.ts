@@ -1,0 +1,69 @@
+import { z } from "zod";
+import {
+  CEILING_MAX_PER_SECOND,
+  MERGE_MAX_SECONDS,
+  NO_POLICIES,
+  POLICY_MODES,
+  ROLES,
+  SLOW_MODE_MAX_SECONDS,
+  UNIQUE_MAX_COUNT,
+  UNIQUE_MAX_SECONDS,
+} from "@barrage/protocol";
+import type { PolicyChange } from "@barrage/protocol";
+import { section, setting } from "./setting.ts";
+
+const { ceiling, merge, slow, unique } = NO_POLICIES;
+
+const mode = (what: string) =>
+  setting(z.enum(POLICY_MODES).default("off"), `What a new room begins with: ${what}. dry_run only counts.`);
+const number = (max: number, standard: number, [description, unit]: readonly [string, string]) =>
+  setting(z.int().min(1).max(max).default(standard), description, { unit });
+
+/** What rooms that are made from now on begin with. */
+export const policiesSection = section({
+  ceiling: section({
+    mode: mode("a ceiling of danmaku per second, sampled fairly by sender"),
+    perSecond: number(CEILING_MAX_PER_SECOND, ceiling.per_second, [
+      "Ordinary danmaku that each viewer is shown at most.",
+      "danmaku per second",
+    ]),
+  }),
+  merge: section({
+    mode: mode("equal danmaku as one with a count"),
+    windowS: number(MERGE_MAX_SECONDS, merge.window_s, [
+      "Time after the first within which equal danmaku become part of it.",
+      "s",
+    ]),
+  }),
+  slow: section({
+    mode: mode("slow mode"),
+    seconds: number(SLOW_MODE_MAX_SECONDS, slow.seconds, ["Pause of a user between two danmaku.", "s"]),
+    exempt: setting(
+      z.array(z.enum(ROLES)).default([...slow.exempt]),
+      "Roles that need not wait in slow mode.",
+    ),
+  }),
+  unique: section({
+    mode: mode("what was said just now is refused"),
+    seconds: number(UNIQUE_MAX_SECONDS, unique.seconds, [
+      "Time for which a text may not be said again.",
+      "s",
+    ]),
+    count: number(UNIQUE_MAX_COUNT, unique.count, [
+      "Danmaku of the room after which it may be said again all the same.",
+      "danmaku",
+    ]),
+  }),
+});
+
+/** Those that differ from what a room has by itself. */
+export function newRoomPolicies(of: z.infer<typeof policiesSection>): PolicyChange {
+  const { mode: ceilingMode, perSecond } = of.ceiling;
+  const { mode: mergeMode, windowS } = of.merge;
+  return {
+    ...(ceilingMode === "off" ? {} : { ceiling: { mode: ceilingMode, per_second: perSecond } }),
+    ...(mergeMode === "off" ? {} : { merge: { mode: mergeMode, window_s: windowS } }),
+    ...(of.slow.mode === "off" ? {} : { slow: of.slow }),
+    ...(of.unique.mode === "off" ? {} : { unique: of.unique }),
+  };
+}
