@@ -2,12 +2,20 @@ import type { ArgsDef } from "citty";
 import type { Context } from "@barrage/kernel";
 import type { Terminal } from "./terminal.ts";
 
+/** The wish to take the configuration up again, as SIGHUP says it. */
+export interface Hangups {
+  /** From now on `listener` hears of it, instead of the command being stopped; until disposed. */
+  take(listener: () => void): Disposable;
+}
+
 /** What a command runs with. */
 export interface Surroundings {
   readonly terminal: Terminal;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Cancelled by the first SIGINT or SIGTERM. */
   readonly ctx: Context;
+  /** Absent where there are no signals. */
+  readonly hangups?: Hangups;
 }
 
 /** One subcommand of `barrage`. */

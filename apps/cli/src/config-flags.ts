@@ -8,6 +8,7 @@ const SHORT: Readonly<Record<string, string>> = {
   port: "server.port",
   host: "server.host",
   data: "store.dir",
+  workers: "workers.count",
   "tls-cert": "server.tls-cert",
   "tls-key": "server.tls-key",
 };
@@ -27,6 +28,12 @@ export const CONFIG_OPTIONS = {
     type: "string",
     description: "Folder of everything that is kept (default ./data)",
     valueHint: "DIR",
+  },
+  workers: {
+    type: "string",
+    description:
+      "Gateway processes that share the port: a number, or auto for one less than the processors; without it one process does everything",
+    valueHint: "auto|N",
   },
   config: { type: "string", description: "Config file (JSON)", valueHint: "FILE" },
   "tls-cert": {

@@ -21,4 +21,5 @@ process.exitCode = await run(process.argv.slice(2), {
   terminal: processTerminal,
   env: process.env,
   ctx: stopping.ctx,
+  hangups: stopping.hangups,
 });

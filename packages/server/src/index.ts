@@ -21,8 +21,15 @@ export type { OwnerOptions, RunningOwner, WorkerReport } from "./roles/owner.ts"
 export type { WorkerLoad, WorkerName } from "./owner-link/frames.ts";
 export { startGatewayWorker } from "./roles/gateway.ts";
 export type { GatewayWorkerOptions, RunningWorker } from "./roles/gateway.ts";
+export { startSupervisor } from "./supervisor/start-supervisor.ts";
+export type { RunningSupervisor, StartSupervisorOptions } from "./supervisor/start-supervisor.ts";
+export { runProcess } from "./supervisor/run-process.ts";
+export { probeReusePort } from "./supervisor/ports.ts";
+export { boundsOf, firstCount } from "./supervisor/worker-count.ts";
 export { createLogger } from "./telemetry/logger.ts";
 export type { Logger, LoggerOptions } from "./telemetry/logger.ts";
 // ---- tables that reference pages are made of
-export { METRICS, metricsReference } from "./telemetry/metric-table.ts";
+export { METRICS } from "./telemetry/metric-table.ts";
+export { FLEET_METRICS } from "./supervisor/fleet-metrics.ts";
+export { metricsReference } from "./telemetry/metrics-reference.ts";
 export type { MetricName, MetricSpec } from "./telemetry/metric-table.ts";

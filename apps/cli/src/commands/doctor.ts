@@ -4,6 +4,7 @@ import { findingLine } from "../doctor/check.ts";
 import { checkDisk } from "../doctor/disk.ts";
 import { judgeNode, judgeOpenFiles, openFileLimit } from "../doctor/machine.ts";
 import { checkPort } from "../doctor/port.ts";
+import { checkWorkers } from "../doctor/workers.ts";
 import { cliError } from "../errors.ts";
 import { EXIT } from "../failure.ts";
 
@@ -16,12 +17,13 @@ export const doctor: Command = {
     ["barrage doctor --port 9000 --data /srv/barrage", "with those of a server to be"],
   ],
   async run(values, around) {
-    const { server, store } = configOf(values, around).config;
+    const { server, store, workers } = configOf(values, around).config;
     const findings = [
       judgeNode(process.versions.node),
       judgeOpenFiles(openFileLimit()),
       ...checkDisk(store.dir),
       await checkPort(server.host, server.port),
+      await checkWorkers(workers),
     ];
     for (const finding of findings) around.terminal.out(findingLine(finding));
     const count = findings.filter(({ state }) => state === "bad").length;

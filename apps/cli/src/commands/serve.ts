@@ -1,24 +1,25 @@
 import { resolve } from "node:path";
 import { networkInterfaces } from "node:os";
 import type { Context } from "@barrage/kernel";
-import { startServer } from "@barrage/server";
-import type { RunningServer, ServerConfig } from "@barrage/server";
+import type { ServerConfig } from "@barrage/server";
 import type { Command, Surroundings, Values } from "../command.ts";
 import { CONFIG_OPTIONS, configOf, derivedOptions } from "../config-flags.ts";
 import type { Crowd } from "../demo/crowd.ts";
 import { DEMO_ROOM } from "../demo/stage.ts";
 import { usageError } from "../errors.ts";
 import { EXIT, reportFailure } from "../failure.ts";
-import { localAddress, networkAddresses, urlOf } from "../serve/addresses.ts";
+import { networkAddresses, urlOf } from "../serve/addresses.ts";
 import { bannerLines } from "../serve/banner.ts";
 import { logTo } from "../serve/logging.ts";
 import type { LogForm } from "../serve/logging.ts";
+import { startServing } from "../serve/serving.ts";
+import type { Serving } from "../serve/serving.ts";
 import { findWebRoot } from "../serve/web-root.ts";
 import { StopRequested } from "../signals.ts";
 
 export const serve: Command = {
   name: "serve",
-  description: "Run the whole server in one process",
+  description: "Run the whole server, in one process or, with --workers, in several",
   args: {
     ...CONFIG_OPTIONS,
     log: {
@@ -33,6 +34,7 @@ export const serve: Command = {
     ["barrage serve --demo", "on 127.0.0.1:8080, with a room that is already lively"],
     ["barrage serve --host --port 9000", "reachable from the local network; prints a QR code for a phone"],
     ["barrage serve --data /srv/barrage --config barrage.json", "with its own folder and settings"],
+    ["barrage serve --workers auto", "one process for log and rooms, and gateways on the other processors"],
     ["barrage serve --port 0 --log json", "on any free port, as another program would start it"],
   ],
   run: runServe,
@@ -47,12 +49,15 @@ function logFormOf(values: Values): LogForm {
 async function runServe(values: Values, around: Surroundings): Promise<number> {
   const { terminal, ctx } = around;
   const form = logFormOf(values);
-  const { config } = configOf(values, around);
-  const webRoot = findWebRoot();
-  const server = await startServer(config, {
+  const readConfig = (): ServerConfig => configOf(values, around).config;
+  const config = readConfig();
+  const server = await startServing(config, {
     log: logTo(terminal, form, config.telemetry.logLevel),
-    ...(webRoot === undefined ? {} : { webRoot }),
+    form,
+    webRoot: findWebRoot(),
+    readConfig,
   });
+  using _ = reloadOnHangup(server, around);
   for (const line of banner(server, config, terminal.isInteractive)) terminal.out(line);
   const crowd = config.demo ? await startDemo(server, around) : undefined;
   await cancelled(ctx);
@@ -60,28 +65,38 @@ async function runServe(values: Values, around: Surroundings): Promise<number> {
   terminal.out(
     `${signal}: telling viewers to come back, finishing what was acknowledged; once more ends at once`,
   );
+  // The second signal ends this process at once, and must leave no other one behind.
+  process.once("exit", () => server.force());
   await crowd?.stop();
   await server.close();
   terminal.out("stopped");
   return EXIT.DONE;
 }
 
-function banner(server: RunningServer, config: ServerConfig, isInteractive: boolean): readonly string[] {
+function reloadOnHangup(server: Serving, { hangups }: Surroundings): Disposable {
+  const { reload } = server;
+  return reload === undefined || hangups === undefined
+    ? { [Symbol.dispose]: () => undefined }
+    : hangups.take(() => reload());
+}
+
+function banner(server: Serving, config: ServerConfig, isInteractive: boolean): readonly string[] {
   const { host } = config.server;
-  const { port } = server.address;
+  const { port, url } = server;
   const scheme = config.server.tlsCert === null ? "http" : "https";
   return bannerLines({
-    url: urlOf(scheme, localAddress(host), port),
+    url,
     networkUrls: networkAddresses(host, networkInterfaces()).map((address) => urlOf(scheme, address, port)),
     dataFolder: resolve(config.store.dir),
     demoRoom: config.demo && server.devKey !== undefined ? DEMO_ROOM : undefined,
     devKey: server.devKey,
+    workers: server.workers,
     isInteractive,
   });
 }
 
 /** A demo that cannot start is said and left out: the server itself is there. */
-async function startDemo(server: RunningServer, { terminal, ctx }: Surroundings): Promise<Crowd | undefined> {
+async function startDemo(server: Serving, { terminal, ctx }: Surroundings): Promise<Crowd | undefined> {
   const { url, devKey } = server;
   if (devKey === undefined) {
     terminal.err("barrage: no demo in production: its crowd needs the development login");

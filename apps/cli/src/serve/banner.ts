@@ -10,17 +10,24 @@ export interface BannerFacts {
   readonly demoRoom?: string | undefined;
   /** The development issuer's key; absent in production. */
   readonly devKey: string | undefined;
+  /** Gateway processes, and how they share the port; absent where there is one process. */
+  readonly workers?: { readonly count: number; readonly reusePort: boolean } | undefined;
   /** Does a person watch? Then with colours left out all the same, but with a QR code. */
   readonly isInteractive: boolean;
 }
 
 const row = (label: string, text: string): string => `  ${label.padEnd(12)} ${text}`;
 
+const workersText = ({ count, reusePort }: NonNullable<BannerFacts["workers"]>): string =>
+  `${count} gateway ${count === 1 ? "process" : "processes"} and an owner; ` +
+  `the port is shared ${reusePort ? "by the kernel" : "by one listener"}`;
+
 /** What a person needs to know once the server listens. The first line is the address: scripts read it. */
 export function bannerLines(facts: BannerFacts): string[] {
   const { url, networkUrls, demoRoom, devKey } = facts;
   const page = demoRoom === undefined ? "" : `/live/${demoRoom}`;
   const lines = [`Barrage listens on ${url}`, row("data folder", facts.dataFolder)];
+  if (facts.workers !== undefined) lines.push(row("workers", workersText(facts.workers)));
   if (demoRoom !== undefined)
     lines.push(row("demo room", `${url}${page}  (a synthetic crowd; --no-demo turns it off)`));
   if (devKey !== undefined) {

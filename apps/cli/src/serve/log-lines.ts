@@ -16,7 +16,15 @@ export function humanLogLine(json: string): string | undefined {
   if (word === undefined) return undefined;
   const text = typeof entry["msg"] === "string" ? entry["msg"] : "";
   const reason = messageOf(entry["err"]);
-  return oneLine(`${word}: ${text}${reason === undefined || reason === text ? "" : `: ${reason}`}`);
+  return oneLine(
+    `${word}: ${whose(entry)}${text}${reason === undefined || reason === text ? "" : `: ${reason}`}`,
+  );
+}
+
+/** The process that a line is from, where there are several. */
+function whose({ worker, role }: Readonly<Record<string, unknown>>): string {
+  if (role === "owner") return "owner: ";
+  return typeof worker === "string" ? `worker ${worker}: ` : "";
 }
 
 function parse(json: string): Readonly<Record<string, unknown>> | undefined {

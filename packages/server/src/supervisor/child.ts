@@ -174,7 +174,8 @@ class Child {
     const config = checked.data;
     this.reportEveryMs = config.workers.reportEveryMs;
     const { role, id, generation } = message;
-    const who = role === "owner" ? { role, generation } : { worker: String(id), generation };
+    // The owner has lines about workers and their generations too.
+    const who = role === "owner" ? { role, owner: generation } : { worker: String(id), generation };
     this.log = this.parts.logOf(config.telemetry.logLevel).child(who);
     const { log, questions } = this;
     return this.parts.startRole({ ...rest, config, log, questions });

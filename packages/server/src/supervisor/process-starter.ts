@@ -37,7 +37,7 @@ export class ForkStarter implements ProcessStarter {
   start(role: "owner" | "worker", listener: ChildListener): ChildProcessHandle {
     const { ahead } = this;
     const fits = this.options.reusePort || role === "worker";
-    if (!fits || ahead === undefined || !ahead.isWaiting) return this.fork(role).adopt(listener);
+    if (!fits || ahead?.isAlive !== true) return this.fork(role).adopt(listener);
     this.ahead = undefined;
     return ahead.adopt(listener);
   }

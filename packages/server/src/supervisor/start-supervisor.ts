@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { background } from "@barrage/kernel";
+import { background, systemClock } from "@barrage/kernel";
+import { createAuthority } from "../auth/authority.ts";
 import type { ServerConfig } from "../config/schema.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { freePort, probeReusePort } from "./ports.ts";
@@ -24,6 +25,8 @@ export interface StartSupervisorOptions {
 
 export interface RunningSupervisor {
   readonly address: WorkersAddress;
+  /** For moderator links; absent in production. */
+  readonly devKey: string | undefined;
   /** Gateway processes that there should be now. */
   readonly workers: number;
   /** Do the processes share the port by the kernel, or one listener by the cluster module? */
@@ -46,6 +49,8 @@ export async function startSupervisor(
   options: StartSupervisorOptions,
 ): Promise<RunningSupervisor> {
   const { program, readConfig, log, webRoot, pid } = options;
+  // Before any process: they find the secrets of the development issuer made, and a bad data folder is said at once.
+  const { devKey } = createAuthority(config, systemClock);
   const reusePort = options.reusePort ?? (await probeReusePort());
   // Only this user may look into it. Its path is short: that of a socket has at most 107 bytes.
   const folder = mkdtempSync(join(tmpdir(), "barrage-"));
@@ -71,6 +76,7 @@ export async function startSupervisor(
       get workers() {
         return supervisor.workers;
       },
+      devKey,
       reusePort,
       reload: () => supervisor.reload(),
       close: () => supervisor.close().finally(remove),

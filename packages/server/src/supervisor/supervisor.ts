@@ -113,6 +113,8 @@ export class Supervisor {
     supervisor.scope.spawn((ctx) => supervisor.tick(ctx), { name: "processes" });
     supervisor.scope.spawn((ctx) => supervisor.decide(ctx), { name: "number of workers" });
     supervisor.tell({ type: "begin" });
+    // The first worker loads while the owner comes up.
+    options.starter.prepare();
     try {
       await supervisor.isUp.promise;
       return supervisor;
@@ -156,6 +158,10 @@ export class Supervisor {
   /** Makes a `close` under way, or the next one, wait for nobody. */
   force(): void {
     this.tell({ type: "force" });
+  }
+
+  private prepare(): void {
+    if (this.fleet.phase === "starting" || this.fleet.phase === "up") this.options.starter.prepare();
   }
 
   private async end(): Promise<void> {
@@ -241,7 +247,6 @@ export class Supervisor {
         this.config = this.configs.get(effect.revision) ?? this.config;
         return this.scaler.adopt(this.config.workers);
       case "up":
-        this.options.starter.prepare();
         return this.isUp.resolve();
       case "say":
         return this.log[effect.level]({ ...effect.fields, pid: this.pidOf(effect.fields) }, effect.text);
@@ -303,8 +308,7 @@ export class Supervisor {
           this.listens = { ...this.address, subPort: message.subPort };
         this.tell({ type: "ready", generation });
         // Not before: it would take the processor from the one that was needed now.
-        if (this.fleet.phase === "up") this.options.starter.prepare();
-        return;
+        return this.prepare();
       case "failed":
         return this.tell({ type: "failed", generation, failure: message });
       case "report": {

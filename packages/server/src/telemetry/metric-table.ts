@@ -206,18 +206,3 @@ export const METRICS = {
 } as const satisfies Readonly<Record<string, MetricSpec>>;
 
 export type MetricName = keyof typeof METRICS;
-
-/** The page docs/reference/metrics.md. */
-export function metricsReference(): string {
-  const rows = Object.entries<MetricSpec>(METRICS).map(
-    ([name, { kind, labels, help }]) => `| \`${name}\` | ${kind} | ${labels.join(", ")} | ${help} |`,
-  );
-  return `# Metrics
-
-Everything at \`/metrics\`, from the table in \`packages/server/src/telemetry/metric-table.ts\`. Times are in seconds.
-
-| metric | kind | labels | meaning |
-| --- | --- | --- | --- |
-${rows.join("\n")}
-`;
-}
