@@ -93,7 +93,7 @@ export class RedisFeed implements Feed, AsyncDisposable {
       },
       leave,
       [Symbol.dispose]: () => {
-        for (const room of [...rooms]) leave(room);
+        for (const room of rooms) leave(room);
       },
     };
   }

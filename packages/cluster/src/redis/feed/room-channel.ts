@@ -36,7 +36,7 @@ export class RoomChannel {
   place(source: Source): void {
     this.source = source;
     this.waiting.resolve();
-    if (this.wasPlaced) for (const { handler } of [...this.listeners]) handler.interrupted(this.room);
+    if (this.wasPlaced) for (const { handler } of this.listeners) handler.interrupted(this.room);
     this.wasPlaced = true;
   }
 
@@ -49,6 +49,6 @@ export class RoomChannel {
   }
 
   accept(batch: Batch): void {
-    for (const { handler } of [...this.listeners]) handler.batch(batch);
+    for (const { handler } of this.listeners) handler.batch(batch);
   }
 }

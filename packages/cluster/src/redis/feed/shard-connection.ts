@@ -141,14 +141,12 @@ export class ShardConnection {
     if (this.isSuspect) for (const channel of this.wanted) this.displace(channel);
     this.isSuspect = false;
     // Not waited for: a node that does not answer is cut off by the connection's own timeout.
-    client.ping().catch(() => undefined);
+    client.ping().catch(() => client.disconnect());
   }
 
   private async subscribeMissing(client: Redis): Promise<void> {
-    for (const channel of [...this.unwanted]) {
-      this.unwanted.delete(channel);
-      client.sunsubscribe(channel.name).catch(() => undefined);
-    }
+    for (const { name } of this.unwanted) client.sunsubscribe(name).catch(() => client.disconnect());
+    this.unwanted.clear();
     const missing = [...this.wanted].filter(({ source }) => source !== this);
     for (let i = 0; i < missing.length; i += SUBSCRIBE_AT_ONCE) {
       await Promise.all(missing.slice(i, i + SUBSCRIBE_AT_ONCE).map((one) => this.subscribe(client, one)));

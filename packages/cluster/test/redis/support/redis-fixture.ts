@@ -14,6 +14,10 @@ export interface RedisFixture {
   /** Settings with a prefix that nobody else uses: an empty Redis for each test. */
   settings(more?: Partial<RedisSettings>): RedisSettings;
   link(more?: Partial<RedisSettings>, ctx?: Context): Promise<RedisLink>;
+  /** The nodes that follow a master. */
+  replicasOf(master: number): Promise<readonly number[]>;
+  /** Starts what was killed, and waits until every master has a replica that has all it has. */
+  restore(): Promise<void>;
 }
 
 let prefixes = 0;
@@ -40,6 +44,37 @@ export function redisFixture(options: RedisClusterOptions = {}): RedisFixture {
       return running();
     },
     settings,
+    async replicasOf(master) {
+      const { nodes, ask } = bound(running());
+      const rows = String(await ask(master, "INFO", "replication")).matchAll(/slave\d+:ip=[^,]*,port=(\d+)/g);
+      return [...rows].map(([, port]) => nodes.findIndex((node) => node.port === Number(port)));
+    },
+    async restore() {
+      const { nodes, ask, start, until } = bound(running());
+      for (const node of nodes.keys()) {
+        try {
+          await ask(node, "PING");
+        } catch {
+          await start(node);
+        }
+      }
+      await until("every master has its replica again", async () => {
+        const roles = await Promise.all(nodes.keys().map((node) => ask(node, "INFO", "replication")));
+        const masters = roles.filter((role) => String(role).includes("role:master"));
+        const whole = masters.filter((role) => String(role).includes("state=online"));
+        const states = await Promise.all(nodes.keys().map((node) => ask(node, "CLUSTER", "INFO")));
+        const ok = states.every((state) => String(state).includes("cluster_slots_ok:16384"));
+        return ok && masters.length === 3 && whole.length === 3;
+      });
+    },
     link: (more = {}, ctx = background) => RedisLink.open(settings(more), [], ctx),
   };
 }
+
+/** Methods that survive being taken apart. */
+const bound = (cluster: RedisCluster) => ({
+  nodes: cluster.nodes,
+  ask: cluster.ask.bind(cluster),
+  start: cluster.start.bind(cluster),
+  until: cluster.until.bind(cluster),
+});
