@@ -75,7 +75,10 @@ type Value = MetricFacts["values"][number];
 function sumValues(values: readonly Value[]): Value[] {
   const sums = new Map<string, Value>();
   for (const each of values) {
-    const key = JSON.stringify([each.metricName, Object.entries(each.labels).sort(([a], [b]) => (a < b ? -1 : 1))]);
+    const key = JSON.stringify([
+      each.metricName,
+      Object.entries(each.labels).sort(([a], [b]) => (a < b ? -1 : 1)),
+    ]);
     sums.set(key, { ...each, value: each.value + (sums.get(key)?.value ?? 0) });
   }
   return [...sums.values()];
