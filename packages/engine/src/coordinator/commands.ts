@@ -264,7 +264,7 @@ export class Commands implements RoomCommands {
 /** The change as one line of the audit log: "ceiling on 30, slow off 5 moderator,host,service". */
 const sayChange = (change: PolicyChange): string =>
   Object.entries(change)
-    .map(([name, policy]) => [name, ...Object.values<unknown>(policy).map(String)].join(" "))
+    .map(([name, policy]) => [name, ...Object.values({ ...policy }).map(String)].join(" "))
     .join(", ");
 
 function requireUser(uid: string): void {

@@ -14,8 +14,8 @@ export interface FairShare {
   /** Of each sender so many are shown, as long as there is room. */
   readonly each: number;
   /**
-   * With what probability a sender gets one more; `undefined` when the last second's demand was met in full and what is
-   * left goes to those who say more than anybody did then.
+   * What part of those who say more gets one more; `undefined` when the last second's demand was met in full, and what
+   * is left goes to those who say more than anybody did then.
    */
   readonly oneMore: number | undefined;
   /** How many such further danmaku there may be. */
@@ -35,7 +35,10 @@ export function fairShare({ bySender, others }: Demand, ceiling: number): FairSh
   for (;;) {
     const wanted = atLeast[each + 1] ?? 0;
     if (wanted === 0) break;
-    if (reserved + wanted > ceiling) return { each, oneMore: (ceiling - reserved) / wanted, further: 0 };
+    if (reserved + wanted > ceiling) {
+      const further = ceiling - reserved;
+      return { each, oneMore: further / wanted, further };
+    }
     reserved += wanted;
     each += 1;
   }

@@ -53,7 +53,8 @@ export class Sampler {
   /** True: it is shown. */
   admit(record: Sampled): boolean {
     this.enter(Math.floor(record.at / 1_000));
-    return record.kind === "danmaku" ? this.admitDanmaku(record.author.uid) : this.admitMinor();
+    if (record.kind !== "danmaku") return this.admitMinor();
+    return this.admitDanmaku(record.author.uid, (record.at % 1_000) / 1_000);
   }
 
   /** What viewers are to be told of the last full second, once. */
@@ -63,10 +64,12 @@ export class Sampler {
     return notice;
   }
 
-  private admitDanmaku(uid: string): boolean {
+  /** `passed`: how much of the second. */
+  private admitDanmaku(uid: string, passed: number): boolean {
     this.said += 1;
     const nth = this.count(uid);
-    if (nth === undefined || this.shown >= this.ceiling || !this.hasTurn(uid, nth)) return false;
+    if (nth === undefined || this.shown >= this.ceiling) return false;
+    if (nth > this.share.each && !this.hasFurther(uid, nth, passed)) return false;
     this.shown += 1;
     return true;
   }
@@ -83,12 +86,16 @@ export class Sampler {
     return nth;
   }
 
-  private hasTurn(uid: string, nth: number): boolean {
+  private hasFurther(uid: string, nth: number, passed: number): boolean {
     const { each, oneMore, further } = this.share;
-    if (nth <= each) return true;
-    // Drawn anew each second, so that over time everybody has the same part.
-    if (oneMore !== undefined) return nth === each + 1 && lot(uid, this.second) < oneMore;
     if (this.further >= further) return false;
+    if (oneMore !== undefined) {
+      if (nth > each + 1) return false;
+      // Drawn anew each second, so that over time everybody has the same part. A few lots fewer than there are places:
+      // with as many, those who speak late in the second would find them taken; what is not taken in time is anybody's.
+      const part = oneMore * (1 - 1 / Math.sqrt(further + 1));
+      if (lot(uid, this.second) >= part && this.further >= further * passed - 0.5) return false;
+    }
     this.further += 1;
     return true;
   }
