@@ -15,6 +15,8 @@ import type { ConnectionPool } from "@platformatic/kafka";
 import { AppendMany } from "./append-many.ts";
 import type { StoreMany } from "./append-many.ts";
 import { requireDrained } from "./epoch.ts";
+import { GroupMember } from "./group-member.ts";
+import type { GroupMemberOptions, PartitionWork } from "./group-member.ts";
 import { HeldReleases } from "./held-releases.ts";
 import { KafkaLink } from "./kafka-link.ts";
 import type { TopicView } from "./kafka-link.ts";
@@ -121,6 +123,16 @@ export class KafkaLog implements PartitionedLog {
     const reader = this.readers[index];
     if (reader === undefined) throw new RangeError(`there is no partition ${index}`);
     return reader;
+  }
+
+  /**
+   * Takes part in the log's consumer group until `ctx` is cancelled: `work` runs for each partition while it is ours.
+   *
+   * Example   await log.consume({ group: "router", instanceId: "router-1" }, async (owned, ctx) => { ... }, ctx);
+   */
+  consume(options: GroupMemberOptions, work: PartitionWork, ctx: Context): Promise<void> {
+    this.refuseWhenClosed();
+    return new GroupMember(this.parts.link, this.parts.settings, options, work).run(ctx);
   }
 
   async append(request: AppendRequest, ctx: Context): Promise<AppendOutcome> {
