@@ -30,6 +30,6 @@ export type { FanOutWork, ProcessMeter } from "./gateway/meter.ts";
 export { binaryFrame, textFrame } from "./gateway/ws-frame.ts";
 export { barrageV1, jsonText, type Encoding, type OwnFrame } from "./gateway/encoding.ts";
 // ---- tracing
-export { NOT_SAMPLED, TRACEPARENT, type Span, type SpanAttributes, type Tracing } from "./tracing.ts";
+export { NOT_SAMPLED, TRACEPARENT, type Span, type SpanAttributes, type Tracing } from "./tracing/tracing.ts";
 // ---- the ledger
 export { EMPTY_LEDGER, imbalance, sumLedgers, type Ledger } from "./gateway/ledger.ts";

@@ -17,11 +17,11 @@ export interface EngineOptions extends Omit<OwnerOptions, "feedMayLose"> {
  * Ports stay their owner's: `stop` does not close them.
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const { settings, onEvent, random } = options;
+  const { settings, onEvent, random, tracing, ctx } = options;
   const owner = await startOwnerHalf(options);
   const meter = meterOf(options);
   const { source } = owner;
-  const gateway = startGatewayHalf({ source, settings, ctx: options.ctx, onEvent, random, meter });
+  const gateway = startGatewayHalf({ source, settings, ctx, onEvent, random, meter, tracing });
   owner.attach({
     viewersOf: (room) => gateway.viewersOf(room),
     get work() {

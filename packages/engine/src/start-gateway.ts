@@ -4,6 +4,7 @@ import type { GatewaySource } from "./gateway-source.ts";
 import { LocalGateway } from "./gateway/gateway.ts";
 import type { ProcessMeter } from "./gateway/meter.ts";
 import type { EngineSettings } from "./settings.ts";
+import type { Tracing } from "./tracing/tracing.ts";
 
 export interface GatewayOptions {
   readonly source: GatewaySource;
@@ -13,6 +14,8 @@ export interface GatewayOptions {
   readonly onEvent: (event: EngineEvent) => void;
   /** 0 to 1, for jitter. */
   readonly random: () => number;
+  /** Absent where nothing is traced. */
+  readonly tracing?: Tracing | undefined;
   /** Absent: an event loop that is never busy. */
   readonly meter?: ProcessMeter;
 }
@@ -23,6 +26,6 @@ export const meterOf = ({ meter, ctx: { clock } }: Pick<GatewayOptions, "meter" 
 
 /** Starts the half of an engine that has the viewers: rooms' connections and fan-out. */
 export function startGatewayHalf(options: GatewayOptions): LocalGateway {
-  const { source, settings, onEvent, random, ctx } = options;
-  return new LocalGateway({ source, settings, meter: meterOf(options), onEvent, random }, ctx);
+  const { source, settings, onEvent, random, tracing, ctx } = options;
+  return new LocalGateway({ source, settings, meter: meterOf(options), onEvent, random, tracing }, ctx);
 }

@@ -4,6 +4,9 @@ import { BarrageError, CLOSE } from "@barrage/protocol";
 import type { EngineEvent } from "../events.ts";
 import type { Batch, RecentWindow, WindowSlice } from "../ports/index.ts";
 import { partsOf } from "../room/batch-parts.ts";
+import { beginBatchStep } from "../tracing/batch-step.ts";
+import type { BatchStep } from "../tracing/batch-step.ts";
+import type { Tracing } from "../tracing/tracing.ts";
 import { HandingOver } from "./handing-over.ts";
 import type { FanOutWork, ProcessMeter } from "./meter.ts";
 import type { Filling, RoomHub } from "./room-hub.ts";
@@ -14,6 +17,7 @@ export interface FanOutParts {
   readonly onEvent: (event: EngineEvent) => void;
   readonly spawn: (name: string, body: (ctx: Context) => Promise<void>) => void;
   readonly wall: () => number;
+  readonly tracing?: Tracing | undefined;
 }
 
 /** Batches of a room that wait for the one under way; what comes beyond is read from the window when they are done. */
@@ -26,6 +30,8 @@ const FILL_AGAIN_MS = 250;
 export class FanOut {
   private readonly parts: FanOutParts;
   private readonly handingOver: HandingOver;
+  /** Of batches with traced records, until they are handed over. */
+  private readonly steps = new WeakMap<Batch, BatchStep>();
   /** Batches that arrived twice. */
   duplicates = 0;
 
@@ -82,10 +88,13 @@ export class FanOut {
   private take(hub: RoomHub, batch: Batch): void {
     hub.last = batch.seq;
     hub.lastN = batch.items.at(-1)?.n ?? hub.lastN;
-    this.handingOver.add(hub, batch);
+    const step = beginBatchStep(this.parts.tracing, "fan-out", batch);
+    if (step !== undefined) this.steps.set(step.batch, step);
+    this.handingOver.add(hub, step?.batch ?? batch);
   }
 
   private handed(hub: RoomHub, batch: Batch): void {
+    this.steps.get(batch)?.end();
     this.closeWhoMustGo(hub, batch);
     const oldest = batch.items[0];
     if (oldest === undefined || hub.viewers.size === 0) return;

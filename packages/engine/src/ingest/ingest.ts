@@ -13,8 +13,8 @@ import type {
 import type { EngineEvent } from "../events.ts";
 import type { AppendOutcome, AppendRequest, DanmakuLog, IdempotencyKey } from "../ports/index.ts";
 import type { RoomState } from "../room/state.ts";
-import { inSpan, TRACEPARENT } from "../tracing.ts";
-import type { Tracing } from "../tracing.ts";
+import { inSpan, TRACEPARENT } from "../tracing/tracing.ts";
+import type { Tracing } from "../tracing/tracing.ts";
 import type { Admission, Moment } from "./admission.ts";
 import { isTrusted } from "./admission.ts";
 import { keyOf } from "./idempotency.ts";

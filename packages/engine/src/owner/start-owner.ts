@@ -25,6 +25,7 @@ import type { Recover } from "../router/lazy-window.ts";
 import { RepeatingFeed } from "../router/repeating-feed.ts";
 import { Router } from "../router/router.ts";
 import type { EngineSettings } from "../settings.ts";
+import type { Tracing } from "../tracing/tracing.ts";
 import { Owner } from "./owner.ts";
 import type { OwnerParts } from "./owner.ts";
 
@@ -45,6 +46,8 @@ export interface OwnerOptions {
   readonly onEvent: (event: EngineEvent) => void;
   /** Unique ids for records. */
   readonly newId: () => string;
+  /** Absent where nothing is traced. */
+  readonly tracing?: Tracing | undefined;
   /** The feed reaches other processes: rooms' heads are repeated, so that a lost batch is noticed. */
   readonly feedMayLose?: boolean;
 }
@@ -73,7 +76,7 @@ const recoverFrom =
 
 /** The router's side, then the writers', then what gateways ask for. */
 function wire(options: OwnerOptions, scope: Scope, rooms: Rooms): OwnerParts {
-  const { settings, onEvent, newId } = options;
+  const { settings, onEvent, newId, tracing } = options;
   const { log, archive, audit } = options.ports;
   const tally = new PolicyTally();
   const totals: RouterCounts = { published: 0, muted: 0, policies: tally.total };
@@ -90,8 +93,8 @@ function wire(options: OwnerOptions, scope: Scope, rooms: Rooms): OwnerParts {
   };
   const window = new LazyWindow(options.ports.window, recoverAll, scope);
   const judges = new Judges(window, tally);
-  const routerParts = { log, window, feed, rooms, archiver, judges, recover, totals, onEvent, windowMs };
-  const router = new Router(routerParts);
+  const told = { totals, onEvent, tracing };
+  const router = new Router({ log, window, feed, rooms, archiver, judges, recover, windowMs, ...told });
 
   const { folded, published } = router;
   const writer = new RoomWriter({ log, rooms, folded, settings: settings.rooms, newId, scope });
@@ -99,7 +102,7 @@ function wire(options: OwnerOptions, scope: Scope, rooms: Rooms): OwnerParts {
   const words: { check: WordChecker } = { check: (content) => ({ verdict: "allow", content, matched: [] }) };
   const checkWords: WordChecker = (content) => words.check(content);
   const admission = new Admission(settings.limits, tally);
-  const ingest = new Ingest({ log, admission, requireRoom, checkWords, newId, onEvent });
+  const ingest = new Ingest({ log, admission, requireRoom, checkWords, newId, onEvent, tracing });
   const heartbeats = new Heartbeats(rooms, writer, settings.rooms.heartbeatTimeoutMs);
   const checkpoints = new Checkpoints(rooms, options.ports.rooms, archiver);
   const eraser = new Eraser({ log, archive, window, rooms, published, archiver });

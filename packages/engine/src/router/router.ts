@@ -9,6 +9,8 @@ import type { RoomItem } from "../room/policies/room-item.ts";
 import type { Rooms } from "../room/rooms.ts";
 import { emptyRoom } from "../room/state.ts";
 import type { RoomState } from "../room/state.ts";
+import { beginBatchStep } from "../tracing/batch-step.ts";
+import type { Tracing } from "../tracing/tracing.ts";
 import type { Archiver } from "./archiver.ts";
 import type { JudgedRoom, Judges } from "./judges.ts";
 
@@ -25,6 +27,7 @@ export interface RouterParts {
   readonly onEvent: (event: EngineEvent) => void;
   /** A busy room's flush window now, ms. */
   readonly windowMs: (room: string) => number;
+  readonly tracing?: Tracing | undefined;
 }
 
 /** A room with records that are folded but not yet published. */
@@ -165,6 +168,18 @@ export class Router {
   }
 
   private async publish(batch: Batch, ctx: Context): Promise<void> {
+    const step = beginBatchStep(this.parts.tracing, "route", batch);
+    if (step === undefined) return this.writeAndPublish(batch, ctx);
+    try {
+      await this.writeAndPublish(step.batch, ctx);
+      step.end();
+    } catch (error) {
+      step.fail(error);
+      throw error;
+    }
+  }
+
+  private async writeAndPublish(batch: Batch, ctx: Context): Promise<void> {
     const { window, feed, totals } = this.parts;
     for (const item of batch.items) {
       if (item.kind === "recall") await window.remove(batch.room, recalls(item), ctx);

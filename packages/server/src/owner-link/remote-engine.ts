@@ -12,6 +12,7 @@ import type {
   Publisher,
   RoomCommands,
   RoomDirectory,
+  Tracing,
 } from "@barrage/engine";
 import { Scope, Ticker } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
@@ -33,6 +34,8 @@ export interface RemoteEngineOptions {
   readonly onLink: (change: "ready" | "lost", error: Error | undefined) => void;
   readonly random: () => number;
   readonly meter: ProcessMeter;
+  /** Absent where nothing is traced. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /** How often the owner is told of viewers and load, ms: as often as it revises flush windows. */
@@ -72,9 +75,9 @@ export class RemoteEngine implements EdgeEngine {
   private onQuiet: (() => void) | undefined;
 
   constructor(options: RemoteEngineOptions) {
-    const { settings, ctx, onEvent, random, meter } = options;
+    const { settings, ctx: parent, onEvent, random, meter, tracing } = options;
     this.options = options;
-    this.scope = new Scope(ctx, { name: "worker", onError: "report" });
+    this.scope = new Scope(parent, { name: "worker", onError: "report" });
     const refusal = Promise.withResolvers<Error>();
     this.refused = refusal.promise;
     this.link = new OwnerLink({
@@ -92,6 +95,7 @@ export class RemoteEngine implements EdgeEngine {
         refused: (error) => refusal.resolve(error),
       },
     });
+    const ctx = this.scope.context;
     this.entered = new RemoteRooms(this.link, ctx.clock);
     this.busy = this.scope.use(new WorkerMeter(ctx.clock));
     const ask = (name: string, args: readonly unknown[], own: Context) => this.link.ask(name, args, own);
@@ -103,7 +107,7 @@ export class RemoteEngine implements EdgeEngine {
       publisher: this.publisher,
       smallestWindowMs: settings.flush.minMs,
     });
-    this.gateway = startGatewayHalf({ source, settings, ctx: this.scope.context, onEvent, random, meter });
+    this.gateway = startGatewayHalf({ source, settings, ctx, onEvent, random, meter, tracing });
     this.scope.spawn((own) => this.link.run(own), { name: "owner link" });
     this.scope.spawn((own) => this.reportAlways(own), { name: "reports" });
   }

@@ -38,7 +38,7 @@ export interface RunningServer {
 }
 
 function openEngine(
-  { config, scope, onEvent }: House,
+  { config, scope, tracing, onEvent }: House,
   { log, rooms, archive, audit }: Store,
 ): Promise<Engine> {
   const settings = engineSettingsOf(config);
@@ -51,6 +51,7 @@ function openEngine(
     newId: randomUUID,
     random: Math.random,
     meter: processMeter,
+    tracing,
   });
 }
 

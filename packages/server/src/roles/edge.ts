@@ -10,6 +10,7 @@ import { AddressSlots } from "../gateway/address-slots.ts";
 import { SubTcpServer } from "../gateway/sub/tcp-server.ts";
 import { attachGateway } from "../gateway/upgrade.ts";
 import { createHttpApp } from "../http/app.ts";
+import type { WholeView } from "../http/call.ts";
 import { clientAddress } from "../http/client-address.ts";
 import { Lifecycle } from "../http/lifecycle.ts";
 import { requestLog } from "../telemetry/request-log.ts";
@@ -28,6 +29,8 @@ export interface EdgeOptions {
   /** TCP port of the goim framing; null for none. */
   readonly subPort: number | null;
   readonly webRoot: string | undefined;
+  /** Absent where this process is the whole server. */
+  readonly whole?: WholeView | undefined;
 }
 
 /** After the viewers' spread: time for last answers and close handshakes, ms. */
@@ -93,8 +96,8 @@ export async function openEdge(
 }
 
 async function httpApp(
-  { config, log, metrics, tools }: House,
-  { engine, authority, webRoot }: EdgeOptions,
+  { config, log, metrics, tools, tracing }: House,
+  { engine, authority, webRoot, whole }: EdgeOptions,
   { server, requests, fitness }: { server: Server; requests: Context; fitness: Fitness },
 ): Promise<FastifyInstance> {
   const lifecycle = new Lifecycle((hook, error) => log.error({ hook, err: error }, "a request hook failed"));
@@ -109,9 +112,11 @@ async function httpApp(
     lifecycle,
     log,
     health: fitness,
+    whole,
     newId: randomUUID,
     metrics: () => metrics.text(engine, fitness.reasons().length === 0),
     tools: toolsForPages(tools, config),
+    tracing,
     webRoot,
   });
 }

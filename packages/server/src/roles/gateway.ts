@@ -6,6 +6,7 @@ import { engineSettingsOf } from "../config/engine-settings.ts";
 import type { ServerConfig } from "../config/schema.ts";
 import { serverError } from "../errors.ts";
 import type { WorkerLoad, WorkerName } from "../owner-link/frames.ts";
+import type { WholeView } from "../http/call.ts";
 import { RemoteEngine } from "../owner-link/remote-engine.ts";
 import { checkSocketPath } from "../owner-link/socket-file.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
@@ -27,6 +28,8 @@ export interface GatewayWorkerOptions extends HouseOptions {
   };
   /** Folder of the built page. */
   readonly webRoot?: string;
+  /** Tells of all processes together; absent: the pages tell of this one. */
+  readonly whole?: WholeView;
 }
 
 export interface RunningWorker {
@@ -55,7 +58,7 @@ export interface RunningWorker {
 const ARRIVE_MS = 30_000;
 
 async function openEngine(
-  { config, log, scope, onEvent }: House,
+  { config, log, scope, tracing, onEvent }: House,
   { socketPath, worker }: GatewayWorkerOptions,
   undo: AsyncDisposableStack,
 ): Promise<RemoteEngine> {
@@ -71,6 +74,7 @@ async function openEngine(
     },
     random: Math.random,
     meter: processMeter,
+    tracing,
   });
   undo.defer(() => stopWithin((ctx) => engine.stop(ctx)));
   const refused = engine.refused.then((error) => {
@@ -102,9 +106,9 @@ export async function startGatewayWorker(
   const house = await openHouse(config, options, undo);
   const engine = await openEngine(house, options, undo);
   const authority = createAuthority(config, systemClock);
-  const { listen: place, webRoot } = options;
+  const { listen: place, webRoot, whole } = options;
   const { subPort = config.server.subPort } = place;
-  const edge = await openEdge(house, { engine, authority, place, subPort, webRoot }, undo);
+  const edge = await openEdge(house, { engine, authority, place, subPort, webRoot, whole }, undo);
   const { address, url } = await edge.listen();
 
   // From here on the way down is in order.

@@ -5,6 +5,8 @@ import { logEvent } from "../telemetry/event-log.ts";
 import { createLogger } from "../telemetry/logger.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { Metrics } from "../telemetry/metrics.ts";
+import { startTracing } from "../telemetry/tracing.ts";
+import type { RunningTracing } from "../telemetry/tracing.ts";
 import { loadTools, startTools } from "../telemetry/tools.ts";
 import type { Tools } from "../telemetry/tools.ts";
 import { Shutdown } from "./shutdown.ts";
@@ -18,6 +20,8 @@ export interface House {
   readonly scope: Scope;
   readonly metrics: Metrics;
   readonly tools: Tools | undefined;
+  /** Absent where nothing is traced. */
+  readonly tracing: RunningTracing | undefined;
   /** Hears of tasks that fail with nobody to tell. */
   readonly failures: Disposable;
   /** Events as metrics and log lines, and to whoever else wants them. */
@@ -47,12 +51,14 @@ export async function openHouse(
   const scope = undo.use(new Scope(undefined, { name: "server", onError: "report" }));
   const metrics = undo.use(new Metrics());
   scope.use(startTools(tools, config.telemetry, log, metrics));
+  const tracing = await startTracing(config.telemetry.tracing, log);
+  if (tracing !== undefined) undo.use(tracing);
   const onEvent = (event: EngineEvent): void => {
     metrics.onEvent(event);
     logEvent(log, event);
     options.onEvent?.(event);
   };
-  return { config, log, scope, metrics, tools, failures, onEvent };
+  return { config, log, scope, metrics, tools, tracing, failures, onEvent };
 }
 
 /** For the undo of a start: ends an engine within bounds. */
@@ -63,7 +69,7 @@ export async function stopWithin(stop: (ctx: typeof background) => Promise<void>
 
 /** Orderly steps, then what is always released; the house itself last. */
 export function wayDownOf(
-  { config, log, scope, metrics, failures }: House,
+  { config, log, scope, metrics, tracing, failures }: House,
   { orderly, release, last }: { orderly: readonly Step[]; release: readonly Step[]; last?: readonly Step[] },
 ): Shutdown {
   return new Shutdown({
@@ -76,6 +82,7 @@ export function wayDownOf(
       { name: "metrics", run: () => metrics[Symbol.dispose]() },
       { name: "tasks", run: () => scope[Symbol.asyncDispose]() },
       ...(last ?? []),
+      { name: "traces", run: async () => tracing?.[Symbol.asyncDispose]() },
       {
         name: "log",
         run() {

@@ -43,7 +43,7 @@ export interface RunningOwner {
 }
 
 function openOwner(
-  { config, scope, onEvent }: House,
+  { config, scope, tracing, onEvent }: House,
   { log, rooms, archive, audit }: Store,
   feed: WorkerFeed,
 ): Promise<Owner> {
@@ -56,6 +56,7 @@ function openOwner(
     onEvent,
     newId: randomUUID,
     feedMayLose: true,
+    tracing,
   });
 }
 
