@@ -78,7 +78,7 @@ export interface PartitionOptions {
 
 export const PARTITION_DEFAULTS: PartitionOptions = { by: "month", ahead: 2, behind: 1, everyMs: 600_000 };
 
-/** Rows of one insert: docs/guides/archive-postgres.md has the measurement. */
+/** Rows of one insert: more are no faster (bench/macro/cluster/archive-write.ts), and as many as the archiver writes at once. */
 export const ROWS_PER_INSERT = 2_000;
 
 export function checkWhole(settings: object, least: number): void {

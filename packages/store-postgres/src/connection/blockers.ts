@@ -16,8 +16,11 @@ const BLOCKERS = `
   )
   SELECT a.pid, a.state, (extract(epoch FROM clock_timestamp() - a.xact_start) * 1000)::bigint AS age
   FROM chain JOIN pg_stat_activity a USING (pid)
-  WHERE a.backend_type = 'client backend' AND a.xact_start IS NOT NULL AND NOT a.pid = ANY ($1::int[])
-    AND cardinality(pg_blocking_pids(a.pid)) = 0`;
+  WHERE coalesce(a.backend_type, 'client backend') = 'client backend' AND (a.state IS NULL OR a.xact_start IS NOT NULL)
+    AND NOT a.pid = ANY ($1::int[]) AND cardinality(pg_blocking_pids(a.pid)) = 0`;
+
+/** State of a session that our user may not see: only a member of pg_read_all_stats does. */
+const HIDDEN = "hidden";
 
 /** Only while the session is in the same transaction as when it was found: its number may be another's by now. */
 const same = "pid = $1 AND clock_timestamp() - xact_start >= make_interval(secs => $2::float8 / 1000)";
@@ -35,8 +38,8 @@ export async function findBlockers(
 
 const toBlocker = (row: Row): Blocker => ({
   pid: Number(row["pid"]),
-  state: String(row["state"]),
-  ageMs: Number(row["age"]),
+  state: typeof row["state"] === "string" ? row["state"] : HIDDEN,
+  ageMs: Number(row["age"] ?? 0),
 });
 
 /** Ends a blocker as far as the policy goes; says what was done. PostgreSQL's refusal is thrown. */
@@ -45,7 +48,8 @@ export async function endBlocker(
   { pid, state, ageMs }: Blocker,
   { cancelAfterMs, terminateIdle }: MonitorOptions,
   ctx: Context,
-): Promise<"cancelled" | "terminated" | "watched"> {
+): Promise<"cancelled" | "terminated" | "watched" | "denied"> {
+  if (state === HIDDEN && cancelAfterMs !== false) return "denied";
   if (cancelAfterMs === false || ageMs < cancelAfterMs) return "watched";
   const isIdle = state.startsWith("idle");
   if (isIdle && !terminateIdle) return "watched";

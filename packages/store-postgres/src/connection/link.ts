@@ -2,7 +2,8 @@ import { Socket } from "node:net";
 import { Client } from "pg";
 import type { ClientConfig } from "pg";
 import type { Context } from "@barrage/kernel";
-import { postgresError } from "../errors.ts";
+import { isPostgresError, postgresError } from "../errors.ts";
+import type { PostgresErrorCode } from "../errors.ts";
 import { postgresFailure } from "../postgres-failure.ts";
 import type { BackendKey } from "./cancel-request.ts";
 import { addressOf } from "./connection-settings.ts";
@@ -15,6 +16,9 @@ export interface Answer {
   /** Rows that were returned, or changed. */
   readonly count: number;
 }
+
+/** Failures after which a connection is of no use. */
+const ENDS_LINK: ReadonlySet<string> = new Set<PostgresErrorCode>(["PG_UNREACHABLE", "PG_READ_ONLY"]);
 
 /** The driver keeps them and its types leave them out. */
 interface WithKey {
@@ -153,7 +157,10 @@ export class Link {
     try {
       return await Promise.race([work, promise]);
     } catch (error) {
-      throw this.failed(error);
+      const failure = this.failed(error);
+      // PostgreSQL says why it ends a session before it does; a standby is to be left for the new primary.
+      if (isPostgresError(failure) && ENDS_LINK.has(failure.code)) this.destroy();
+      throw failure;
     } finally {
       // Whoever no longer waits must not leave an unhandled rejection behind.
       work.catch(() => undefined);

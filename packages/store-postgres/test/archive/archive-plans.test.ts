@@ -69,8 +69,7 @@ async function explain({ url }: Database, sql: string, values: unknown[]): Promi
   );
   await link.query("ROLLBACK", [], background);
   await link.end();
-  const [row] = answer.rows;
-  const [{ Plan: root }] = row?.["QUERY PLAN"] as [{ Plan: PlanNode }];
+  const [{ Plan: root }] = answer.rows[0]!["QUERY PLAN"] as [{ Plan: PlanNode }];
   const nodes = flat(root).filter((node) => node["Actual Loops"] > 0);
   return {
     nodes,
