@@ -111,7 +111,7 @@ export class Commands implements RoomCommands {
     return this.parts.writer.state(room).policies;
   }
 
-  policies(who: Principal, room: string): Promise<PolicyReport> {
+  policies(who: Principal, room: string, _ctx: Context): Promise<PolicyReport> {
     const state = this.parts.writer.state(room);
     requireModerator(who, state);
     return Promise.resolve({ policies: state.policies, counts: this.parts.tally.of(room) });

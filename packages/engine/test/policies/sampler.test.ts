@@ -134,12 +134,7 @@ describe("the sampler", () => {
   });
 
   it("[RP-7] likes and arrivals go first: they get what danmaku left of the ceiling", () => {
-    const like = (seq: number, ms: number): Item =>
-      ({
-        ...danmaku(seq, { ms }),
-        kind: "like",
-        count: 1,
-      }) as Item;
+    const like = (seq: number, ms: number) => ({ ...danmaku(seq, { ms }), kind: "like", count: 1 });
     const sampler = new Sampler(10);
     for (let i = 0; i < 8; i++) assert.ok(sampler.admit(danmaku(i + 1, { uid: `u${i}`, ms: 100 + i })));
     const first = Array.from({ length: 4 }, (_, i) => sampler.admit(like(20 + i, 200)));

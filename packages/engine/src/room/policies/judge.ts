@@ -13,7 +13,10 @@ export const watchesRecords = ({ ceiling, merge }: RoomPolicies): boolean =>
 
 /** How a record of the room changes its policies; `undefined` for all others. */
 export function policyChangeOf(item: Item): PolicyChange | undefined {
-  return item.kind === "room-event" && item.event.type === "policies" ? item.event.change : undefined;
+  if (item.kind !== "room-event") return undefined;
+  const { event } = item;
+  if (event.type === "created") return event.policies;
+  return event.type === "policies" ? event.change : undefined;
 }
 
 /** What viewers say, and likes and arrivals: all that a policy may withhold. */
