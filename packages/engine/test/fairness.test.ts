@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Connection, Transport } from "@barrage/engine";
+import type { Connection, ProcessMeter, Transport } from "@barrage/engine";
 import { assertLedger } from "@barrage/testkit";
 import { caller, join, liveEngine, said } from "./support/live-engine.ts";
 import type { LiveEngine } from "./support/live-engine.ts";
@@ -10,6 +10,7 @@ class Writes {
   readonly rooms: string[] = [];
   readonly turns: number[] = [];
   turn = 0;
+  private written = 0;
   private isOver = false;
 
   constructor() {
@@ -21,6 +22,7 @@ class Writes {
   }
 
   note(room: string): void {
+    this.written += 1;
     this.rooms.push(room);
     this.turns.push(this.turn);
   }
@@ -31,6 +33,11 @@ class Writes {
 
   end(): void {
     this.isOver = true;
+  }
+
+  /** A process in which a write takes `writeMs`, and all else in a turn of the event loop `turnMs`. */
+  meter(writeMs: number, turnMs: number): ProcessMeter {
+    return { now: () => this.written * writeMs + this.turn * turnMs, busyMs: () => 0, cpuMs: () => 0 };
   }
 
   /** The most writes of one turn. */
@@ -59,13 +66,16 @@ const BIG = 20_000;
 const CROWD = 5_000;
 const SMALL = 10;
 const WRITES_PER_TURN = 1_024;
+const WRITES_PER_TURN_MAX = 16_384;
+const WRITE_MS = 0.01;
 
 /** The viewer count would be told to all of them in between. */
 const quiet = { viewersEveryMs: 50_000 };
 
-async function twoRooms(big = BIG) {
-  const live = await liveEngine({ settings: quiet });
+async function twoRooms(big = BIG, turnMs?: number) {
   const writes = new Writes();
+  const meter = turnMs === undefined ? {} : { meter: writes.meter(WRITE_MS, turnMs) };
+  const live = await liveEngine({ settings: quiet, ...meter });
   const seats: Connection[] = [];
   for (const [room, viewers] of [
     ["small", SMALL],
@@ -135,6 +145,28 @@ describe("fairness between rooms", { timeout: 120_000 }, () => {
       assert.equal(prev, last);
       last = seq;
     }
+    await end(rooms);
+  });
+
+  it("[DL-33] where everything else takes long, as in a storm of joins, fan-out has as much time", async () => {
+    const rooms = await twoRooms(CROWD, 30);
+    await sayIn(rooms.live, ["big"]);
+    while (rooms.writes.rooms.length < CROWD) await rooms.live.settle();
+
+    // 30 ms are 3,000 writes; those of the call that brought the batch may fall into the same turn.
+    const { busiestTurn } = rooms.writes;
+    assert.equal(busiestTurn >= 2_900 && busiestTurn <= 3_000 + WRITES_PER_TURN, true, String(busiestTurn));
+    await end(rooms);
+  });
+
+  it("[DL-33] but never more than 16,384 writes at once", async () => {
+    const rooms = await twoRooms(BIG, 5_000);
+    await sayIn(rooms.live, ["big"]);
+    while (rooms.writes.rooms.length < BIG) await rooms.live.settle();
+
+    const { busiestTurn } = rooms.writes;
+    assert.equal(busiestTurn > WRITES_PER_TURN, true, String(busiestTurn));
+    assert.equal(busiestTurn <= WRITES_PER_TURN_MAX + WRITES_PER_TURN, true, String(busiestTurn));
     await end(rooms);
   });
 

@@ -1,6 +1,6 @@
 import { encodeServerFrame } from "@barrage/protocol";
-import type { BatchFrame, ServerFrame } from "@barrage/protocol";
-import { binaryFrame, textFrame } from "./ws-frame.ts";
+import type { BatchFrame, Item, ServerFrame, SnapshotFrame } from "@barrage/protocol";
+import { binaryFrame, textFrame, textFrameOf } from "./ws-frame.ts";
 
 /** Any frame but a batch: made for one viewer, or news for all. */
 export type OwnFrame = Exclude<ServerFrame, BatchFrame>;
@@ -20,12 +20,34 @@ export interface Encoding {
   encode(frame: OwnFrame): Uint8Array | undefined;
 }
 
+/** A record of a snapshot with the comma behind it, made once: in a storm of joins thousands are sent the same ones. */
+const itemTexts = new WeakMap<Item, Buffer>();
+
+function itemText(item: Item): Buffer {
+  let text = itemTexts.get(item);
+  if (text === undefined) {
+    text = Buffer.from(`${JSON.stringify(item)},`);
+    itemTexts.set(item, text);
+  }
+  return text;
+}
+
+const END_OF_ITEMS = Buffer.from("]}");
+
+/** The snapshot as `JSON.stringify` has it, but that its records stand last. */
+function snapshotFrame({ items, ...head }: SnapshotFrame): Buffer {
+  const start = Buffer.from(`${JSON.stringify(head).slice(0, -1)},"items":[`);
+  const texts = items.map(itemText);
+  const last = texts.pop();
+  return textFrameOf([start, ...texts, ...(last === undefined ? [] : [last.subarray(0, -1)]), END_OF_ITEMS]);
+}
+
 /** `GET /ws`: each frame is one JSON text. */
 export const jsonText: Encoding = {
   name: "json",
   replays: true,
   batch: (frame) => textFrame(JSON.stringify(frame)),
-  encode: (frame) => textFrame(JSON.stringify(frame)),
+  encode: (frame) => (frame.type === "snapshot" ? snapshotFrame(frame) : textFrame(JSON.stringify(frame))),
 };
 
 /** `GET /ws` with the subprotocol `barrage.v1`: each frame is one binary message. */

@@ -10,13 +10,16 @@ import type { Handing, RoomHub } from "./room-hub.ts";
 const WRITES_PER_SLICE = 256;
 /** Writes before the event loop has its turn, so that sockets are read and acks sent meanwhile: about 6 ms. */
 const WRITES_PER_TURN = 1_024;
+/** The most of them after a turn in which everything else took long: about 100 ms. */
+const WRITES_PER_TURN_MAX = 16_384;
 
 /**
  * Hands batches to the viewers of their rooms, in slices: a large room does not hold up a small one.
  *
  * Shape      a room's batches go out one after the other, in order; rooms with work left take turns. As long as the
  *            turn's budget lasts a batch goes out in the call that brings it.
- * Bounds     WRITES_PER_SLICE for a room, WRITES_PER_TURN for all, then the event loop goes on.
+ * Bounds     WRITES_PER_SLICE for a room, WRITES_PER_TURN for all, then the event loop goes on. Where it was busy for
+ *            longer than that with everything else (thousands who join), fan-out has as much time as that took.
  * Cost       per delivery a write; no promise, no allocation, no timer.
  */
 export class HandingOver {
@@ -63,11 +66,19 @@ export class HandingOver {
   async run(ctx: Context): Promise<void> {
     for await (const _ of this.wake.values(ctx)) {
       do {
+        const before = this.meter.now();
         await nextTurn();
-        this.left = WRITES_PER_TURN;
+        this.left = this.budgetAfter(this.meter.now() - before);
         this.turn();
       } while (this.busy.size > 0);
+      this.left = Math.min(this.left, WRITES_PER_TURN);
     }
+  }
+
+  /** Writes that take as long as everything else just did, within bounds. */
+  private budgetAfter(othersMs: number): number {
+    const writes = this.ms === 0 ? 0 : Math.floor((othersMs * this.writes) / this.ms);
+    return Math.min(WRITES_PER_TURN_MAX, Math.max(WRITES_PER_TURN, writes));
   }
 
   private turn(): void {

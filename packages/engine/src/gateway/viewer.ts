@@ -30,6 +30,9 @@ type State =
   | { readonly phase: "joining"; readonly waiting: EncodedBatch[]; readonly replies: OwnFrame[] }
   | { readonly phase: "live" | "closed" | "gone" };
 
+/** One for all: in a storm of joins its stack would cost more than the rest of a refusal. */
+const ROOM_BUSY = protocolError("BARRAGE_ROOM_BUSY");
+
 const LIVE: State = { phase: "live" };
 const CLOSED: State = { phase: "closed" };
 const GONE: State = { phase: "gone" };
@@ -340,7 +343,7 @@ export class Viewer implements Connection, Holder {
   }
 
   /** It may not stay now, and is told when to come back. */
-  turnAway(retryMs: number, known: BarrageError = protocolError("BARRAGE_ROOM_BUSY")): void {
+  turnAway(retryMs: number, known: BarrageError = ROOM_BUSY): void {
     const error: ErrorFrame = { type: "error", ...toPublicError(known), retry_after_ms: retryMs };
     this.lastWords(known, [error, { type: "bye", reason: "busy", retry_ms: retryMs }]);
   }

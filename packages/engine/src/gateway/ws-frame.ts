@@ -30,6 +30,18 @@ export function textFrame(text: string): Buffer {
   return frame;
 }
 
+/** These, one after the other, as one WebSocket text message. */
+export function textFrameOf(pieces: readonly Uint8Array[]): Buffer {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const { frame, payloadAt } = framed(FIN_TEXT, length);
+  let at = payloadAt;
+  for (const piece of pieces) {
+    frame.set(piece, at);
+    at += piece.length;
+  }
+  return frame;
+}
+
 /** `bytes` as one WebSocket binary message. */
 export function binaryFrame(bytes: Uint8Array): Buffer {
   const { frame, payloadAt } = framed(FIN_BINARY, bytes.length);
