@@ -7,6 +7,7 @@ import { WebSocketServer } from "ws";
 import type { WebSocket } from "ws";
 import type { Verifier } from "../auth/verifier.ts";
 import type { AddressSlots } from "./address-slots.ts";
+import { HandshakeTurns } from "./handshake-turns.ts";
 import { chooseSubprotocol, refuse } from "./dialect.ts";
 import { acceptRoomSocket } from "./room-socket.ts";
 import { acceptSubSocket, refuseSubSocket } from "./sub/web-socket.ts";
@@ -65,6 +66,7 @@ export function attachGateway(server: Server, parts: GatewayEdgeParts): Disposab
     ...CLOSE_TIMEOUT,
   });
   const { slots } = parts;
+  const turns = new HandshakeTurns(parts.scope);
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const door = DOORS.get(pathOf(request));
@@ -74,16 +76,18 @@ export function attachGateway(server: Server, parts: GatewayEdgeParts): Disposab
       socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
       return;
     }
-    wss.handleUpgrade(request, socket, head, (ws) => {
-      // Before any wait: a socket that fails meanwhile must find a listener, or it ends the process.
-      ws.on("error", terminate);
-      const address = parts.addressOf(request);
-      const accepted = { ws, socket, request };
-      if (!slots.take(address)) return door.refuse(accepted, protocolError("BARRAGE_TOO_MANY_CONNECTIONS"));
-      releaseAtClose(ws, slots, address);
-      answerPings(ws, socket);
-      door.accept(parts, accepted);
-    });
+    turns.take(socket, () =>
+      wss.handleUpgrade(request, socket, head, (ws) => {
+        // Before any wait: a socket that fails meanwhile must find a listener, or it ends the process.
+        ws.on("error", terminate);
+        const address = parts.addressOf(request);
+        const accepted = { ws, socket, request };
+        if (!slots.take(address)) return door.refuse(accepted, protocolError("BARRAGE_TOO_MANY_CONNECTIONS"));
+        releaseAtClose(ws, slots, address);
+        answerPings(ws, socket);
+        door.accept(parts, accepted);
+      }),
+    );
   };
 
   server.on("upgrade", onUpgrade);
