@@ -56,10 +56,8 @@ export async function wholeHistory(url: string, room: string): Promise<readonly 
   return items;
 }
 
-interface LedgerPage extends Pick<
-  Ledger,
-  "published" | "replayed" | "delivered" | "shed" | "muted" | "duplicate"
-> {
+/** The page's names of two terms; the others are the ledger's own. */
+interface LedgerPage extends Omit<Ledger, "lostAtClose" | "inFlight"> {
   readonly lost_at_close: number;
   readonly in_flight: number;
 }
@@ -69,9 +67,8 @@ export async function ledgerOf(url: string): Promise<Ledger> {
   for (;;) {
     const { status, json, text } = await get(url, "/debug/ledger");
     assert.equal(status, 200, text);
-    const { published, replayed, delivered, shed, muted, duplicate, ...rest } = json["process"] as LedgerPage;
-    const { lost_at_close: lostAtClose, in_flight: inFlight } = rest;
-    if (inFlight === 0)
-      return { published, replayed, delivered, shed, muted, duplicate, lostAtClose, inFlight };
+    const page = json["process"] as LedgerPage & { readonly imbalance: number };
+    const { lost_at_close: lostAtClose, in_flight: inFlight, imbalance: _, ...terms } = page;
+    if (inFlight === 0) return { ...terms, lostAtClose, inFlight };
   }
 }

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { TestContext } from "node:test";
 import type { Archive } from "@barrage/engine";
 import { background } from "@barrage/kernel";
 import { MemoryArchive, MemoryLog } from "@barrage/testkit";
 import { LINK_VERSION } from "../../src/owner-link/frames.ts";
 import { roomSocket } from "../gateway/room-socket.ts";
+import type { RoomSocket } from "../gateway/room-socket.ts";
 import { fetchAnswer } from "../support/test-server.ts";
 import { testWorkers, until } from "../support/test-workers.ts";
 import type { TestWorker } from "../support/test-workers.ts";
@@ -378,39 +380,45 @@ describe("a worker whose owner is away", () => {
     assert.equal((await socket.next("snapshot")).type, "snapshot");
   });
 
-  it("[WK-18] gives its viewers what was published while it had no link", async (t) => {
+  /** A viewer at a worker that has lost its owner; `unseen` was acknowledged since, and published to nobody. */
+  async function withUnseen(t: TestContext) {
     const log = new MemoryLog();
     const workers = await testWorkers(t, {}, { log });
     const [a, b] = [await workers.worker("a"), await workers.worker("b")];
-    const token = await a.token("ann");
     const socket = roomSocket(t, a, "room_id=r");
     await socket.next("snapshot");
-    const first = await say(b, token, "before");
+    const first = await say(b, await a.token("ann"), "before");
     await socket.item(first.json["id"] as string);
     await workers.owner.close();
-    // Acknowledged by the owner's last act: in the log, and published to nobody.
-    const at = Date.now();
     const author = { uid: "bob", name: "bob", role: "viewer" } as const;
-    const entry = {
-      kind: "danmaku",
-      id: "unseen",
-      at,
-      author,
-      content: "unseen",
-      mode: "scroll",
-      color: 1,
-      size: 25,
-    } as const;
+    const said = { content: "unseen", mode: "scroll", color: 1, size: 25 } as const;
+    const entry = { kind: "danmaku", id: "unseen", at: Date.now(), author, ...said } as const;
     await log.append({ room: "r", entry }, background);
+    return { workers, socket, ids: [first.json["id"] as string, "unseen"] };
+  }
+
+  const batched = ({ frames }: RoomSocket): readonly string[] =>
+    frames.flatMap((frame) => (frame.type === "batch" ? frame.items.map(({ id }) => id) : []));
+
+  it("[WK-18] gives its viewers what was acknowledged and not published", async (t) => {
+    const { workers, socket, ids } = await withUnseen(t);
 
     await workers.restartOwner();
 
-    assert.equal((await socket.item("unseen")).kind, "danmaku");
-    const batches = socket.frames.filter((frame) => frame.type === "batch");
-    assert.deepEqual(
-      batches.flatMap(({ items }) => items.map(({ id }) => id)),
-      [first.json["id"], "unseen"],
-    );
+    await socket.item("unseen");
+    assert.deepEqual(batched(socket), ids);
+  });
+
+  it("[WK-18] gives it also when the checkpoint is past it", async (t) => {
+    const { workers, socket, ids } = await withUnseen(t);
+    // An owner that no worker finds folds it, archives it, saves its checkpoint, and ends.
+    await workers.restartOwner(`${workers.socketPath}.2`);
+    await workers.owner.close();
+
+    await workers.restartOwner();
+
+    await socket.item("unseen");
+    assert.deepEqual(batched(socket), ids);
   });
 });
 

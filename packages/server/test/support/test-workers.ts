@@ -19,8 +19,8 @@ export interface TestWorkers {
   readonly socketPath: string;
   readonly lines: readonly string[];
   readonly owner: RunningOwner;
-  /** Starts another owner on what the last one left. */
-  restartOwner(): Promise<void>;
+  /** Starts another owner on what the last one left; at another path the workers do not find it. */
+  restartOwner(path?: string): Promise<void>;
   worker(id: string, generation?: number): Promise<TestWorker>;
 }
 
@@ -58,8 +58,8 @@ export async function testWorkers(
     get owner() {
       return owner;
     },
-    async restartOwner() {
-      owner = await startOwner(config, { socketPath, log, openStore });
+    async restartOwner(path = socketPath) {
+      owner = await startOwner(config, { socketPath: path, log, openStore });
     },
     async worker(id, generation = 1) {
       const listen = { host: "127.0.0.1", port: 0, reusePort: false };
