@@ -8,6 +8,7 @@ import { background, systemClock } from "@barrage/kernel";
 import { resolveConfig } from "@barrage/server";
 import { MemoryArchive, MemoryAuditLog, MemoryLog, MemoryRoomStore } from "@barrage/testkit";
 import { WebSocket } from "ws";
+import { engineSettingsOf } from "../../packages/server/src/config/engine-settings.ts";
 import { SocketTransport } from "../../packages/server/src/gateway/socket-transport.ts";
 import { processMeter } from "../../packages/server/src/telemetry/process-meter.ts";
 
@@ -66,11 +67,11 @@ export async function engineWith(sockets: readonly Socket[], cpuShare = 0.6): Pr
   const limits = { user: UNLIMITED, room: UNLIMITED, address: UNLIMITED, join: UNLIMITED };
   const flush = { ...config.engine.flush, cpuShare };
   const settings = {
-    ...config.engine,
+    ...engineSettingsOf(config),
     idleMs,
     flush,
     limits,
-    rooms: { ...config.engine.rooms, autoCreate: true },
+    rooms: { ...engineSettingsOf(config).rooms, autoCreate: true },
   };
   const feed = createMemoryFeed();
   const batches = { done: 0 };
