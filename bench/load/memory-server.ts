@@ -6,8 +6,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLogger, resolveConfig, startServer } from "@barrage/server";
-import { MemoryArchive, MemoryAuditLog, MemoryLog, MemoryRoomStore } from "@barrage/testkit";
+import { MemoryAuditLog, MemoryLog, MemoryRoomStore } from "@barrage/testkit";
 import { UNLIMITED } from "../../tests/support/no-limits.ts";
+import { NoArchive } from "./no-archive.ts";
 
 // For the development key alone.
 const dir = mkdtempSync(join(tmpdir(), "barrage-bench-"));
@@ -29,7 +30,7 @@ const server = await startServer(config, {
     Promise.resolve({
       log,
       rooms: new MemoryRoomStore(),
-      archive: new MemoryArchive(),
+      archive: new NoArchive(),
       audit: new MemoryAuditLog(),
       close: () => log.close(),
     }),

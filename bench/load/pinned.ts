@@ -16,3 +16,7 @@ export const onCore = (core: number, command: readonly string[]): readonly strin
   String(core),
   ...command,
 ];
+
+/** Keeps a process that runs already, with all its threads, on this core only. */
+export const keepOnCore = (core: number, pid: number): void =>
+  void spawnSync("taskset", ["-a", "-c", "-p", String(core), String(pid)], { stdio: "ignore" });

@@ -1,0 +1,54 @@
+import type { BenchServer } from "./server-process.ts";
+
+/** What became of all records of a server of Barrage, as its metrics page says. */
+export interface ServerLedger {
+  readonly published: number;
+  readonly replayed: number;
+  readonly delivered: number;
+  /** All that was withheld from slow viewers, or was too old to be given. */
+  readonly shed: number;
+  readonly lostAtClose: number;
+  readonly inFlight: number;
+  /** Anything but 0 is a fault of the accounting. */
+  readonly imbalance: number;
+}
+
+export async function serverLedger({
+  host,
+  port,
+}: Pick<BenchServer, "host" | "port">): Promise<ServerLedger> {
+  const response = await fetch(`http://${host}:${port}/metrics`);
+  if (!response.ok) throw new Error(`the server has no metrics: ${response.status}`);
+  return ledgerIn(await response.text());
+}
+
+/** Of a page of a server with several workers, the sum of theirs. */
+export function ledgerIn(page: string): ServerLedger {
+  const sumOf = (name: string): number =>
+    [...page.matchAll(new RegExp(String.raw`^${name}(?:\{[^}]*\})? (\S+)$`, "gm"))].reduce(
+      (sum, [, value]) => sum + Number(value),
+      0,
+    );
+  const term = (name: string): number =>
+    sumOf(String.raw`barrage_ledger_records\{[^}]*term="${name}"[^}]*\}`);
+  return {
+    published: term("published"),
+    replayed: term("replayed"),
+    delivered: term("delivered"),
+    shed: term("shed_slow") + term("shed_expired"),
+    lostAtClose: term("lostAtClose"),
+    inFlight: term("inFlight"),
+    imbalance: sumOf("barrage_ledger_imbalance_records"),
+  };
+}
+
+export const ledgerLine = ({
+  published,
+  replayed,
+  delivered,
+  shed,
+  lostAtClose,
+  imbalance,
+}: ServerLedger): string =>
+  `server's ledger: published to its viewers ${published} + replayed ${replayed}, delivered ${delivered}, shed ${shed}, ` +
+  `lost at close ${lostAtClose}, imbalance ${imbalance}`;
