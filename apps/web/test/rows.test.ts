@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { SeenItem } from "@barrage/client";
 import { powerOf } from "../src/identity/power.ts";
-import { appendRows, isRecalled, ROWS_MAX, rowOf } from "../src/live/rows.ts";
+import { appendRows, isRecalled, recountRows, ROWS_MAX, rowOf } from "../src/live/rows.ts";
 import type { Row } from "../src/live/rows.ts";
 import { roomOfPath } from "../src/pages/room-of-path.ts";
 
@@ -55,6 +55,17 @@ describe("list", () => {
     );
     assert.equal(rowOf({ ...base, kind: "enter", id: "e", seq: 1 })?.kind, "enter");
     assert.equal(rowOf({ ...base, kind: "like", id: "e", seq: 1, count: 1 }), undefined);
+  });
+
+  it("[RP-25] a danmaku that stands for several has its count, and is the same row otherwise", () => {
+    const before = rows(1, 3);
+    const after = recountRows(before, new Map([[2, 128]]));
+    assert.deepEqual(
+      after.map((row) => (row.kind === "danmaku" ? row.record.merged : 0)),
+      [undefined, 128, undefined],
+    );
+    assert.equal(after[0], before[0]);
+    assert.equal(recountRows(before, new Map([[9, 2]])), before);
   });
 
   it("[WB-7] takes back one danmaku, or what a user sent before the recall", () => {

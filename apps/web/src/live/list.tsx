@@ -112,7 +112,23 @@ function Spoken({ record }: { readonly record: Danmaku | Superchat }): JSX.Eleme
       <RoleBadge author={author} say={say} />
       <span class="who">{author.name}</span> <Dot record={record} />
       <span class="what">{content}</span>
+      <Times record={record} />
     </button>
+  );
+}
+
+/** How many said the same. */
+function Times({ record }: { readonly record: Danmaku | Superchat }): JSX.Element | null {
+  const say = useSay();
+  if (record.kind !== "danmaku" || record.merged === undefined) return null;
+  const { merged: count } = record;
+  return (
+    <>
+      <span class="times" aria-hidden="true">
+        ×{count}
+      </span>
+      <span class="sr-only">{say("list.timesLabel", { count })}</span>
+    </>
   );
 }
 
@@ -139,6 +155,8 @@ function sayEvent(say: Say, event: RoomEvent): string {
       return say("list.title.changed", { title: event.title });
     case "slow_mode":
       return event.seconds === 0 ? say("list.slowOff") : say("list.slow", { seconds: event.seconds });
+    case "policies":
+      return say("list.policies");
     case "live":
       return say("list.live");
     case "offline":

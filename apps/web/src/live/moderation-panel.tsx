@@ -10,6 +10,7 @@ import { useStore } from "../parts/store.ts";
 import { useTask } from "../parts/use-task.ts";
 import { Panel } from "./panel.tsx";
 import { usePage } from "./page-context.ts";
+import { PolicyForms } from "./policy-forms.tsx";
 
 /** How often the queue is looked at while the panel is open, ms. */
 const LOOK_EVERY_MS = 5_000;
@@ -69,6 +70,7 @@ export function ModerationPanel({ onClose }: { readonly onClose: () => void }): 
         onSlow={(seconds) => void run(() => commands.setSlowMode(seconds))}
         onCloseRoom={() => void run(() => commands.close())}
       />
+      <PolicyForms commands={commands} round={round} run={run} />
       <section class="blocked">
         <h3>{say("mod.audit")}</h3>
         <AuditList rows={audit} />

@@ -1,14 +1,17 @@
 import { connect } from "@barrage/client";
 import type { ConnectionState, RoomConnection, SeenItem } from "@barrage/client";
 import { systemClock } from "@barrage/kernel";
-import type { Author, RoomView } from "@barrage/protocol";
+import type { Author, MergedCount, RoomView, SampleRate } from "@barrage/protocol";
 import type { Identity } from "../identity/viewer.ts";
 import { Store } from "../parts/store.ts";
-import { appendRows, authorOf, isRecalled, ROWS_MAX, rowOf } from "./rows.ts";
+import { appendRows, authorOf, isRecalled, recountRows, ROWS_MAX, rowOf } from "./rows.ts";
 import type { Row, Superchat } from "./rows.ts";
 
 /** Cards pinned at once (a count): what fits above the film of a phone. */
 const CARDS_MAX = 5;
+
+/** How long a rate stands that no other one replaces, ms: it is told once a second. */
+const RATE_MS = 3_000;
 
 export interface Card {
   readonly record: Superchat;
@@ -30,9 +33,15 @@ export class RoomModel {
   readonly cards = new Store<readonly Card[]>([]);
   /** Likes seen since the page was opened; hearts float when it grows. */
   readonly likes = new Store(0);
+  /** How many of the danmaku of a second are shown, while not all are. */
+  readonly rate = new Store<SampleRate | undefined>(undefined);
+  /** Gets every count that has grown; set by the film. */
+  onMerged: ((count: MergedCount) => void) | undefined;
   /** Gets every record; set by the film. */
   onRecord: ((item: SeenItem) => void) | undefined;
   #fresh: Row[] = [];
+  #counts = new Map<number, number>();
+  #rateUntil = 0;
   #frame: number | undefined;
   #gaps = 0;
   readonly #leave: readonly (() => void)[];
@@ -60,6 +69,11 @@ export class RoomModel {
     return this.connection.serverNow();
   }
 
+  /** A room that fell silent tells no rate that would replace the last one. */
+  dropRate(): void {
+    if (this.#rateUntil <= systemClock.now()) this.rate.set(undefined);
+  }
+
   dropCards(): void {
     const now = systemClock.now();
     const left = this.cards.value.filter(({ until }) => until > now);
@@ -78,9 +92,16 @@ export class RoomModel {
       }),
       connection.on("gap", (gap) => {
         this.#gaps += 1;
-        if (gap.count !== 0) this.#add({ key: `gap ${this.#gaps}`, kind: "gap", gap });
+        // What the room shows nobody is told by its rate, once a second, not by a line for each batch.
+        if (gap.count !== 0 && gap.reason !== "sampled")
+          this.#add({ key: `gap ${this.#gaps}`, kind: "gap", gap });
       }),
       connection.on("item", (item) => this.#take(item)),
+      connection.on("merged", (count) => this.#recount(count)),
+      connection.on("rate", (rate) => {
+        this.rate.set(rate.shown < rate.of ? rate : undefined);
+        this.#rateUntil = systemClock.now() + RATE_MS;
+      }),
     ];
   }
 
@@ -117,6 +138,12 @@ export class RoomModel {
     this.cards.set([...this.cards.value, { record, until }].slice(-CARDS_MAX));
   }
 
+  #recount(merged: MergedCount): void {
+    this.#counts.set(merged.seq, merged.count);
+    this.#frame ??= requestAnimationFrame(() => this.#flush());
+    this.onMerged?.(merged);
+  }
+
   /** Lines are shown once a frame, however many came: a busy room must not cost a drawing each. */
   #add(row: Row): void {
     this.#fresh.push(row);
@@ -127,8 +154,10 @@ export class RoomModel {
   #flush(): void {
     if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
     this.#frame = undefined;
-    this.rows.set(appendRows(this.rows.value, this.#fresh));
+    this.rows.set(recountRows(appendRows(this.rows.value, this.#fresh), this.#counts));
+    if (this.held.value !== undefined) this.held.set(recountRows(this.held.value, this.#counts));
     this.#fresh = [];
+    this.#counts.clear();
   }
 }
 

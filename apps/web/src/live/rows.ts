@@ -39,7 +39,7 @@ export function rowOf(item: SeenItem): Row | undefined {
 
 /** Who was muted is between them and the moderators. */
 const isNews = (event: RoomEvent): boolean =>
-  ["live", "offline", "title", "slow_mode", "closed"].includes(event.type);
+  ["live", "offline", "title", "slow_mode", "policies", "closed"].includes(event.type);
 
 export const authorOf = (row: Row): Author | undefined => {
   if (row.kind === "enter") return row.author;
@@ -53,6 +53,17 @@ export const textOf = (row: Row): string =>
 export function appendRows(rows: readonly Row[], more: readonly Row[]): readonly Row[] {
   if (more.length === 0) return rows;
   return [...rows, ...more].slice(-ROWS_MAX);
+}
+
+/** `rows` with the counts of merged danmaku, by the seq of the first; the same rows where none is among them. */
+export function recountRows(rows: readonly Row[], counts: ReadonlyMap<number, number>): readonly Row[] {
+  if (!rows.some((row) => row.kind === "danmaku" && counts.has(row.record.seq))) return rows;
+  return rows.map((row) => {
+    const merged = row.kind === "danmaku" ? counts.get(row.record.seq) : undefined;
+    return row.kind !== "danmaku" || merged === undefined
+      ? row
+      : { ...row, record: { ...row.record, merged } };
+  });
 }
 
 /** Does a recall mean this record? A recall of a user means what they sent before it. */

@@ -21,11 +21,14 @@ export function Stage(): JSX.Element {
     const unwatch = settings.watch(() => own.update(settings.value));
     // What was said before one came belongs to the list: flying over the film it would look as if said now.
     model.onRecord = (item) => {
-      if (!item.past || item.kind === "recall") own.show(item);
+      const grows = model.connection.policies.merge.mode === "on";
+      if (!item.past || item.kind === "recall") own.show(item, { grows });
     };
+    model.onMerged = (count) => own.recount(count);
     return () => {
       unwatch();
       model.onRecord = undefined;
+      model.onMerged = undefined;
       own.destroy();
     };
   }, [model, settings]);

@@ -1,9 +1,10 @@
-import { systemClock } from "@barrage/kernel";
+import { sleep, systemClock } from "@barrage/kernel";
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { LanguageSwitch, useSay } from "../i18n/language.tsx";
 import { useSecondsLeft } from "../parts/seconds-left.ts";
 import { useStore } from "../parts/store.ts";
+import { useTask } from "../parts/use-task.ts";
 import { Icon } from "./icons.tsx";
 import { usePage } from "./page-context.ts";
 
@@ -41,6 +42,27 @@ export function ConnectionStatus(): JSX.Element {
   );
 }
 
+/** How often it is looked whether the room still tells a rate, ms. */
+const RATE_LOOK_MS = 1_000;
+
+/** What part of the danmaku is shown, while the room shows not all of them. */
+function Rate(): JSX.Element | null {
+  const say = useSay();
+  const { model } = usePage();
+  const rate = useStore(model.rate);
+  useTask(
+    "drop rate",
+    async (ctx) => {
+      while (model.rate.value !== undefined) {
+        await sleep(RATE_LOOK_MS, ctx);
+        model.dropRate();
+      }
+    },
+    [rate],
+  );
+  return rate === undefined ? null : <span class="rate">{say("room.rate", { ...rate })}</span>;
+}
+
 interface HeaderProps {
   readonly onSettings: () => void;
   readonly onModeration: (() => void) | undefined;
@@ -68,6 +90,7 @@ export function Header({ onSettings, onModeration }: HeaderProps): JSX.Element {
         <span class="viewers-count">{viewers}</span>
         <span class="sr-only">{say("room.viewers", { count: viewers })}</span>
       </span>
+      <Rate />
       <LanguageSwitch />
       {onModeration !== undefined && (
         <button type="button" class="icon-button" aria-label={say("mod.title")} onClick={onModeration}>

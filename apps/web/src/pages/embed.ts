@@ -1,6 +1,7 @@
 import { connect } from "@barrage/client";
 import { Screen } from "../live/screen.ts";
 import { overlayQuery } from "../settings/overlay-query.ts";
+import { fillScreen } from "./fill-screen.ts";
 
 /** What the one line of HTML says about itself. Read at once: later there is no current script. */
 const script = document.currentScript instanceof HTMLScriptElement ? document.currentScript : undefined;
@@ -42,9 +43,7 @@ function start(line: HTMLScriptElement): () => void {
   const screen = new Screen(stage, settings);
   const server = new URL(line.src).origin;
   const connection = connect({ url: server, room, ...(token === undefined ? {} : { token }) });
-  connection.on("item", (item) => {
-    if (!item.past || item.kind === "recall") screen.show(item);
-  });
+  fillScreen(screen, connection, { past: false });
   return () => {
     connection.close();
     screen.destroy();

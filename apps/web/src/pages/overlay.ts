@@ -2,6 +2,7 @@ import { connect } from "@barrage/client";
 import { isRoomId } from "@barrage/protocol";
 import { Screen } from "../live/screen.ts";
 import { overlayQuery } from "../settings/overlay-query.ts";
+import { fillScreen } from "./fill-screen.ts";
 import { roomOfPath } from "./room-of-path.ts";
 import "../styles/overlay.css";
 
@@ -12,7 +13,5 @@ if (root !== null && isRoomId(room)) {
   const { settings, past } = overlayQuery(location.search);
   const screen = new Screen(root, settings);
   const connection = connect({ url: location.origin, room });
-  connection.on("item", (item) => {
-    if (past || !item.past || item.kind === "recall") screen.show(item);
-  });
+  fillScreen(screen, connection, { past });
 }
