@@ -100,6 +100,25 @@ describe("binary server frames", () => {
     assert.deepEqual(outcome(batch), { type: "batch", room_id: "r", prev: 6, seq: 7, count: 2, items });
   });
 
+  it("[PR-32] later fields of a frame are absent where an older writer had none, and those of a newer one are passed over", () => {
+    const snapshot = {
+      type: "snapshot",
+      room: { id: "r", title: "", owner: "o", live: false, closed: false, slow_mode_s: 0, head: 1, n: 1 },
+      you: null,
+      viewers: 0,
+      items: [],
+      head: 1,
+      resumed: true,
+      limits: { content_max: 1, heartbeat_ms: 1 },
+      ts: 0,
+    } as const;
+    const older = encodeServerFrame(snapshot);
+    assert.deepEqual(outcome(older), snapshot);
+    assert.deepEqual(outcome(Uint8Array.of(...older, 2, 7)), { ...snapshot, sampled: 7 });
+    assert.deepEqual(outcome(Uint8Array.of(...older, 8 + 2, 7, 99, 99)), { ...snapshot, sampled: 7 });
+    assert.equal(outcome(Uint8Array.of(...older, 2)), "BARRAGE_BAD_FRAME");
+  });
+
   it("[PR-33] an integer has one form, of at most 2^53 - 1", () => {
     const viewers = (count: string) => outcome(bytes(`06 01 72 ${count}`));
     const count = (value: number) => ({ type: "viewers", room_id: "r", count: value });
