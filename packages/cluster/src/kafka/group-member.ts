@@ -38,7 +38,8 @@ const REVOKE_WAIT_MS = 3_000;
 /** Pause after which a partition whose work was fenced is begun anew, if it is ours all the same, ms. */
 const AGAIN_MS = 200;
 const REJOIN_MS = 500;
-const REBALANCE_TIMEOUT_MS = 10_000;
+/** The group's coordinator answers a join when all have joined; it gets this much more before it counts as gone, ms. */
+const JOIN_MARGIN_MS = 2_000;
 
 /**
  * A member of a consumer group that owns some partitions of the log, each with one piece of work.
@@ -136,20 +137,20 @@ class Session {
     this.parts = parts;
     this.topic = topicOf(settings.topic, settings.epoch);
     const { tls, sasl, requestTimeoutMs, brokers, clientId } = settings;
+    const { sessionTimeoutMs } = options;
     this.consumer = new Consumer({
       clientId,
       bootstrapBrokers: [...brokers],
       groupId: options.group,
       groupInstanceId: options.instanceId,
-      sessionTimeout: options.sessionTimeoutMs,
+      sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: options.heartbeatMs,
-      rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+      rebalanceTimeout: sessionTimeoutMs,
       protocols: [{ name: "cooperative-sticky", version: 3 }],
       protocolsMetadata: () => this.revoked(),
       autocommit: false,
       connectTimeout: requestTimeoutMs,
-      // A join is answered when the whole group has joined.
-      requestTimeout: REBALANCE_TIMEOUT_MS + requestTimeoutMs,
+      requestTimeout: sessionTimeoutMs + JOIN_MARGIN_MS,
       ...(tls === undefined ? {} : { tls }),
       ...(sasl === undefined ? {} : { sasl }),
     });

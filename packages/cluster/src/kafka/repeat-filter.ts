@@ -23,9 +23,12 @@ export class RepeatFilter {
     const names = [`id\n${room}\n${entry.id}`];
     if (key !== undefined) names.push(`key\n${key.scope}\n${key.id}`);
     const isRepeat = names.some((name) => this.seen.has(name));
-    if (isRepeat) return true;
-    for (const name of names) this.seen.set(name, offset);
-    return false;
+    for (const name of names) {
+      // Deleted first, so that the oldest stays in front.
+      this.seen.delete(name);
+      this.seen.set(name, offset);
+    }
+    return isRepeat;
   }
 
   private forgetBefore(offset: number): void {

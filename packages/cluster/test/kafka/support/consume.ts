@@ -1,19 +1,24 @@
 /**
- * A consumer as a process of its own, to be killed or frozen: node consume.ts <brokers> <topic> <partitions> <instance>.
- * Says in lines of JSON what it owns, what it has passed, and when it was fenced.
+ * A consumer as a process of its own, to be killed or frozen. One argument: JSON of `ConsumerOptions`.
+ * Says in lines of JSON what it owns, what it was given, what it has passed, and when it was fenced.
  */
-import { KafkaLog } from "@barrage/cluster";
-import { isClusterError } from "@barrage/cluster";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { isClusterError, KafkaLog } from "@barrage/cluster";
 import { background } from "@barrage/kernel";
+import type { ConsumerOptions } from "./consumer-process.ts";
 import { memoryStores } from "./memory-stores.ts";
 
-const [brokers = "", topic = "", partitions = "1", instanceId = ""] = process.argv.slice(2);
+const { brokers, topic, partitions, instanceId, sessionTimeoutMs, asks }: ConsumerOptions = JSON.parse(
+  process.argv[2] ?? "",
+);
 const say = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
+const answers = createInterface({ input: process.stdin });
 
 const log = await KafkaLog.open({
-  brokers: brokers.split(","),
+  brokers,
   topic,
-  partitions: Number(partitions),
+  partitions,
   safety: "development",
   group: "router",
   stores: memoryStores(),
@@ -22,18 +27,20 @@ using ctx = background.cancellable();
 process.once("SIGTERM", () => ctx.cancel());
 try {
   await log.consume(
-    { group: "router", instanceId, sessionTimeoutMs: 1_500, heartbeatMs: 200 },
+    { group: "router", instanceId, sessionTimeoutMs, heartbeatMs: 200 },
     async ({ index, committed, commit }, own) => {
-      say({ owns: index, committed });
+      say({ type: "owns", partition: index });
       for await (const records of log.partition(index).follow(committed, own)) {
-        const seq = records.at(-1)?.seq ?? committed;
+        const ids = records.map(({ entry }) => entry.id);
+        say({ type: "given", partition: index, ids });
+        if (asks) await once(answers, "line");
         try {
-          await commit(seq, own);
+          await commit(records.at(-1)?.seq ?? committed, own);
         } catch (error) {
-          if (isClusterError(error)) say({ fenced: index, at: seq });
+          say({ type: isClusterError(error) ? error.code : "cancelled", partition: index, ids });
           throw error;
         }
-        say({ passed: index, ids: records.map(({ entry }) => entry.id), seq });
+        say({ type: "passed", partition: index, ids });
       }
     },
     ctx,
@@ -41,5 +48,7 @@ try {
 } catch (error) {
   if (!ctx.cancelled) throw error;
 } finally {
+  answers.close();
+  process.stdin.destroy();
   await log.close();
 }

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it, type TestContext } from "node:test";
+import type { KafkaLog } from "@barrage/cluster";
+import { background } from "@barrage/kernel";
+import { danmaku, missingForKafka, requireOrSkip, startKafka, type RunningKafka } from "@barrage/testkit";
+import { ConsumerProcess, type ConsumerOptions, type Said, untilAny } from "./support/consumer-process.ts";
+import { openLog } from "./support/open-log.ts";
+
+const ctx = background;
+const PARTITIONS = 4;
+const SHORT_SESSION_MS = 2_000;
+/** Longer than the test's file may take: who waits for its end fails. */
+const ENDLESS_SESSION_MS = 1_500_000;
+
+describe("consumers of a group", requireOrSkip("kafka", missingForKafka() === undefined), () => {
+  let kafka: RunningKafka;
+  before(async () => {
+    kafka = await startKafka({ brokers: 1, settings: { "group.max.session.timeout.ms": "1800000" } });
+  });
+  after(() => kafka[Symbol.asyncDispose]());
+
+  interface Made {
+    readonly log: KafkaLog;
+    /** Ids of `count` records in rooms of all partitions. */
+    append(name: string, count: number): Promise<readonly string[]>;
+    consumer(instanceId: string, more?: Partial<ConsumerOptions>): ConsumerProcess;
+  }
+
+  async function made(topic: string, t: TestContext): Promise<Made> {
+    const log = await openLog(kafka, t, { topic, partitions: PARTITIONS });
+    const options = { brokers: kafka.bootstrap, topic, partitions: PARTITIONS, asks: false };
+    return {
+      log,
+      append: async (name, count) => {
+        const ids = Array.from({ length: count }, (_, i) => `${name}${i}`);
+        await Promise.all(ids.map((id, i) => log.append({ room: `room${i}`, entry: danmaku(id) }, ctx)));
+        return ids;
+      },
+      consumer: (instanceId, more = {}) =>
+        new ConsumerProcess({ ...options, instanceId, sessionTimeoutMs: SHORT_SESSION_MS, ...more }, t),
+    };
+  }
+
+  const owns =
+    (...partitions: readonly number[]) =>
+    (said: readonly Said[]): boolean =>
+      partitions.every((each) => said.some(({ type, partition }) => type === "owns" && partition === each));
+  const all = [0, 1, 2, 3];
+  const ownsSome = (said: readonly Said[]): boolean => said.some(({ type }) => type === "owns");
+
+  const missing = (ids: readonly string[], ...by: readonly ConsumerProcess[]): readonly string[] => {
+    const passed = new Set(by.flatMap((each) => each.passed));
+    return ids.filter((id) => !passed.has(id));
+  };
+
+  it("[KL-30, KL-31] share the partitions, and one takes over from a killed one where that one had committed", async (t) => {
+    const { append, consumer } = await made("killed", t);
+    const one = consumer("one");
+    await one.until(owns(...all));
+    const two = consumer("two");
+    await two.until(ownsSome);
+    const before = await append("before", 40);
+    await untilAny([one, two], () => missing(before, one, two).length === 0);
+
+    await one.kill();
+    const after = await append("after", 40);
+
+    await two.until(() => missing(after, two).length === 0);
+    assert.deepEqual(missing(before, one, two), []);
+    // What the killed one had committed is not done again.
+    assert.deepEqual(
+      two.passed.filter((id) => one.passed.includes(id)),
+      [],
+    );
+    assert.equal(await two.stop(), 0);
+  });
+
+  it("[KL-32] a zombie's commit is refused, and moves nothing back", async (t) => {
+    const { log, append, consumer } = await made("zombie", t);
+    const zombie = consumer("zombie", { asks: true });
+    await zombie.until(owns(...all));
+    const ids = await append("d", 40);
+    await zombie.until((said) => said.some(({ type }) => type === "given"));
+
+    zombie.freeze();
+    const other = consumer("other");
+    await other.until(() => missing(ids, other).length === 0);
+    const committed = await Promise.all(all.map((i) => log.partition(i).committed("router", ctx)));
+    for (const _ of all) zombie.go();
+    zombie.thaw();
+    await zombie.until((said) => said.some(({ type }) => type === "KAFKA_FENCED" || type === "cancelled"));
+
+    assert.deepEqual(zombie.passed, []);
+    assert.deepEqual(await Promise.all(all.map((i) => log.partition(i).committed("router", ctx))), committed);
+  });
+
+  it("[KL-33] a member that comes back under its name has its partitions again without waiting for a session to end", async (t) => {
+    const { append, consumer } = await made("comes-back", t);
+    const first = consumer("router-1", { sessionTimeoutMs: ENDLESS_SESSION_MS });
+    await first.until(owns(...all));
+    const before = await append("before", 20);
+    await first.until(() => missing(before, first).length === 0);
+    await first.kill();
+
+    const second = consumer("router-1", { sessionTimeoutMs: ENDLESS_SESSION_MS });
+    const after = await append("after", 20);
+
+    await second.until(() => missing(after, second).length === 0);
+    assert.deepEqual(
+      second.passed.filter((id) => before.includes(id)),
+      [],
+    );
+  });
+});
