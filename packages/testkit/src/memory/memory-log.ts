@@ -32,6 +32,17 @@ function erased(entry: Entry): Entry {
   return "content" in entry ? { ...entry, author: ERASED, content: "" } : { ...entry, author: ERASED };
 }
 
+/** Index of the first record above `seq`; records stand in the order of their seq. */
+function firstAfter(records: readonly LogRecord[], seq: number): number {
+  let [low, high] = [0, records.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((records[middle]?.seq ?? Infinity) <= seq) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** A `DanmakuLog` that lives as long as the test. It passes the same contract suite as the durable ones. */
 export class MemoryLog implements DanmakuLog {
   private records: LogRecord[] = [];
@@ -90,11 +101,14 @@ export class MemoryLog implements DanmakuLog {
   }
 
   read(after: number, limit: number, ctx: Context, room?: string): Promise<readonly LogRecord[]> {
-    return this.guarded(ctx, () =>
-      this.records
-        .filter((record) => record.seq > after && (room === undefined || record.room === room))
-        .slice(0, limit),
-    );
+    return this.guarded(ctx, () => {
+      const start = firstAfter(this.records, after);
+      if (room === undefined) return this.records.slice(start, start + limit);
+      return this.records
+        .slice(start)
+        .filter((record) => record.room === room)
+        .slice(0, limit);
+    });
   }
 
   async *follow(after: number, ctx: Context): AsyncIterable<readonly LogRecord[]> {
