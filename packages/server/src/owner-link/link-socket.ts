@@ -3,6 +3,9 @@ import { encodeFrame } from "./codec.ts";
 import type { Frame, FrameKind, Frames } from "./codec.ts";
 import { FrameCutter } from "./frame-cutter.ts";
 
+/** What is copied together into one write at most: small frames cost the system call, large ones the copy. */
+const GATHER_MAX_BYTES = 65_536;
+
 export interface LinkHandlers {
   frame(frame: Frame): void;
   /** Once, whoever ended it; `error` when it was not in good order. */
@@ -22,7 +25,9 @@ export class LinkSocket {
   private readonly limitBytes: number;
   private readonly handlers: LinkHandlers;
   private readonly cutter = new FrameCutter();
-  private isCorked = false;
+  /** Written in this turn of the event loop, not handed to the socket yet. */
+  private gathered: Buffer[] = [];
+  private gatheredBytes = 0;
   private isOver = false;
   private failure: Error | undefined;
 
@@ -37,7 +42,7 @@ export class LinkSocket {
 
   /** Bytes that the system has not taken. */
   get unsentBytes(): number {
-    return this.socket.writableLength;
+    return this.socket.writableLength + this.gatheredBytes;
   }
 
   send<K extends FrameKind>(kind: K, body: Frames[K]): void {
@@ -46,18 +51,15 @@ export class LinkSocket {
 
   /** A frame that is bytes already, perhaps shared with other links. */
   write(frame: Buffer): void {
-    const { socket } = this;
-    if (this.isOver || socket.destroyed) return;
-    if (socket.writableLength > this.limitBytes) {
-      this.cut(new Error(`the other end does not read: ${socket.writableLength} bytes wait`));
+    if (this.isOver || this.socket.destroyed) return;
+    if (this.unsentBytes > this.limitBytes) {
+      this.cut(new Error(`the other end does not read: ${this.unsentBytes} bytes wait`));
       return;
     }
-    if (!this.isCorked) {
-      this.isCorked = true;
-      socket.cork();
-      process.nextTick(uncork, this);
-    }
-    socket.write(frame);
+    if (this.gathered.length === 0) process.nextTick(flush, this);
+    this.gathered.push(frame);
+    this.gatheredBytes += frame.length;
+    if (this.gatheredBytes >= GATHER_MAX_BYTES) this.flush();
   }
 
   /** Everything written goes out, then the socket ends. */
@@ -73,9 +75,12 @@ export class LinkSocket {
   }
 
   flush(): void {
-    if (!this.isCorked) return;
-    this.isCorked = false;
-    this.socket.uncork();
+    const { gathered, socket } = this;
+    const [first] = gathered;
+    if (first === undefined) return;
+    this.gathered = [];
+    this.gatheredBytes = 0;
+    if (!socket.destroyed) socket.write(gathered.length === 1 ? first : Buffer.concat(gathered));
   }
 
   private take(chunk: Buffer): void {
@@ -97,6 +102,6 @@ export class LinkSocket {
 }
 
 /** After everything that this turn still does, promises too. */
-function uncork(link: LinkSocket): void {
+function flush(link: LinkSocket): void {
   link.flush();
 }

@@ -62,7 +62,12 @@ describe("an owner and two workers", () => {
     const [a, b] = [await workers.worker("a"), await workers.worker("b")];
     const token = await a.token("ann");
     const first = await say(a, token, "one");
-    for (const content of ["two", "three"]) await say(b, token, content);
+    await say(b, token, "two");
+    const last = await say(b, token, "three");
+    // Published, not only acknowledged: the snapshot has all of it.
+    const early = roomSocket(t, b, "room_id=r");
+    const { head } = await early.next("snapshot");
+    if (head < last.json["seq"]) await early.item(last.json["id"] as string);
 
     const socket = roomSocket(t, b, `room_id=r&since=${first.json["seq"]}`);
     const snapshot = await socket.next("snapshot");

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { imbalance } from "@barrage/engine";
+import { sleep } from "@barrage/kernel";
 import { createLogger, resolveConfig, startGatewayWorker, startOwner } from "@barrage/server";
 import type { RunningOwner, RunningWorker, Store } from "@barrage/server";
 import { fetchAnswer, memoryStore, temporaryDir } from "./test-server.ts";
@@ -95,6 +96,7 @@ export async function until<T>(ask: () => Promise<T>, isRight: (answer: T) => bo
   for (;;) {
     const answer = await ask();
     if (isRight(answer)) return answer;
-    await new Promise((resolve) => setImmediate(resolve));
+    // Asked without a pause, four such tests beside each other would leave the answer no time to become right.
+    await sleep(10);
   }
 }
