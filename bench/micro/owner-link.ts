@@ -29,7 +29,8 @@ import { NoArchive } from "../load/no-archive.ts";
 const ROOM = "bench";
 const CONTENT = "弹幕飞过屏幕之上弹幕飞过屏幕之上弹幕飞过";
 
-const configIn = (dir: string) => resolveConfig({ flags: { "store.dir": dir, ...UNLIMITED } }).config;
+const configIn = (dir: string) =>
+  resolveConfig({ flags: { "store.dir": dir, "telemetry.debug-pages": "off", ...UNLIMITED } }).config;
 
 function memoryStore(): Store {
   const log = new MemoryLog();
