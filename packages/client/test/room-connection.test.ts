@@ -319,6 +319,48 @@ describe("RoomConnection", () => {
     assert.deepEqual(it.connection.room, { ...ROOM, head: 5, title: "New", slow_mode_s: 5, live: false });
   });
 
+  it("[RP-25] [SE-17] tells counts, rate and policies as they come", async () => {
+    await using it = await stage();
+    const told: unknown[] = [];
+    it.connection.on("merged", (count) => told.push(count));
+    it.connection.on("rate", (rate) => told.push(rate));
+    it.connection.on("policies", ({ merge, slow }) => told.push([merge.mode, slow.mode]));
+    it.connection.on("gap", ({ count, reason }) => told.push([count, reason]));
+    const events = [
+      { type: "policies", change: { merge: { mode: "on", window_s: 10 } } },
+      { type: "slow_mode", seconds: 5 },
+    ] as const;
+    const items = events.map((event, i) => ({ ...danmaku(6 + i), kind: "room-event", event }) as never);
+    const merged = [{ seq: 5, count: 128, content: "text 5" }];
+    const got = next(it.connection, "batch");
+    it.peer.tell(batch(5, [6, 7], { items, merged, sampled: 4, rate: { shown: 31, of: 412 } }));
+    await got;
+
+    assert.deepEqual(told, [
+      ["on", "off"],
+      ["on", "on"],
+      { seq: 5, count: 128, content: "text 5" },
+      { shown: 31, of: 412 },
+      [4, "sampled"],
+    ]);
+    assert.equal(it.connection.policies.merge.window_s, 10);
+    assert.equal(it.connection.room?.slow_mode_s, 5);
+  });
+
+  it("[RP-25] a frame with a count, rate or policies that are none is a fault", async () => {
+    const broken = [
+      { ...batch(5, [6]), merged: [{ seq: 5, count: "2", content: "x" }] },
+      { ...batch(5, [6]), rate: { shown: 1 } },
+      { ...batch(5, [6]), sampled: -1 },
+    ];
+    for (const frame of broken) {
+      await using it = await stage();
+      const error = next(it.connection, "error");
+      it.peer.tell(JSON.stringify(frame));
+      assert.equal((await error).code, "BARRAGE_CLIENT_FAULT");
+    }
+  });
+
   it("[SE-20] [SE-24] resolves a send with its ack and hands its danmaku over once", async () => {
     await using it = await stage();
     const sent = it.connection.send({ content: "hello", color: "#00ff7f", mode: "top", size: 36 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { BarrageError } from "@barrage/protocol";
+import { BarrageError, NO_POLICIES } from "@barrage/protocol";
 import { login } from "../../src/http/login.ts";
 import { fetchHistory, fetchRoom, fetchRooms } from "../../src/http/read.ts";
 import { roomCommands } from "../../src/http/room-commands.ts";
@@ -100,5 +100,23 @@ describe("calls over HTTP", () => {
     assert.deepEqual(seen[2]?.body, { uid: "bob", seconds: 600 });
     assert.equal(seen[1]?.path, "/base/api/v1/rooms/demo/held/h%2F1/approve");
     assert.equal(seen[1]?.body, undefined);
+  });
+
+  it("[SE-36] reads and changes a room's policies", async () => {
+    const report = { policies: NO_POLICIES, counts: {} };
+    const { seen, options } = answering(200, report);
+    const commands = roomCommands(URL_, "demo", { ...options, token: "t" });
+    assert.deepEqual(await commands.policies(), report);
+    assert.deepEqual(await commands.setPolicies({ merge: NO_POLICIES.merge }), NO_POLICIES);
+
+    assert.deepEqual(
+      seen.map(({ method, path, body }) => [method, path, body]),
+      [
+        ["GET", "/base/api/v1/rooms/demo/policies", undefined],
+        ["PUT", "/base/api/v1/rooms/demo/policies", { merge: NO_POLICIES.merge }],
+      ],
+    );
+    const none = roomCommands(URL_, "demo", answering(200, { policies: 1 }).options);
+    await fails(none.policies(), "BARRAGE_CLIENT_BAD_ANSWER");
   });
 });
