@@ -42,16 +42,14 @@ export class AppendMany {
       outcomes[i] = { status: "appended", id: records[n]?.id ?? "", seq: seqs[n] ?? 0 };
     }
     await this.settleAll(fresh, outcomes, ctx);
-    return requests.map((request, i) => {
-      const own = outcomes[i];
-      if (own !== undefined) return own;
+    for (const [i, { key }] of requests.entries()) {
       const claim = claims.get(i);
-      if (claim?.status === "settled") return asRepeated(claim.outcome);
-      // The same key twice among them: the second is a retry of the first.
-      const first = outcomes[firsts.get(request.key === undefined ? "" : nameOf(request.key)) ?? -1];
-      if (first === undefined) throw protocolError("BARRAGE_LOG_UNAVAILABLE");
-      return asRepeated(first);
-    });
+      if (claim?.status === "settled") outcomes[i] = asRepeated(claim.outcome);
+      // The same key twice among them: the second is a retry of the first, which stands before it.
+      const first = key === undefined ? undefined : outcomes[firsts.get(nameOf(key)) ?? i];
+      if (outcomes[i] === undefined && first !== undefined) outcomes[i] = asRepeated(first);
+    }
+    return outcomes;
   }
 
   /** By index of the request; of requests with one key only the first has one. */

@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, before, describe, it, type TestContext } from "node:test";
+import type { Claim, KafkaLog, LogStores } from "@barrage/cluster";
+import type { HeldDanmaku, IdempotencyKey } from "@barrage/engine";
+import { background, type Context } from "@barrage/kernel";
+import { danmaku, missingForKafka, requireOrSkip, startKafka, type RunningKafka } from "@barrage/testkit";
+import { MemoryHeld, MemoryKeys, memoryStores } from "./support/memory-stores.ts";
+import { openLog } from "./support/open-log.ts";
+
+const ctx = background;
+const SHORT_LEASE_MS = 50;
+const key = (id: string, bodyHash = "hash"): IdempotencyKey => ({ scope: "a\nu1", id, bodyHash });
+
+/** Ids that a follower of the only partition is given, up to the record with the id `last`. */
+async function given(log: KafkaLog, last: string): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for await (const records of log.partition(0).follow(0, ctx)) {
+    ids.push(...records.map(({ entry }) => entry.id));
+    if (ids.includes(last)) break;
+  }
+  return ids;
+}
+
+const stored = async (log: KafkaLog): Promise<readonly string[]> =>
+  (await log.partition(0).read(0, 1_000, ctx)).map(({ entry }) => entry.id);
+
+describe("an append under a key", requireOrSkip("kafka", missingForKafka() === undefined), () => {
+  let kafka: RunningKafka;
+  before(async () => {
+    kafka = await startKafka({ brokers: 1 });
+  });
+  after(() => kafka[Symbol.asyncDispose]());
+
+  /** An ingest that dies after its append was stored and before the key store knew. */
+  async function appendAndDie(topic: string, stores: LogStores, t: TestContext): Promise<void> {
+    class NeverSettles extends MemoryKeys {
+      override claim(claimed: IdempotencyKey, id: string, _: number, own: Context): Promise<Claim> {
+        return stores.keys.claim(claimed, id, SHORT_LEASE_MS, own);
+      }
+      override settle(): Promise<void> {
+        return Promise.reject(new Error("the process is dead"));
+      }
+    }
+    const dying = await openLog(kafka, t, { topic, stores: { ...stores, keys: new NeverSettles() } });
+    await dying.append({ room: "a", entry: danmaku("first"), key: key("m1") }, ctx);
+    await dying.close();
+  }
+
+  it("[KL-7, KL-40] that was stored when its process died yields one danmaku after the retry, under its first id", async (t) => {
+    const topic = `danmu-${randomUUID()}`;
+    const stores = memoryStores();
+    await appendAndDie(topic, stores, t);
+    const log = await openLog(kafka, t, { topic, stores });
+
+    let retry: Awaited<ReturnType<KafkaLog["append"]>> | undefined;
+    while (retry === undefined) {
+      // Until the claim's lease has ended, the answer is to come again.
+      const again = log.append({ room: "a", entry: danmaku("second"), key: key("m1") }, ctx);
+      retry = await again.catch((error: { code: string }) => {
+        assert.equal(error.code, "BARRAGE_LOG_UNAVAILABLE");
+        return undefined;
+      });
+    }
+    await log.append({ room: "a", entry: danmaku("last") }, ctx);
+
+    assert.equal(retry.id, "first");
+    assert.deepEqual(await stored(log), ["first", "first", "last"]);
+    assert.deepEqual(await given(log, "last"), ["first", "last"]);
+  });
+
+  it("[KL-7] that the key store forgot is left out by readers, by the key in the record", async (t) => {
+    const topic = `danmu-${randomUUID()}`;
+    // Each has a key store of its own: what one knows is lost on the other.
+    const one = await openLog(kafka, t, { topic });
+    const two = await openLog(kafka, t, { topic });
+
+    await one.append({ room: "a", entry: danmaku("first"), key: key("m1") }, ctx);
+    await two.append({ room: "a", entry: danmaku("second"), key: key("m1") }, ctx);
+    await two.append({ room: "a", entry: danmaku("last") }, ctx);
+
+    assert.deepEqual(await stored(two), ["first", "second", "last"]);
+    assert.deepEqual(await given(two, "last"), ["first", "last"]);
+  });
+
+  it("[KL-7] is left out by a reader that begins between the two, too", async (t) => {
+    const topic = `danmu-${randomUUID()}`;
+    const one = await openLog(kafka, t, { topic });
+    const two = await openLog(kafka, t, { topic });
+    const first = await one.append({ room: "a", entry: danmaku("first"), key: key("m1") }, ctx);
+    await two.append({ room: "a", entry: danmaku("second"), key: key("m1") }, ctx);
+    await two.append({ room: "a", entry: danmaku("last") }, ctx);
+
+    const after = "seq" in first ? first.seq : 0;
+    const next = await two.partition(0).follow(after, ctx)[Symbol.asyncIterator]().next();
+
+    assert.deepEqual(
+      (next.value ?? []).map(({ entry }) => entry.id),
+      ["last"],
+    );
+  });
+
+  it("[KL-41] is answered with come-again while the key store is down, and stores nothing", async (t) => {
+    const stores = memoryStores();
+    const log = await openLog(kafka, t, { stores });
+    stores.keys.isDown = true;
+
+    await assert.rejects(log.append({ room: "a", entry: danmaku("d1"), key: key("m1") }, ctx), {
+      code: "BARRAGE_LOG_UNAVAILABLE",
+    });
+    await assert.rejects(log.lookup(key("m1"), ctx), { code: "BARRAGE_LOG_UNAVAILABLE" });
+    stores.keys.isDown = false;
+
+    assert.deepEqual(await stored(log), []);
+  });
+
+  it("[KL-40] that was refused unstored leaves its key unused", async (t) => {
+    const stores = memoryStores();
+    const full = await openLog(kafka, t, { stores, maxAppends: 0 });
+    const log = await openLog(kafka, t, { stores });
+
+    await assert.rejects(full.append({ room: "a", entry: danmaku("d1"), key: key("m1") }, ctx), {
+      code: "BARRAGE_OVERLOADED",
+    });
+
+    const outcome = await log.append({ room: "a", entry: danmaku("d2"), key: key("m1", "another") }, ctx);
+    assert.equal(outcome.status, "appended");
+  });
+
+  it("[KL-42] many under keys of which two are the same are stored once each, in order", async (t) => {
+    const log = await openLog(kafka, t);
+    const requests = ["m1", "m2", "m1"].map((id, i) => ({
+      room: "a",
+      entry: danmaku(`d${i}`),
+      key: key(id),
+    }));
+
+    const outcomes = await log.appendAll(requests, ctx);
+
+    assert.deepEqual(
+      outcomes.map(({ status, id }) => [status, id]),
+      [
+        ["appended", "d0"],
+        ["appended", "d1"],
+        ["repeated", "d0"],
+      ],
+    );
+    assert.deepEqual(await log.appendAll(requests, ctx), [
+      ...outcomes.slice(0, 2).map((each) => ({ ...each, status: "repeated" })),
+      outcomes[2],
+    ]);
+    assert.deepEqual(await stored(log), ["d0", "d1"]);
+  });
+
+  it("[KL-43] a release whose process died before the queue knew is one danmaku after the next release", async (t) => {
+    class DiesOnce extends MemoryHeld {
+      private isFirst = true;
+      override released(...args: Parameters<MemoryHeld["released"]>): Promise<void> {
+        const isFirst = this.isFirst;
+        this.isFirst = false;
+        return isFirst ? Promise.reject(new Error("the process is dead")) : super.released(...args);
+      }
+    }
+    const log = await openLog(kafka, t, { stores: { ...memoryStores(), held: new DiesOnce() } });
+    const held: HeldDanmaku = { room: "a", entry: danmaku("d1"), matched: ["word"] };
+    await log.hold(held, key("m1"), ctx);
+    const release = (own: Context) => log.append({ room: "a", entry: held.entry, releases: "d1" }, own);
+
+    await assert.rejects(release(ctx), /dead/);
+    assert.deepEqual(await log.held("a", 10, ctx), [held]);
+    const second = await release(ctx);
+    await log.append({ room: "a", entry: danmaku("last") }, ctx);
+
+    assert.equal(second.status, "appended");
+    assert.deepEqual(await given(log, "last"), ["d1", "last"]);
+    assert.deepEqual(await log.held("a", 10, ctx), []);
+  });
+});
