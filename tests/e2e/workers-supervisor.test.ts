@@ -58,7 +58,7 @@ describe("serve --workers", { timeout: 300_000 }, () => {
     await acks(load, 50);
     await load.stop();
 
-    await audience.sawExactly(load.acked);
+    await audience.sawExactly(load);
     assert.ok(audience.losses >= (dead?.load?.connections ?? 0));
     assert.equal(new Set(after.processes.map(({ generation }) => generation)).size, 3);
     test.diagnostic(
@@ -84,7 +84,7 @@ describe("serve --workers", { timeout: 300_000 }, () => {
     await acks(load, 50);
     await load.stop();
 
-    await audience.sawExactly(load.acked);
+    await audience.sawExactly(load);
     assert.equal(audience.losses, 0);
     test.diagnostic(`${load.acked.length} danmaku, ${load.again()} sent again`);
     await assertWholeLedger(server.url);
@@ -112,7 +112,7 @@ describe("serve --workers", { timeout: 300_000 }, () => {
       after.processes.filter(({ pid }) => old.has(pid)),
       [],
     );
-    await audience.sawExactly(load.acked);
+    await audience.sawExactly(load);
     test.diagnostic(
       `${load.acked.length} danmaku, ${load.again()} sent again, ${audience.losses} connections moved`,
     );

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { connect } from "@barrage/client";
 import type { RoomConnection } from "@barrage/client";
@@ -55,14 +56,16 @@ export async function untilPage(url: string, isMet: (page: WorkersPage) => boole
 export const serving = ({ processes }: WorkersPage): readonly ProcessRow[] =>
   processes.filter(({ role, state }) => role === "worker" && state === "serving");
 
-export const isAlive = (pid: number): boolean => {
+/** Does the process run? One that has ended and that nobody has waited for does not. */
+export function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0);
-    return true;
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3) !== "Z";
   } catch {
+    // ENOENT: there is no such process.
     return false;
   }
-};
+}
 
 /** Viewers through the SDK, each with what it was given, in order. */
 export class Audience implements AsyncDisposable {
@@ -97,12 +100,17 @@ export class Audience implements AsyncDisposable {
     });
   }
 
-  /** Fails unless each viewer gets each of these exactly once, in one order, and is told of no gap. */
-  async sawExactly(acked: readonly Acked[]): Promise<void> {
+  /** Fails unless each viewer gets each of these loads' exactly once, in one order, and is told of no gap. */
+  async sawExactly(
+    ...loads: readonly { readonly name: string; readonly acked: readonly Acked[] }[]
+  ): Promise<void> {
+    const acked = loads.flatMap((load) => load.acked);
+    const isOfThese = (text: string): boolean => loads.some(({ name }) => text.startsWith(`text ${name}-`));
     const expected = acked.toSorted((a, b) => a.seq - b.seq).map(({ content }) => content);
-    while (this.viewers.some(({ texts }) => texts.length < expected.length)) await wait(LOOK_MS);
+    while (this.viewers.some(({ texts }) => texts.filter(isOfThese).length < expected.length))
+      await wait(LOOK_MS);
     for (const { texts, seqs } of this.viewers) {
-      assert.deepEqual(texts, expected);
+      assert.deepEqual(texts.filter(isOfThese), expected);
       for (const [index, seq] of seqs.entries()) assert.ok(index === 0 || seq > (seqs[index - 1] ?? 0));
     }
     assert.equal(this.gaps, 0);
@@ -120,7 +128,14 @@ export function startStubbornLoad(options: {
   readonly token: string;
   readonly name: string;
   readonly publishers: number;
-}): { readonly acked: readonly Acked[]; readonly again: () => number; readonly stop: () => Promise<void> } {
+  /** Between two danmaku of one publisher, ms. */
+  readonly pauseMs?: number;
+}): {
+  readonly name: string;
+  readonly acked: readonly Acked[];
+  readonly again: () => number;
+  readonly stop: () => Promise<void>;
+} {
   const acked: Acked[] = [];
   let isStopped = false;
   let retries = 0;
@@ -140,10 +155,14 @@ export function startStubbornLoad(options: {
     }
   };
   const publisher = async (number: number): Promise<void> => {
-    for (let count = 0; !isStopped; count += 1) await one(`${options.name}-${number}-${count}`);
+    for (let count = 0; !isStopped; count += 1) {
+      await one(`${options.name}-${number}-${count}`);
+      if (options.pauseMs !== undefined) await wait(options.pauseMs);
+    }
   };
   const all = Promise.all(Array.from({ length: options.publishers }, (_, number) => publisher(number)));
   return {
+    name: options.name,
     acked,
     again: () => retries,
     async stop() {

@@ -139,9 +139,10 @@ class Child {
     try {
       role = await this.begin(message);
     } catch (error) {
-      this.log.error({ err: error }, "the process does not come up");
-      const code = BarrageError.is(error) ? error.code : "SERVER_PROCESS_FAILED";
-      this.send({ type: "failed", code, message: reasonOf(error) });
+      // Not louder: the supervisor says it, and to whom depends on when it is.
+      this.log.debug({ err: error }, "the process does not come up");
+      if (BarrageError.is(error)) this.send({ type: "failed", code: error.code, message: error.message });
+      else this.send({ type: "failed", code: "SERVER_PROCESS_FAILED", message: reasonOf(error) });
       return 1;
     }
     this.role = role;

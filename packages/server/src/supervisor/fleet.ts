@@ -140,3 +140,10 @@ export const newFleet = (workers: number, now: number): Fleet => ({
   stopBy: Infinity,
   tickedAt: now,
 });
+
+/** Workers that serve and were heard of at `oldest` or later, and those on their first try to come up: they are no sign of a fault. */
+export const healthySeats = ({ workers, members }: Fleet, oldest: number): number =>
+  workers.filter(({ generation, failures }) => {
+    const life = generation === undefined ? undefined : members.get(generation)?.life;
+    return life?.state === "serving" ? life.heardAt >= oldest : life?.state === "starting" && failures === 0;
+  }).length;

@@ -1,5 +1,7 @@
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import type { AddressInfo, Server } from "node:net";
+import { listen } from "../roles/listen.ts";
 
 function listening(
   server: Server,
@@ -32,10 +34,15 @@ export async function probeReusePort(): Promise<boolean> {
   }
 }
 
-/** A port of this host that nobody listens on now. */
-export async function freePort(host: string): Promise<number> {
-  const server = createServer();
-  const port = await listening(server, 0, { host, reusePort: false });
+/**
+ * The port, once it is sure that nobody listens on it now; for 0 a free one. Asked before workers listen: one whose port
+ * the kernel shares would not notice that another program has it.
+ *
+ * Errors     those of listening.
+ */
+export async function vacantPort(host: string, port: number): Promise<number> {
+  const server = createHttpServer();
+  const address = await listen(server, { host, port, reusePort: false });
   await closed(server);
-  return port;
+  return address.port;
 }

@@ -1,3 +1,5 @@
+import { rmdirSync } from "node:fs";
+import { dirname } from "node:path";
 import { systemClock, Ticker } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { z } from "zod";
@@ -34,6 +36,7 @@ async function ownerRole({ config, socketPath, log }: RoleOptions): Promise<Runn
   const running = await startOwner(config, { socketPath, log });
   const { owner, metrics } = running;
   const meter = new WorkerMeter(systemClock);
+  let isOrphan = false;
   return {
     load: () => ({
       connections: 0,
@@ -49,13 +52,30 @@ async function ownerRole({ config, socketPath, log }: RoleOptions): Promise<Runn
     },
     failed: new Promise(() => undefined),
     async unneeded(ctx: Context) {
+      isOrphan = true;
       using patience = ctx.cancellable({ timeout: config.server.shutdownDeadlineMs, name: "workers" });
       using ticker = new Ticker(LOOK_EVERY_MS, ctx);
       for await (const _ of ticker) if (running.workers.length === 0 || patience.cancelled) return;
     },
-    close: () => running.close().finally(() => meter[Symbol.dispose]()),
+    async close() {
+      try {
+        await running.close();
+      } finally {
+        meter[Symbol.dispose]();
+        // Its supervisor would have removed it.
+        if (isOrphan) removeIfEmpty(dirname(socketPath));
+      }
+    },
     force: () => running.force(),
   };
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Somebody has put something there: it is theirs.
+  }
 }
 
 async function workerRole(options: RoleOptions): Promise<RunningRole> {

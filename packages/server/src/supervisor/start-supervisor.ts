@@ -5,7 +5,8 @@ import { background, systemClock } from "@barrage/kernel";
 import { createAuthority } from "../auth/authority.ts";
 import type { ServerConfig } from "../config/schema.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import { freePort, probeReusePort } from "./ports.ts";
+import { makeServer } from "../roles/listen.ts";
+import { probeReusePort, vacantPort } from "./ports.ts";
 import { ForkStarter } from "./process-starter.ts";
 import type { ProgramOptions } from "./process-starter.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -42,16 +43,22 @@ export interface RunningSupervisor {
 /**
  * The server as several processes: one owner, and as many gateway workers as the configuration says.
  *
- * Errors     SERVER_PROCESS_FAILED with what kept a process from coming up; then nothing stays.
+ * Errors     those of listening, SERVER_TLS_UNREADABLE, SERVER_DATA_UNWRITABLE; SERVER_PROCESS_FAILED with what kept a process from coming up; then nothing stays.
  */
 export async function startSupervisor(
   config: ServerConfig,
   options: StartSupervisorOptions,
 ): Promise<RunningSupervisor> {
   const { program, readConfig, log, webRoot, pid } = options;
-  // Before any process: they find the secrets of the development issuer made, and a bad data folder is said at once.
+  // What can be found wrong is found before there is any process; those find the development issuer's secrets made.
+  makeServer(config.server);
   const { devKey } = createAuthority(config, systemClock);
   const reusePort = options.reusePort ?? (await probeReusePort());
+  const { host, port, subPort } = config.server;
+  // Where the kernel shares the port, the first worker may choose; a shared listener has to be asked for by its port.
+  const known = (wanted: number): Promise<number> | undefined =>
+    wanted !== 0 || !reusePort ? vacantPort(host, wanted) : undefined;
+  const listens = { port: await known(port), subPort: subPort === null ? undefined : await known(subPort) };
   // Only this user may look into it. Its path is short: that of a socket has at most 107 bytes.
   const folder = mkdtempSync(join(tmpdir(), "barrage-"));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
@@ -62,7 +69,7 @@ export async function startSupervisor(
       starter: new ForkStarter({ ...program, reusePort, spare: config.workers.spare }),
       socketPath: join(folder, "owner.sock"),
       reusePort,
-      freePort,
+      listens,
       log,
       parallelism: availableParallelism(),
       pid,

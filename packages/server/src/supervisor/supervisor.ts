@@ -8,7 +8,7 @@ import { Collections } from "./collection.ts";
 import type { ChildProcessHandle, ProcessStarter } from "./control-port.ts";
 import { fleetMetrics } from "./fleet-metrics.ts";
 import { fleetTable } from "./fleet-table.ts";
-import { newFleet } from "./fleet.ts";
+import { healthySeats, newFleet } from "./fleet.ts";
 import type { Fleet, FleetEffect, FleetEvent, FleetPolicy, Member } from "./fleet.ts";
 import { decodeFromChild } from "./messages.ts";
 import type { FromChild, ProcessLoad, ToChild } from "./messages.ts";
@@ -26,8 +26,8 @@ export interface SupervisorOptions {
   readonly socketPath: string;
   /** The kernel spreads the connections of one port over its listeners; else the processes share one listener. */
   readonly reusePort: boolean;
-  /** A port that is free now: where a listener is shared, the first worker cannot choose. */
-  readonly freePort: (host: string) => Promise<number>;
+  /** Where the workers listen; what is undefined, the first one chooses. */
+  readonly listens: PartlyKnown<WorkersAddress>;
   readonly webRoot?: string;
   readonly log: Logger;
   /** Processors of this machine. */
@@ -42,6 +42,8 @@ export interface WorkersAddress {
   readonly port: number;
   readonly subPort: number | undefined;
 }
+
+type PartlyKnown<T> = { readonly [K in keyof T]: T[K] | undefined };
 
 interface Running {
   readonly handle: ChildProcessHandle;
@@ -81,7 +83,7 @@ export class Supervisor {
   private fleet: Fleet;
   private config: ServerConfig;
   private revisions = 0;
-  private listens: WorkersAddress | undefined;
+  private listens: PartlyKnown<WorkersAddress>;
   private badMessages = 0;
   private reloadsRefused = 0;
 
@@ -90,6 +92,7 @@ export class Supervisor {
     this.options = options;
     this.log = log;
     this.config = config;
+    this.listens = options.listens;
     this.configs.set(0, config);
     this.scope = new Scope(root, { name: "supervisor", onError: "report" });
     this.questions = new Scope(this.scope.context, {
@@ -106,10 +109,7 @@ export class Supervisor {
 
   /** Resolves when every process serves. */
   static async start(options: SupervisorOptions): Promise<Supervisor> {
-    const { config, reusePort, freePort } = options;
     const supervisor = new Supervisor(options);
-    if (!reusePort && config.server.port === 0)
-      supervisor.listens = { port: await freePort(config.server.host), subPort: undefined };
     supervisor.scope.spawn((ctx) => supervisor.tick(ctx), { name: "processes" });
     supervisor.scope.spawn((ctx) => supervisor.decide(ctx), { name: "number of workers" });
     supervisor.tell({ type: "begin" });
@@ -125,7 +125,8 @@ export class Supervisor {
   }
 
   get address(): WorkersAddress {
-    return this.listens ?? { port: this.config.server.port, subPort: undefined };
+    const { port = this.config.server.port, subPort } = this.listens;
+    return { port, subPort };
   }
 
   /** Workers that there should be. */
@@ -201,10 +202,7 @@ export class Supervisor {
 
   private healthy(): number {
     const oldest = this.now() - this.config.workers.reportEveryMs * REPORTS_MISSED;
-    return this.fleet.workers.filter(({ generation }) => {
-      const life = generation === undefined ? undefined : this.fleet.members.get(generation)?.life;
-      return life?.state === "serving" && life.heardAt >= oldest;
-    }).length;
+    return healthySeats(this.fleet, oldest);
   }
 
   private get policy(): FleetPolicy {
@@ -302,10 +300,10 @@ export class Supervisor {
       case "hello":
         return this.instruct(effect);
       case "ready":
-        if (message.address !== undefined)
-          this.listens ??= { port: message.address.port, subPort: message.subPort };
-        if (message.subPort !== undefined && this.listens?.subPort === undefined)
-          this.listens = { ...this.address, subPort: message.subPort };
+        this.listens = {
+          port: this.listens.port ?? message.address?.port,
+          subPort: this.listens.subPort ?? message.subPort,
+        };
         this.tell({ type: "ready", generation });
         // Not before: it would take the processor from the one that was needed now.
         return this.prepare();
@@ -335,9 +333,9 @@ export class Supervisor {
     const { host, port, subPort } = config.server;
     const listen = {
       host,
-      port: this.listens?.port ?? port,
+      port: this.listens.port ?? port,
       reusePort,
-      subPort: this.listens?.subPort ?? subPort,
+      subPort: this.listens.subPort ?? subPort,
     };
     this.send(generation, {
       type: "start",

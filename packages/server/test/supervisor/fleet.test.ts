@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { newFleet } from "../../src/supervisor/fleet.ts";
+import { healthySeats, newFleet } from "../../src/supervisor/fleet.ts";
 import type { Fleet, FleetEffect, FleetEvent, FleetPolicy, Member } from "../../src/supervisor/fleet.ts";
 import { stepFleet } from "../../src/supervisor/step-fleet.ts";
 
@@ -248,6 +248,24 @@ describe("a fleet that changes its size", () => {
     assert.equal(asked().at(-1)?.type, "kill");
     world.exit(generation);
     assert.equal(world.of("serving").length, 2);
+  });
+});
+
+describe("the health of workers", () => {
+  it("[WK-34] is that of those who serve and report, and of those who start without having failed", () => {
+    const world = up(4);
+    world.pass(20_000);
+    world.tell({ type: "resize", workers: 5 });
+    assert.equal(healthySeats(world.fleet, world.now - 2_000), 5);
+
+    world.silent.add(2);
+    world.pass(2_000);
+    assert.equal(healthySeats(world.fleet, world.now - 1_999), 4);
+    world.exit(3);
+    world.exit(4);
+    assert.equal(healthySeats(world.fleet, world.now - 1_999), 4);
+    for (const { generation } of world.of("starting")) world.exit(generation);
+    assert.equal(healthySeats(world.fleet, world.now - 1_999), 1);
   });
 });
 
