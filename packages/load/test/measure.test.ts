@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { build } from "hdr-histogram-js";
 import { Latencies } from "../src/index.ts";
+import { RecentCounts } from "../src/measure/recent-counts.ts";
 
 const ms = fc.double({ min: 0, max: 100_000, noNaN: true });
 const PERCENTILES = [0.1, 1, 25, 50, 90, 99, 99.9, 100];
@@ -55,5 +57,51 @@ describe("latencies", () => {
     const other = new Latencies();
     other.add(latencies);
     assert.deepEqual([other.count, Math.round(other.summary.p50)], [4, 3]);
+  });
+});
+
+describe("recent counts", () => {
+  const us = fc.oneof(fc.integer({ min: 0, max: 600_000_000 }), fc.integer({ min: 0, max: 5_000 }));
+
+  for (const digits of [2, 3] as const) {
+    it(`[LD-7] hand each value out as one of the same bucket of a histogram with ${digits} digits`, () => {
+      const histogram = build({ numberOfSignificantValueDigits: digits, bitBucketSize: 64 });
+      /** The end of the bucket that the histogram has the value in. */
+      const highestLike = (value: number): number => {
+        histogram.reset();
+        histogram.recordValue(value);
+        return histogram.getValueAtPercentile(100);
+      };
+      fc.assert(
+        fc.property(us, (value) => {
+          const counts = new RecentCounts(digits, 600_000_000);
+          const out: number[][] = [];
+          counts.count(value, 1);
+          counts.count(value, 2);
+
+          counts.take((...bucket) => out.push(bucket));
+          counts.take(() => assert.fail("it was taken"));
+
+          const [[low = -1, times] = []] = out;
+          assert.deepEqual([out.length, times], [1, 3]);
+          assert.equal(low <= value, true);
+          assert.equal(highestLike(low), highestLike(value));
+        }),
+        { numRuns: 300 },
+      );
+    });
+  }
+
+  it("[LD-7] keep apart what the histogram does, from its first bucket to its last", () => {
+    const counts = new RecentCounts(3, 600_000_000);
+    const edges = [0, 1, 2_047, 2_048, 4_095, 4_096, 2 ** 29 - 1, 2 ** 29, 600_000_000];
+    for (const edge of edges) counts.count(edge, 1);
+
+    const lowest: number[] = [];
+    counts.take((value) => lowest.push(value));
+
+    assert.equal(lowest.length, edges.length);
+    assert.deepEqual(lowest.slice(0, 4), [0, 1, 2_047, 2_048]);
+    assert.equal(lowest[7], 2 ** 29);
   });
 });
