@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash as hashOf } from "node:crypto";
 import type { Clock } from "@barrage/kernel";
 import type { Verified, Verifier } from "./verifier.ts";
 
@@ -27,7 +27,7 @@ export class CachedVerifier implements Verifier {
   }
 
   async verify(token: string): Promise<Verified> {
-    const hash = createHash("sha256").update(token).digest("base64");
+    const hash = hashOf("sha256", token, "base64");
     const found = this.known.get(hash);
     if (found !== undefined) {
       this.known.delete(hash);
