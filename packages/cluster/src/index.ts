@@ -23,3 +23,22 @@ export type { RedisWindowOptions } from "./redis/window/redis-window.ts";
 // ---- calls that leave the process
 export { OutsideCalls } from "./resilience/outside-calls.ts";
 export type { CallOptions, NodeHealth, OutsideSettings, OutsideTotals } from "./resilience/outside-calls.ts";
+export { RedisBuckets } from "./redis/limits/redis-buckets.ts";
+export { RedisSlowMode } from "./redis/limits/redis-slow-mode.ts";
+export { RedisErased } from "./redis/stores/redis-erased.ts";
+export { RedisHeld } from "./redis/stores/redis-held.ts";
+export type { RedisHeldOptions } from "./redis/stores/redis-held.ts";
+export { RedisKeys } from "./redis/stores/redis-keys.ts";
+export type { RedisKeysOptions } from "./redis/stores/redis-keys.ts";
+export { PRESENCE_DEFAULTS, RedisPresence } from "./redis/presence/redis-presence.ts";
+export type { RedisPresenceOptions } from "./redis/presence/redis-presence.ts";
+export { RedisSignals, SIGNAL_DEFAULTS, SIGNAL_GROUP } from "./redis/events/redis-signals.ts";
+export type { RedisSignalsOptions, SignalCounts } from "./redis/events/redis-signals.ts";
+export type { ReadSignal, RoomSignal } from "./redis/events/room-signal.ts";
+// ---- a cache in layers
+export { CACHE_DEFAULTS, LayeredCache } from "./cache/layered-cache.ts";
+export type { CacheBounds, CacheFigures, CacheParts } from "./cache/layered-cache.ts";
+export { RedisLayer } from "./cache/redis-layer.ts";
+export type { RedisStrings } from "./cache/redis-layer.ts";
+export type { CacheEntry, SharedLayer } from "./cache/shared-layer.ts";
+export { stringsOf } from "./cache/link-strings.ts";

@@ -22,3 +22,10 @@ export { feedContract, type FeedUnderTest, type MakeFeed } from "./contracts/fee
 export { windowContract, type MakeWindow, type WindowUnderTest } from "./contracts/window-contract.ts";
 export { hasRedisServer, startRedisCluster } from "./servers/redis.ts";
 export type { RedisCluster, RedisClusterOptions, RedisNode } from "./servers/redis.ts";
+export { bucketsContract, slowModeContract } from "./contracts/limits-contract.ts";
+export type {
+  BucketsUnderTest,
+  MakeBuckets,
+  MakeSlowMode,
+  SlowModeUnderTest,
+} from "./contracts/limits-contract.ts";

@@ -26,7 +26,7 @@ export function encodeBatch(batch: Batch): string {
   return `${JSON.stringify({ prev, seq, muted, windowMs }).slice(0, -1)},"items":[${itemTexts(batch).join(",")}]}`;
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 const isSeq = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
@@ -41,7 +41,8 @@ function isItem(value: unknown): value is Item {
 const isOptionalCount = (value: unknown): value is number | undefined =>
   value === undefined || (typeof value === "number" && value >= 0);
 
-function parse(text: string): unknown {
+/** Undefined for what is no JSON. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -52,14 +53,14 @@ function parse(text: string): unknown {
 
 /** Errors: REDIS_RECORD_INVALID. */
 export function decodeItem(room: string, text: string): Item {
-  const value = parse(text);
+  const value = parseJson(text);
   if (!isItem(value)) throw clusterError("REDIS_RECORD_INVALID", { room });
   return value;
 }
 
 /** Errors: REDIS_RECORD_INVALID. */
 export function decodeBatch(room: string, text: string): Batch {
-  const value = parse(text);
+  const value = parseJson(text);
   if (!isRecord(value)) throw clusterError("REDIS_RECORD_INVALID", { room });
   const { prev, seq, items, muted, windowMs } = value;
   const isOurs = isSeq(prev) && isSeq(seq) && isOptionalCount(muted) && isOptionalCount(windowMs);

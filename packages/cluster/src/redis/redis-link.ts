@@ -1,5 +1,6 @@
 import { Cluster } from "ioredis";
 import type { Redis, RedisOptions } from "ioredis";
+import { Scope, Ticker } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { clusterError } from "../errors.ts";
 import { OutsideCalls } from "../resilience/outside-calls.ts";
@@ -58,10 +59,12 @@ export class RedisLink {
   readonly settings: RedisSettings;
   private readonly clients: readonly Cluster[];
   private readonly calls: OutsideCalls;
+  private readonly scope: Scope;
   private lost = 0;
   private closing: Promise<void> | undefined = undefined;
 
-  private constructor(settings: RedisSettings, clients: readonly Cluster[]) {
+  private constructor(settings: RedisSettings, clients: readonly Cluster[], ctx: Context) {
+    this.scope = new Scope(ctx.detached(), { name: "redis link", onError: "report" });
     this.settings = settings;
     this.clients = clients;
     this.calls = new OutsideCalls("Redis", settings.calls, isRedisOutage);
@@ -74,16 +77,18 @@ export class RedisLink {
   }
 
   /**
-   * Connects to every master and loads the scripts there, so that the first viewer waits for neither.
+   * Connects to every master and loads the scripts there, so that the first viewer waits for neither. `ctx` bounds the
+   * opening and gives the clock; what is opened lives until `close`.
    *
    * Errors     REDIS_UNREACHABLE, REDIS_TOO_OLD; nothing is left open then.
    */
   static async open(settings: RedisSettings, scripts: readonly Script[], ctx: Context): Promise<RedisLink> {
     const clients = Array.from({ length: settings.connections }, () => newClient(settings));
-    const link = new RedisLink(settings, clients);
+    const link = new RedisLink(settings, clients, ctx);
     try {
       for (const client of clients) await unlessCancelled(client.connect(), ctx);
       await unlessCancelled(link.warm(scripts), ctx);
+      link.scope.spawn((own) => link.watchTopology(own), { name: "redis topology" });
       return link;
     } catch (error) {
       await link.close();
@@ -146,7 +151,7 @@ export class RedisLink {
 
   /** Reads the cluster's slots anew, soon; then `onTopology` tells. */
   refresh(): void {
-    this.clients[0]?.refreshSlotsCache();
+    for (const client of this.clients) client.refreshSlotsCache();
   }
 
   get health(): RedisHealth {
@@ -158,7 +163,17 @@ export class RedisLink {
 
   /** Ends every connection; calls under way fail. Idempotent. */
   close(): Promise<void> {
-    return (this.closing ??= Promise.all(this.clients.map(ended)).then(() => undefined));
+    return (this.closing ??= this.end());
+  }
+
+  private async end(): Promise<void> {
+    await this.scope[Symbol.asyncDispose]();
+    await Promise.all(this.clients.map(ended));
+  }
+
+  private async watchTopology(ctx: Context): Promise<void> {
+    using ticker = new Ticker(TOPOLOGY_EVERY_MS, ctx);
+    for await (const _ of ticker) this.refresh();
   }
 
   private async warm(scripts: readonly Script[]): Promise<void> {
@@ -183,7 +198,8 @@ function newClient(settings: RedisSettings): Cluster {
     enableOfflineQueue: false,
     retryDelayOnFailover: 0,
     retryDelayOnClusterDown: 0,
-    slotsRefreshInterval: TOPOLOGY_EVERY_MS,
+    // The library's own timer comes back to life when a client is closed while it reads the slots.
+    slotsRefreshInterval: 0,
     slotsRefreshTimeout: settings.calls.timeoutMs,
     clusterRetryStrategy: (times) => Math.min(100 * times, RECONNECT_MAX_MS),
   });
@@ -199,9 +215,11 @@ async function requireVersion(node: Redis): Promise<void> {
 }
 
 function ended(client: Cluster): Promise<void> {
-  if (client.status === "end" || client.status === "wait") return Promise.resolve();
+  // Without a connection left there is none whose end would be told.
+  const isIdle = client.status === "end" || client.nodes("all").length === 0;
   const { promise, resolve } = Promise.withResolvers<void>();
   client.once("end", () => resolve());
-  client.disconnect();
+  if (client.status !== "end") client.disconnect();
+  if (isIdle) resolve();
   return promise;
 }

@@ -1,7 +1,21 @@
 import { describe } from "node:test";
 import { background } from "@barrage/kernel";
-import { feedContract, windowContract } from "@barrage/testkit";
-import { FEED_DEFAULTS, HEAD_LIFE_MS, RedisFeed, RedisWindow } from "../../src/index.ts";
+import { bucketsContract, feedContract, slowModeContract, windowContract } from "@barrage/testkit";
+import {
+  FEED_DEFAULTS,
+  HEAD_LIFE_MS,
+  RedisBuckets,
+  RedisFeed,
+  RedisHeld,
+  RedisKeys,
+  RedisSlowMode,
+  RedisWindow,
+} from "../../src/index.ts";
+import { MemoryHeld, MemoryKeys } from "../kafka/support/memory-stores.ts";
+import { linkSuite } from "./suites/link.ts";
+import { presenceSuite } from "./suites/presence.ts";
+import { signalsSuite } from "./suites/signals.ts";
+import { heldContract, keysContract } from "./support/stores-contract.ts";
 import { needsRedis, redisFixture } from "./support/redis-fixture.ts";
 
 describe("on a Redis Cluster of three masters", needsRedis, () => {
@@ -29,4 +43,37 @@ describe("on a Redis Cluster of three masters", needsRedis, () => {
       },
     };
   });
+
+  bucketsContract("RedisBuckets", async (settings) => {
+    const link = await redis.link();
+    return {
+      buckets: new RedisBuckets(link, "user", settings, "caller"),
+      [Symbol.asyncDispose]: () => link.close(),
+    };
+  });
+
+  slowModeContract("RedisSlowMode", async () => {
+    const link = await redis.link();
+    return { slowMode: new RedisSlowMode(link, "caller"), [Symbol.asyncDispose]: () => link.close() };
+  });
+
+  keysContract("RedisKeys", async () => {
+    const link = await redis.link();
+    const keys = new RedisKeys(link, { lifeMs: 600_000, clock: "caller" });
+    return { keys, [Symbol.asyncDispose]: () => link.close() };
+  });
+
+  heldContract("RedisHeld", async () => {
+    const link = await redis.link();
+    const held = new RedisHeld(link, { roomMax: 100, releasedLifeMs: 600_000 });
+    return { held, [Symbol.asyncDispose]: () => link.close() };
+  });
+
+  linkSuite(redis);
+  presenceSuite(redis);
+  signalsSuite(redis);
 });
+
+const nothingToRelease = { [Symbol.asyncDispose]: () => Promise.resolve() };
+keysContract("MemoryKeys", () => Promise.resolve({ keys: new MemoryKeys(), ...nothingToRelease }));
+heldContract("MemoryHeld", () => Promise.resolve({ held: new MemoryHeld(), ...nothingToRelease }));

@@ -14,6 +14,8 @@ export interface RedisFixture {
   /** Settings with a prefix that nobody else uses: an empty Redis for each test. */
   settings(more?: Partial<RedisSettings>): RedisSettings;
   link(more?: Partial<RedisSettings>, ctx?: Context): Promise<RedisLink>;
+  /** Gives a slot to another master, as a resharding does once the slot's keys have gone over. */
+  moveSlot(slot: number, from: number, to: number): Promise<void>;
   /** The nodes that follow a master. */
   replicasOf(master: number): Promise<readonly number[]>;
   /** Starts what was killed, and waits until every master has a replica that has all it has. */
@@ -44,6 +46,17 @@ export function redisFixture(options: RedisClusterOptions = {}): RedisFixture {
       return running();
     },
     settings,
+    async moveSlot(slot, from, to) {
+      const { nodes, ask, until } = bound(running());
+      const ids = nodes.map(({ id }) => id);
+      await ask(to, "CLUSTER", "SETSLOT", slot, "IMPORTING", ids[from] ?? "");
+      await ask(from, "CLUSTER", "SETSLOT", slot, "MIGRATING", ids[to] ?? "");
+      for (const node of [to, from]) await ask(node, "CLUSTER", "SETSLOT", slot, "NODE", ids[to] ?? "");
+      await until("the slot has moved", async () => {
+        const seen = await Promise.all(nodes.keys().map((node) => ask(node, "CLUSTER", "NODES")));
+        return seen.every((text) => !String(text).includes("->-") && !String(text).includes("-<-"));
+      });
+    },
     async replicasOf(master) {
       const { nodes, ask } = bound(running());
       const rows = String(await ask(master, "INFO", "replication")).matchAll(/slave\d+:ip=[^,]*,port=(\d+)/g);

@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:net";
+import { describe, it } from "node:test";
+import { background, Channel } from "@barrage/kernel";
+import { danmaku } from "@barrage/testkit";
+import {
+  FEED_DEFAULTS,
+  HEAD_LIFE_MS,
+  RedisErased,
+  RedisFeed,
+  RedisHeld,
+  RedisWindow,
+} from "../../../src/index.ts";
+import { slotOf } from "../../../src/redis/slot.ts";
+import type { RedisFixture } from "../support/redis-fixture.ts";
+
+const ctx = background;
+const bounds = { maxItems: 100, maxBytes: 1_000_000, maxAgeMs: 60_000, headLifeMs: HEAD_LIFE_MS };
+const item = (seq: number, n: number) => ({ ...danmaku(`i${seq}`, { at: Date.now() }), seq, n });
+
+/** What only a real cluster shows. */
+export function linkSuite(redis: RedisFixture): void {
+  describe("the connections", () => {
+    it("[RD-60] are warm when they are open: one to each master, ready, its scripts loaded", async () => {
+      const link = await redis.link({ connections: 2 });
+
+      assert.deepEqual(link.health.connections, { ready: 6, other: 0 });
+      await link.close();
+      await link.close();
+      await assert.rejects(new RedisWindow(link, bounds).read("r", 0, 1, ctx), { code: "REDIS_CLOSED" });
+    });
+
+    it("[RD-60] a Redis that is not there is named", async () => {
+      const nobody = createServer().listen(0, "127.0.0.1");
+      await new Promise((resolve) => nobody.once("listening", resolve));
+      const { port } = nobody.address() as { readonly port: number };
+      await new Promise((resolve) => nobody.close(resolve));
+
+      const opening = redis.link({ nodes: [{ host: "127.0.0.1", port }] });
+
+      await assert.rejects(opening, { code: "REDIS_UNREACHABLE" });
+    });
+
+    it("[RD-61] the slot of a key is what Redis says it is", async () => {
+      for (const key of [
+        "",
+        "foo",
+        "{a}b",
+        "x{}y",
+        "x{ab}{cd}",
+        "{",
+        "}{a}",
+        "弹幕",
+        "barrage:window:{r_1-2}",
+      ]) {
+        assert.equal(slotOf(key), await redis.cluster.ask(0, "CLUSTER", "KEYSLOT", key), key);
+      }
+    });
+
+    it("[RD-62] what Redis refuses is told as that, once, and is no outage", async () => {
+      const link = await redis.link();
+      const key = link.key("text", "t");
+      const set = { name: "set", key, repeatable: true };
+      await link.command(set, (client) => client.set(key, "x"), ctx);
+
+      const wrong = link.command({ ...set, name: "hget" }, (client) => client.hget(key, "f"), ctx);
+
+      await assert.rejects(wrong, { code: "REDIS_REFUSED" });
+      assert.equal(link.health.totals.failures, 0);
+      assert.equal(link.health.totals.retries, 0);
+      await link.close();
+    });
+  });
+
+  describe("the window and the feed", () => {
+    it("[RD-7] a record that is none of ours is an error, not a record", async () => {
+      const link = await redis.link();
+      const window = new RedisWindow(link, bounds);
+      const key = link.key("window", "r");
+      const raw = { name: "raw", key, repeatable: false };
+      await link.command(raw, (client) => client.xadd(key, "1-1", "a", Date.now(), "i", '{"kind":"x"}'), ctx);
+
+      await assert.rejects(window.read("r", 0, 10, ctx), { code: "REDIS_RECORD_INVALID" });
+      await link.close();
+    });
+
+    it("[RD-7] a stream that is gone is told by the floor; the head stands and is written on", async () => {
+      const link = await redis.link();
+      const window = new RedisWindow(link, bounds);
+      await window.append({ room: "r", prev: 0, seq: 5, items: [item(5, 1)] }, ctx);
+      const key = link.key("window", "r");
+      await link.command({ name: "del", key, repeatable: true }, (client) => client.del(key), ctx);
+
+      const { items, head, floor } = await window.read("r", 0, 10, ctx);
+      assert.deepEqual([items, head, floor], [[], { seq: 5, n: 1 }, { seq: 5, n: 1 }]);
+      assert.equal(await window.append({ room: "r", prev: 5, seq: 6, items: [item(6, 2)] }, ctx), "written");
+      assert.equal((await window.read("r", 5, 10, ctx)).items.length, 1);
+      await link.close();
+    });
+
+    it("[RD-8] opened at a lower head than it has, it stays as it is", async () => {
+      const link = await redis.link();
+      const window = new RedisWindow(link, bounds);
+      await window.append({ room: "r", prev: 0, seq: 5, items: [item(5, 1)] }, ctx);
+
+      await window.open("r", { seq: 3, n: 1 }, [item(3, 1)], ctx);
+
+      const slice = await window.read("r", 0, 10, ctx);
+      assert.deepEqual([slice.items.map(({ seq }) => seq), slice.head.seq], [[5], 5]);
+      await link.close();
+    });
+
+    it("[RD-11] a slot that moves takes its channel along: the gateway is told, and goes on getting batches", async () => {
+      const settings = redis.settings();
+      const link = await redis.link(settings);
+      await using feed = new RedisFeed(link, FEED_DEFAULTS, ctx);
+      const [got, broken] = [new Channel<number>(100), new Channel<string>(100)];
+      using subscription = feed.subscribe({
+        batch: ({ seq }) => void got.trySend(seq),
+        interrupted: (room) => void broken.trySend(room),
+      });
+      await subscription.enter("r", ctx);
+      const slot = slotOf(link.key("feed", "r"));
+      const from = await redis.cluster.masterOf("{r}");
+      const to = (from + 1) % 3;
+
+      await redis.moveSlot(slot, from, to);
+
+      assert.equal((await broken.receive(ctx)).value, "r");
+      await feed.publish({ room: "r", prev: 0, seq: 1, items: [item(1, 1)] }, ctx);
+      assert.equal((await got.receive(ctx)).value, 1);
+      await redis.moveSlot(slot, to, from);
+      assert.equal((await broken.receive(ctx)).value, "r");
+      await link.close();
+    });
+
+    it("[RD-12] a channel that was left is kept for a while, then given back", async () => {
+      const link = await redis.link();
+      await using feed = new RedisFeed(link, { ...FEED_DEFAULTS, lingerMs: 1 }, ctx);
+      using subscription = feed.subscribe({ batch: () => undefined, interrupted: () => undefined });
+      const name = link.key("feed", "r");
+      const master = await redis.cluster.masterOf(name);
+      const subscribers = async () =>
+        Number(((await redis.cluster.ask(master, "PUBSUB", "SHARDNUMSUB", name)) as readonly unknown[])[1]);
+      await subscription.enter("r", ctx);
+      assert.equal(await subscribers(), 1);
+      assert.deepEqual(feed.health.placed, 1);
+
+      subscription.leave("r");
+
+      await redis.cluster.until("the channel is given back", async () => (await subscribers()) === 0);
+      assert.equal(feed.health.channels, 0);
+      await link.close();
+    });
+
+    it("[RD-12] messages that are none of ours are counted and passed over", async () => {
+      const link = await redis.link();
+      await using feed = new RedisFeed(link, FEED_DEFAULTS, ctx);
+      const got = new Channel<number>(100);
+      using subscription = feed.subscribe({
+        batch: ({ seq }) => void got.trySend(seq),
+        interrupted: () => undefined,
+      });
+      await subscription.enter("r", ctx);
+      const key = link.key("feed", "r");
+      for (const text of ["no json", "[]", '{"prev":0,"seq":1}', '{"prev":0,"seq":1,"items":[{}]}'])
+        await link.command(
+          { name: "raw", key, repeatable: false },
+          (client) => client.spublish(key, text),
+          ctx,
+        );
+      await feed.publish({ room: "r", prev: 0, seq: 7, items: [item(7, 1)] }, ctx);
+
+      assert.equal((await got.receive(ctx)).value, 7);
+      assert.equal(feed.health.invalid, 4);
+      await link.close();
+    });
+  });
+
+  describe("stores beside the log", () => {
+    it("[RD-33] a full queue of held danmaku takes no more, but one of it again", async () => {
+      const link = await redis.link();
+      const held = new RedisHeld(link, { roomMax: 2, releasedLifeMs: 60_000 });
+      const put = (id: string) => held.put({ room: "r", entry: danmaku(id), matched: [] }, undefined, ctx);
+      await put("a");
+      await put("b");
+
+      await assert.rejects(put("c"), { code: "BARRAGE_OVERLOADED" });
+      await assert.doesNotReject(put("a"));
+      await link.close();
+    });
+
+    it("[RD-34] an erased user is known at once here, within a second elsewhere, and at the next start", async () => {
+      const settings = redis.settings();
+      const [link, otherLink] = [await redis.link(settings), await redis.link(settings)];
+      await using here = await RedisErased.open(link, ctx);
+      await using elsewhere = await RedisErased.open(otherLink, ctx);
+
+      await here.add("u1", 1_000, ctx);
+      await here.add("u1", 500, ctx);
+
+      assert.equal(here.erasedUpTo("u1"), 1_000);
+      assert.equal(here.erasedUpTo("u2"), undefined);
+      await redis.cluster.until("the other knows", () =>
+        Promise.resolve(elsewhere.erasedUpTo("u1") === 1_000),
+      );
+      await using later = await RedisErased.open(link, ctx);
+      assert.equal(later.erasedUpTo("u1"), 1_000);
+      await later[Symbol.asyncDispose]();
+      await elsewhere[Symbol.asyncDispose]();
+      await here[Symbol.asyncDispose]();
+      await Promise.all([link.close(), otherLink.close()]);
+    });
+  });
+}
