@@ -1,12 +1,14 @@
 import { isCancelled, Ticker } from "@barrage/kernel";
 import type { Clock, Context } from "@barrage/kernel";
 import { isPostgresError } from "../errors.ts";
-import type { Blocker, OnPostgresEvent } from "../events.ts";
+import type { Blocker, OnPostgresEvent, PostgresEvent } from "../events.ts";
 import type { MonitorOptions, PoolOptions } from "../settings.ts";
 import { endBlocker, findBlockers } from "./blockers.ts";
 import type { ConnectionSettings } from "./connection-settings.ts";
 import { Link } from "./link.ts";
 import type { LinkPool } from "./link-pool.ts";
+
+type Done = Extract<PostgresEvent, { type: "blocker" }>["done"];
 
 export interface MonitorFigures {
   /** Sessions that held up ours at the last look. */
@@ -37,6 +39,8 @@ export class Monitor {
   private readonly clock: Clock;
   private link: Link | undefined = undefined;
   private down: { readonly since: number; readonly error: Error } | undefined = undefined;
+  /** What was done about each session that held up ours at the last look. */
+  private told: ReadonlyMap<number, Done> = new Map();
   private counts = { blockers: 0, cancelled: 0, terminated: 0, denied: 0 };
 
   constructor(parts: MonitorParts, clock: Clock) {
@@ -95,21 +99,28 @@ export class Monitor {
     const link = (this.link ??= await Link.open(connection, () => undefined, ctx));
     const blockers = await findBlockers(link, pool.pids, ctx);
     this.counts.blockers = blockers.length;
-    for (const blocker of blockers) await this.end(link, blocker, ctx);
+    const told = new Map<number, Done>();
+    for (const blocker of blockers) told.set(blocker.pid, await this.end(link, blocker, ctx));
+    this.told = told;
     await pool.fill(ctx);
     await pool.trim();
   }
 
-  private async end(link: Link, blocker: Blocker, ctx: Context): Promise<void> {
-    const { options, onEvent } = this.parts;
+  private async end(link: Link, blocker: Blocker, ctx: Context): Promise<Done> {
+    const done = await this.tryEnd(link, blocker, ctx);
+    // One that is still there at the next look takes its time to end: it is one session all the same.
+    if (this.told.get(blocker.pid) === done) return done;
+    if (done !== "watched") this.counts[done] += 1;
+    this.parts.onEvent({ type: "blocker", blocker, done });
+    return done;
+  }
+
+  private async tryEnd(link: Link, blocker: Blocker, ctx: Context): Promise<Done> {
     try {
-      const done = await endBlocker(link, blocker, options, ctx);
-      if (done !== "watched") this.counts[done] += 1;
-      onEvent({ type: "blocker", blocker, done });
+      return await endBlocker(link, blocker, this.parts.options, ctx);
     } catch (error) {
-      if (!isPostgresError(error) || error.code !== "PG_DENIED") throw error;
-      this.counts.denied += 1;
-      onEvent({ type: "blocker", blocker, done: "denied" });
+      if (isPostgresError(error) && error.code === "PG_DENIED") return "denied";
+      throw error;
     }
   }
 
