@@ -4,6 +4,7 @@ import { KafkaLog } from "@barrage/cluster";
 import { background, isCancelled, scope, sleep } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { danmaku, missingForKafka, requireOrSkip, startKafka, type RunningKafka } from "@barrage/testkit";
+import { Admin } from "@platformatic/kafka";
 import { assertNothingLost, everything, type Told } from "./support/ledger.ts";
 import { memoryStores } from "./support/memory-stores.ts";
 
@@ -11,6 +12,8 @@ const ctx = background;
 const ROOMS = ["a", "b", "c", "d", "e", "f"];
 /** Appends of one room that are on their way at once. */
 const AT_ONCE = 4;
+/** Between two such rounds: a ledger of some thousands of records says as much as one of a million. */
+const PACE_MS = 50;
 /** Far longer than a failover takes on a machine that has other things to do. */
 const PATIENCE_MS = 60_000;
 
@@ -33,7 +36,7 @@ async function send(log: KafkaLog, room: string, told: Told[], ctx: Context): Pr
         );
       }
     }
-    await sleep(2, ctx).catch((error: unknown) => {
+    await sleep(PACE_MS, ctx).catch((error: unknown) => {
       if (!isCancelled(error)) throw error;
     });
   }
@@ -92,6 +95,34 @@ describe("three brokers", requireOrSkip("kafka", missingForKafka() === undefined
       all.filter((each) => !hasSeq(each)),
       [],
     );
+  });
+
+  it("[KL-11] are refused a topic that one broker could lose", async () => {
+    const admin = new Admin({ clientId: "test", bootstrapBrokers: [...kafka.bootstrap] });
+    const unsafe = [
+      { name: "min.insync.replicas", value: "1" },
+      { name: "unclean.leader.election.enable", value: "true" },
+    ];
+    try {
+      for (const [i, config] of unsafe.entries()) {
+        const topic = `unsafe-${i}`;
+        const configs = [{ name: "min.insync.replicas", value: "2" }, config].slice(i === 0 ? 1 : 0);
+        await admin.createTopics({ topics: [topic], partitions: 1, replicas: 3, configs });
+
+        const options = { brokers: kafka.bootstrap, topic, partitions: 1, group: "router" };
+        await assert.rejects(KafkaLog.open({ ...options, stores: memoryStores() }), {
+          code: "KAFKA_UNSAFE",
+          fields: {
+            topic,
+            setting: config.name,
+            found: config.value,
+            needed: i === 0 ? 2 : "false",
+          },
+        });
+      }
+    } finally {
+      await admin.close();
+    }
   });
 
   it("[KL-22] a frozen leader is left for another, and what it was asked is stored once", async (t) => {
