@@ -1,6 +1,6 @@
 import type { Batch } from "@barrage/engine";
 import { KINDS } from "@barrage/protocol";
-import type { Item } from "@barrage/protocol";
+import type { Item, SampleRate } from "@barrage/protocol";
 import { clusterError } from "../errors.ts";
 
 /**
@@ -22,8 +22,9 @@ export function itemTexts(batch: Batch): readonly string[] {
 
 /** The batch without its room, which the channel names. */
 export function encodeBatch(batch: Batch): string {
-  const { prev, seq, muted, windowMs } = batch;
-  return `${JSON.stringify({ prev, seq, muted, windowMs }).slice(0, -1)},"items":[${itemTexts(batch).join(",")}]}`;
+  const { prev, seq, muted, windowMs, rate } = batch;
+  const rest = JSON.stringify({ prev, seq, muted, windowMs, rate }).slice(0, -1);
+  return `${rest},"items":[${itemTexts(batch).join(",")}]}`;
 }
 
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -58,14 +59,18 @@ export function decodeItem(room: string, text: string): Item {
   return value;
 }
 
+const isRate = (value: unknown): value is SampleRate =>
+  isRecord(value) && typeof value["shown"] === "number" && typeof value["of"] === "number";
+
 /** Errors: REDIS_RECORD_INVALID. */
 export function decodeBatch(room: string, text: string): Batch {
   const value = parseJson(text);
-  if (!isRecord(value)) throw clusterError("REDIS_RECORD_INVALID", { room });
-  const { prev, seq, items, muted, windowMs } = value;
-  const isOurs = isSeq(prev) && isSeq(seq) && isOptionalCount(muted) && isOptionalCount(windowMs);
-  if (!isOurs || !Array.isArray(items) || !items.every(isItem))
-    throw clusterError("REDIS_RECORD_INVALID", { room });
+  const refused = (): Error => clusterError("REDIS_RECORD_INVALID", { room });
+  if (!isRecord(value)) throw refused();
+  const { prev, seq, items, muted, windowMs, rate } = value;
+  if (!isSeq(prev) || !isSeq(seq) || !Array.isArray(items) || !items.every(isItem)) throw refused();
+  if (!isOptionalCount(muted) || !isOptionalCount(windowMs)) throw refused();
+  if (rate !== undefined && !isRate(rate)) throw refused();
   return {
     room,
     prev,
@@ -73,5 +78,6 @@ export function decodeBatch(room: string, text: string): Batch {
     items,
     ...(muted === undefined ? {} : { muted }),
     ...(windowMs === undefined ? {} : { windowMs }),
+    ...(rate === undefined ? {} : { rate }),
   };
 }

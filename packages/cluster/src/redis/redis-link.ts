@@ -2,7 +2,7 @@ import { Cluster } from "ioredis";
 import type { Redis, RedisOptions } from "ioredis";
 import { Scope, Ticker } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
-import { clusterError } from "../errors.ts";
+import { clusterError, isClusterError } from "../errors.ts";
 import { OutsideCalls } from "../resilience/outside-calls.ts";
 import type { NodeHealth, OutsideTotals } from "../resilience/outside-calls.ts";
 import { unlessCancelled } from "../resilience/unless-cancelled.ts";
@@ -183,7 +183,7 @@ export class RedisLink {
   }
 
   private openFailure(error: unknown): unknown {
-    if (!isRedisOutage(error)) return error;
+    if (isClusterError(error) || !isRedisOutage(error)) return error;
     const nodes = this.settings.nodes.map(({ host, port }) => `${host}:${port}`).join(", ");
     const reason = error instanceof Error ? error.message : String(error);
     return clusterError("REDIS_UNREACHABLE", { nodes, reason }, error);

@@ -154,7 +154,6 @@ export class OutsideCalls {
         this.counts.refusedOpen += 1;
         throw clusterError("CLUSTER_CIRCUIT_OPEN", fields, error);
       }
-      if (isUnavailable(error)) this.counts.failures += 1;
       throw error;
     }
   }
@@ -171,9 +170,10 @@ export class OutsideCalls {
       return await unlessCancelled(send(own), own);
     } catch (error) {
       // A caller's deadline that passes says as much of the server as ours; a caller that hangs up says nothing.
-      if (error instanceof DeadlineExceededError)
-        throw clusterError("CLUSTER_TIMEOUT", { ...fields, timeoutMs }, error);
-      if (isCancelled(error) || !this.isOutage(error)) throw error;
+      const isLate = error instanceof DeadlineExceededError;
+      if (!isLate && (isCancelled(error) || !this.isOutage(error))) throw error;
+      this.counts.failures += 1;
+      if (isLate) throw clusterError("CLUSTER_TIMEOUT", { ...fields, timeoutMs }, error);
       const reason = error instanceof Error ? error.message : String(error);
       throw clusterError("CLUSTER_UNAVAILABLE", { ...fields, reason }, error);
     }

@@ -62,11 +62,17 @@ export function feedContract(name: string, make: MakeFeed): void {
       await using made = await make();
       using listener = new Listener(made.feed);
       await listener.subscription.enter("r", ctx);
-      const sent = [batch("r", 1), batch("r", 2, { muted: 3 }), batch("r", 3, { prev: 3, items: [] })];
+      const merged = { ...danmaku("i4"), seq: 4, n: 4, withheld: { seq: 2, count: 3, content: "弹" } };
+      const sent = [
+        batch("r", 1),
+        batch("r", 2, { muted: 3, rate: { shown: 30, of: 400 } }),
+        batch("r", 3, { prev: 3, items: [] }),
+        batch("r", 4, { items: [merged] }),
+      ];
 
       for (const one of sent) await (made.other ?? made.feed).publish(one, ctx);
 
-      assert.deepEqual(await listener.take(3), sent);
+      assert.deepEqual(await listener.take(sent.length), sent);
     });
 
     it("[RD-10] brings only the rooms that were entered", async () => {

@@ -83,7 +83,8 @@ type Start = ReturnType<typeof runOf>;
 function appending(start: Start): void {
   it("[RD-1] takes a batch whose prev is the room's head, and gives its records back as they were", async () => {
     await using run = await start();
-    const items = [run.item(5, 1, '弹幕 "quoted" \u{1f600}\\'), run.item(9, 2)];
+    const withheld = { seq: 5, count: 2, content: "弹" };
+    const items = [run.item(5, 1, '弹幕 "quoted" \u{1f600}\\'), { ...run.item(9, 2), withheld }];
 
     assert.equal(await run.window.append(batchOf(0, items), run.ctx), "written");
 

@@ -12,6 +12,7 @@ import {
   RedisWindow,
 } from "../../../src/index.ts";
 import { slotOf } from "../../../src/redis/slot.ts";
+import { redisOfVersion } from "../support/old-redis.ts";
 import type { RedisFixture } from "../support/redis-fixture.ts";
 
 const ctx = background;
@@ -39,6 +40,14 @@ export function linkSuite(redis: RedisFixture): void {
       const opening = redis.link({ nodes: [{ host: "127.0.0.1", port }] });
 
       await assert.rejects(opening, { code: "REDIS_UNREACHABLE" });
+    });
+
+    it("[RD-60] a Redis that is too old for sharded pub/sub is named", async () => {
+      await using old = await redisOfVersion("6.2.14");
+
+      const opening = redis.link({ nodes: [{ host: "127.0.0.1", port: old.port }] });
+
+      await assert.rejects(opening, { code: "REDIS_TOO_OLD" });
     });
 
     it("[RD-61] the slot of a key is what Redis says it is", async () => {
