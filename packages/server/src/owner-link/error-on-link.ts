@@ -11,10 +11,11 @@ export interface ErrorOnLink {
 
 /** What is no coded error is told as BARRAGE_INTERNAL; what was cut short, as a write of unknown outcome. */
 export function errorToLink(error: unknown): ErrorOnLink {
-  const known = BarrageError.is(error)
-    ? error
-    : isCancelled(error)
-      ? protocolError("BARRAGE_LOG_UNAVAILABLE")
+  // First: the kernel's errors are coded too, and what was cut short may have been done.
+  const known = isCancelled(error)
+    ? protocolError("BARRAGE_LOG_UNAVAILABLE")
+    : BarrageError.is(error)
+      ? error
       : protocolError("BARRAGE_INTERNAL");
   const { code, spec, fields } = known;
   return { code, spec, fields };

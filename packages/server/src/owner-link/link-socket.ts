@@ -62,10 +62,10 @@ export class LinkSocket {
     if (this.gatheredBytes >= GATHER_MAX_BYTES) this.flush();
   }
 
-  /** Everything written goes out, then the socket ends. */
+  /** Everything written goes out, then the socket ends, whether the other end ends its side or not. */
   end(): void {
     this.flush();
-    this.socket.end();
+    this.socket.destroySoon();
   }
 
   /** Ends it now. */

@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import type { Server } from "node:net";
-import { Scope, Ticker } from "@barrage/kernel";
+import { Scope, sleep, Ticker } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import type { Owner, ProcessMeter } from "@barrage/engine";
 import { serverError } from "../errors.ts";
@@ -28,6 +28,8 @@ export interface WorkerLinksParts {
 
 /** How often workers are told of each other's viewers, and calls out of time are ended, ms. */
 const TELL_MS = 250;
+/** Time that links have to end after the last frame, ms: a worker that runs takes a fraction of it. */
+const END_MS = 2_000;
 /** How often they are told how the owner is, ms. */
 const STATUS_MS = 1_000;
 
@@ -205,16 +207,16 @@ export class WorkerLinks implements WorkerHost {
 
   // ---- the end -----------------------------------------------------------------------------------------------
 
-  /** Nobody new; resolves when what was written to the workers is sent and they are gone. */
+  /** Nobody new; resolves when what was written to the workers is sent and their links have ended, hung ones aside. */
   async drain(ctx: Context): Promise<void> {
     this.server.close();
     for (const link of this.open) link.end();
     if (this.open.size === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.onEmpty = resolve;
-    using _ = ctx.onCancel(() => resolve());
-    await promise;
-    ctx.throwIfCancelled();
+    using limit = ctx.cancellable({ name: "links end" });
+    await Promise.race([promise, sleep(END_MS, limit)]);
+    for (const link of this.open) link.cut();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -19,6 +19,8 @@ export interface GatewayWorkerOptions extends HouseOptions {
   /** The owner's Unix-domain socket. */
   readonly socketPath: string;
   readonly worker: WorkerName;
+  /** Time that the owner has to answer, ms; 30 s unless stated. */
+  readonly ownerWithinMs?: number;
   /** `reusePort`: several workers share the port, which then must not be 0. `subPort`: instead of the configured one. */
   readonly listen: {
     readonly host: string;
@@ -55,11 +57,11 @@ export interface RunningWorker {
 }
 
 /** Time that an owner has to answer a worker that starts, ms: it may be opening a large log. */
-const ARRIVE_MS = 30_000;
+const OWNER_WITHIN_MS = 30_000;
 
 async function openEngine(
   { config, log, scope, tracing, onEvent }: House,
-  { socketPath, worker }: GatewayWorkerOptions,
+  { socketPath, worker, ownerWithinMs = OWNER_WITHIN_MS }: GatewayWorkerOptions,
   undo: AsyncDisposableStack,
 ): Promise<RemoteEngine> {
   const engine = new RemoteEngine({
@@ -81,7 +83,7 @@ async function openEngine(
     throw error;
   });
   try {
-    await Promise.race([engine.arrive(ARRIVE_MS, background), refused]);
+    await Promise.race([engine.arrive(ownerWithinMs, background), refused]);
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "BARRAGE_UNAVAILABLE")
       throw serverError("SERVER_OWNER_UNREACHABLE", { path: socketPath }, error);

@@ -5,15 +5,20 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { TestContext } from "node:test";
-import { rootContext, Scope } from "@barrage/kernel";
+import { background, isCancelled, rootContext, Scope } from "@barrage/kernel";
 import { BarrageError, isProtocolError, protocolError } from "@barrage/protocol";
 import { FakeClock } from "@barrage/testkit";
-import { encodeFrame } from "../../src/owner-link/codec.ts";
+import type { Serve } from "../../src/owner-link/calls.ts";
+import { decodeFrame, encodeFrame } from "../../src/owner-link/codec.ts";
+import type { Frame, Frames } from "../../src/owner-link/codec.ts";
+import { FrameCutter } from "../../src/owner-link/frame-cutter.ts";
+import { LINK_VERSION } from "../../src/owner-link/frames.ts";
 import { errorFromLink, errorToLink } from "../../src/owner-link/error-on-link.ts";
 import { LinkSocket } from "../../src/owner-link/link-socket.ts";
 import { OwnerLink } from "../../src/owner-link/owner-link.ts";
 import type { OwnerLinkHandlers } from "../../src/owner-link/owner-link.ts";
 import { PendingCalls } from "../../src/owner-link/pending-calls.ts";
+import { ServedCalls } from "../../src/owner-link/served-calls.ts";
 import { serverError } from "../../src/errors.ts";
 import { temporaryDir } from "../support/test-server.ts";
 
@@ -153,6 +158,141 @@ describe("one end of a link", () => {
     await once(far.resume(), "close");
 
     assert.deepEqual(pieces, [10 * frame.length]);
+  });
+});
+
+describe("calls at the owner", () => {
+  it("[WK-7] are cancelled when their time is over, and not before", async () => {
+    const clock = new FakeClock();
+    await using scope = new Scope(rootContext({ clock }), { name: "test", onError: "report" });
+    const answers: Frame[] = [];
+    const wait: Serve = async (_, ctx) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      using _cancel = ctx.onCancel(() => resolve());
+      await promise;
+      ctx.throwIfCancelled();
+    };
+    const calls = new ServedCalls(
+      new Map([["wait", wait]]),
+      scope,
+      (frame) => void answers.push(decodeFrame(frame.subarray(4))),
+      () => undefined,
+    );
+    calls.begin({ id: 1, name: "wait", args: [], timeoutMs: 100 });
+    calls.begin({ id: 2, name: "wait", args: [] });
+
+    await clock.advance(99);
+    calls.cancelOverdue(clock.now());
+    await clock.advance(0);
+    assert.equal(calls.size, 2);
+    await clock.advance(1);
+    calls.cancelOverdue(clock.now());
+    await clock.advance(0);
+
+    assert.deepEqual(
+      answers.map(({ body }) => body),
+      [{ id: 1, error: errorToLink(protocolError("BARRAGE_LOG_UNAVAILABLE")) }],
+    );
+    assert.equal(calls.size, 1);
+    calls.cancelAll();
+  });
+});
+
+/** The owner's end of a link, as a test wants it. */
+async function rawOwner(t: TestContext) {
+  const path = join(temporaryDir(t), "raw.sock");
+  const frames: Frame[] = [];
+  const sockets: Socket[] = [];
+  let wake = (): void => undefined;
+  const server = createServer((socket) => {
+    const cutter = new FrameCutter();
+    sockets.push(socket);
+    socket.on("error", () => undefined);
+    socket.on("data", (chunk: Buffer) => {
+      for (const frame of cutter.push(chunk)) {
+        if (frame.kind === "hello") socket.write(encodeFrame("welcome", { version: LINK_VERSION }));
+        frames.push(frame);
+      }
+      wake();
+    });
+  });
+  server.listen(path);
+  await once(server, "listening");
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const next = async (kind: Frame["kind"], number = 1): Promise<Frame> => {
+    for (;;) {
+      const found = frames.filter((frame) => frame.kind === kind)[number - 1];
+      if (found !== undefined) return found;
+      await new Promise<void>((resolve) => (wake = resolve));
+    }
+  };
+  const cut = (): void => {
+    sockets.at(-1)?.destroy();
+  };
+  return {
+    path,
+    next,
+    cut,
+    answer: (id: number) => sockets.at(-1)?.write(encodeFrame("result", { id, value: id })),
+  };
+}
+
+describe("a worker's link", () => {
+  async function linked(t: TestContext) {
+    const owner = await rawOwner(t);
+    const link = new OwnerLink({
+      path: owner.path,
+      worker: { id: "1", generation: 1 },
+      handlers: ignored,
+      random: () => 0,
+    });
+    const scope = new Scope(undefined, { name: "test", onError: "report" });
+    scope.spawn((ctx) => link.run(ctx), { name: "link" });
+    t.after(() => scope[Symbol.asyncDispose]());
+    await link.arrive(60_000, background);
+    return { owner, link };
+  }
+
+  it("[WK-7] tells the owner how long an answer is of use, and when it no longer is", async (t) => {
+    const { owner, link } = await linked(t);
+    const ctx = background.cancellable({ timeout: 60_000 });
+
+    const refused = assert.rejects(link.ask("rooms.list", [], ctx), (error) => isCancelled(error));
+    const call = await owner.next("call");
+    ctx.cancel();
+    const cancel = await owner.next("cancel");
+
+    await refused;
+    const { id, timeoutMs = 0 } = call.body as Frames["call"];
+    assert.equal(timeoutMs > 0 && timeoutMs <= 60_000, true);
+    assert.deepEqual(cancel.body, { id });
+    assert.equal(link.waiting, 0);
+  });
+
+  it("[WK-16] does not know what became of a call whose answer was lost", async (t) => {
+    const { owner, link } = await linked(t);
+
+    const asked = link.ask("publisher.danmaku", [], background);
+    await owner.next("call");
+    owner.cut();
+
+    await assert.rejects(asked, coded("BARRAGE_LOG_UNAVAILABLE"));
+  });
+
+  it("[WK-17] asks once more for what may be asked twice", async (t) => {
+    const { owner, link } = await linked(t);
+
+    const asked = link.askPatiently("window.read", ["r", 0, 50], { waitMs: 60_000 }, background);
+    await owner.next("call");
+    owner.cut();
+    const again = await owner.next("call", 2);
+    const { id } = again.body as Frames["call"];
+    owner.answer(id);
+
+    assert.equal(await asked, id);
   });
 });
 

@@ -7,6 +7,14 @@ import type { Frame, Frames } from "../../src/owner-link/codec.ts";
 import { FrameCutter } from "../../src/owner-link/frame-cutter.ts";
 import { LINK_VERSION } from "../../src/owner-link/frames.ts";
 
+/** The report of a worker that has nothing to do. */
+export const IDLE: Frames["report"] = {
+  viewers: [],
+  load: { connections: 0, queue: 0, cpuShare: 0, loopDelayMs: 0 },
+  meter: { now: 0, busyMs: 0, cpuMs: 0 },
+  work: { writes: 0, ms: 0 },
+};
+
 /** The worker's end of a link, byte by byte as a test wants it. */
 export class RawWorker {
   readonly frames: Frame[] = [];
@@ -39,12 +47,7 @@ export class RawWorker {
   }
 
   report(viewers: Frames["report"]["viewers"]): void {
-    this.send("report", {
-      viewers,
-      load: { connections: 0, queue: 0, cpuShare: 0, loopDelayMs: 0 },
-      meter: { now: 0, busyMs: 0, cpuMs: 0 },
-      work: { writes: 0, ms: 0 },
-    });
+    this.send("report", { ...IDLE, viewers });
   }
 
   /** The first frame of a kind, now or later, that is as wanted. */
