@@ -13,14 +13,18 @@ export interface ServerLedger {
   readonly imbalance: number;
 }
 
-export async function serverLedger({
-  host,
-  port,
-}: Pick<BenchServer, "host" | "port">): Promise<ServerLedger> {
+/** The longest flush window in force, ms, as a metrics page says. */
+export const windowIn = (page: string): number =>
+  Math.round(Number(/^barrage_flush_window_seconds(?:\{[^}]*\})? (\S+)$/m.exec(page)?.[1]) * 1_000);
+
+export async function metricsPage({ host, port }: Pick<BenchServer, "host" | "port">): Promise<string> {
   const response = await fetch(`http://${host}:${port}/metrics`);
   if (!response.ok) throw new Error(`the server has no metrics: ${response.status}`);
-  return ledgerIn(await response.text());
+  return response.text();
 }
+
+export const serverLedger = async (server: Pick<BenchServer, "host" | "port">): Promise<ServerLedger> =>
+  ledgerIn(await metricsPage(server));
 
 /** Of a page of a server with several workers, the sum of theirs. */
 export function ledgerIn(page: string): ServerLedger {

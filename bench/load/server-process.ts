@@ -15,6 +15,8 @@ const MAIN = fileURLToPath(new URL("../../apps/cli/src/main.ts", import.meta.url
 export interface Pinning {
   /** false: the scheduler places server and generator where it likes. */
   readonly pin?: boolean;
+  /** Folder for a CPU profile of the server, written when it ends. */
+  readonly profileInto?: string;
 }
 
 export interface ProcessOptions extends Pinning {
@@ -35,10 +37,11 @@ export interface BenchServer extends AsyncDisposable {
 /** Runs a program that says `listens on http://HOST:PORT` when it does, and ends on SIGTERM. */
 export async function startServerProcess(
   command: readonly string[],
-  { pin = true, env = {} }: ProcessOptions = {},
+  { pin = true, env = {}, profileInto }: ProcessOptions = {},
 ): Promise<BenchServer> {
   const isPinned = pin && canPin();
-  const whole = [process.execPath, ...command];
+  const profiling = profileInto === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileInto}`];
+  const whole = [process.execPath, ...profiling, ...command];
   const [program = "", ...args] = isPinned ? onCore(CORES.server, whole) : whole;
   const child = spawn(program, args, {
     env: { ...process.env, ...env },

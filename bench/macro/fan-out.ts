@@ -3,7 +3,7 @@
  * generator that kept up. Server and generator are processes of their own, on a core each.
  *
  *   node bench/macro/fan-out.ts [--workload a,b,c,d,e] [--servers barrage,ws] [--quick] [--seconds 15] [--json FILE]
- *     [--halvings 3] [--no-pin]
+ *     [--halvings 3] [--no-pin] [--flame-graph OUT.svg]
  *
  * a  1 room of 1,000 viewers, 1,200 danmaku/s      p95 at most 43 ms, windows of 25 ms
  * b  100 rooms of 100 viewers, 20/s each           the same
@@ -14,19 +14,30 @@
  * The first run installs the other servers, in bench/macro/peers only. `batching-ws` does what a careful team would do
  * with ws, `floor` is a bare loop over bare sockets; both keep nothing, as barrage-memory, and all three have the same
  * window. `barrage` is as it comes: it chooses its windows, and writes every danmaku to disk before it acknowledges it.
+ *
+ * Each table ends with its bars, PASS or MISS. After every run of Barrage its ledger has to balance, or the run does not
+ * hold. `--flame-graph` profiles barrage-memory under workload a once more, and draws what it did. Ends with code 1 when a
+ * bar is missed.
  */
-import { writeFileSync } from "node:fs";
-import { cpus, loadavg } from "node:os";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ms } from "@barrage/load";
 import type { LoadReport } from "@barrage/load";
+import { IN_MEMORY, judgeA, judgeC, judgedLine, judgeGrowth, judgeIdle } from "../load/bars.ts";
+import type { Grown, Judged, Reached } from "../load/bars.ts";
 import { CONTENDERS, installPeers } from "../load/contenders.ts";
 import type { Contender } from "../load/contenders.ts";
 import { drive } from "../load/drive.ts";
 import type { Driven } from "../load/drive.ts";
 import { percent, reasonForNoResult } from "../load/effort.ts";
+import { callTree, flameGraph, hottest, secondsOf } from "../load/flame-graph.ts";
+import type { CpuProfile } from "../load/flame-graph.ts";
 import { highestRate } from "../load/highest-rate.ts";
 import type { Found, Trial } from "../load/highest-rate.ts";
+import { ledgerIn, metricsPage, windowIn } from "../load/server-ledger.ts";
+import type { ServerLedger } from "../load/server-ledger.ts";
 import { table } from "../load/table.ts";
 import { COMPARISONS, GROWTH, IDLE, idlePlan, planFor, WINDOW_MS } from "../load/workloads.ts";
 import type { Comparison, Workload } from "../load/workloads.ts";
@@ -39,6 +50,7 @@ const { values } = parseArgs({
     seconds: { type: "string" },
     halvings: { type: "string" },
     json: { type: "string" },
+    "flame-graph": { type: "string" },
     "no-pin": { type: "boolean", default: false },
   },
 });
@@ -52,7 +64,13 @@ const pinning = { pin: !values["no-pin"] };
 /** Growth is about cost; a server over this is over its limit, and its cost another matter. */
 const GROWTH_BAR = { percentile: "p95", ms: 1_000 } as const;
 
-type Measured = Driven & { readonly report: LoadReport };
+/** What Barrage says of itself after a run. */
+interface Said {
+  readonly ledger: ServerLedger;
+  readonly windowMs: number;
+}
+
+type Measured = Driven & { readonly report: LoadReport; readonly said: Said | undefined };
 
 /** What a server is put under, and what it has to hold. */
 type Task = Workload & Pick<Comparison, "windowMs" | "bar">;
@@ -60,11 +78,25 @@ type Task = Workload & Pick<Comparison, "windowMs" | "bar">;
 async function measure(contender: Contender, load: Task): Promise<Measured> {
   await using server = await contender.start(load.windowMs, pinning);
   const warmUp = planFor(contender, server, "warmup", { ...load, seconds: WARM_UP_SECONDS });
-  return await drive(server, [warmUp, planFor(contender, server, "bench", { ...load, seconds })]);
+  const driven = await drive(server, [warmUp, planFor(contender, server, "bench", { ...load, seconds })]);
+  if (contender.isBarrage !== true) return { ...driven, said: undefined };
+  const page = await metricsPage(server);
+  return { ...driven, said: { ledger: ledgerIn(page), windowMs: windowIn(page) } };
 }
 
-function failureOf({ report }: Measured, { bar }: Task): string | undefined {
+/** Every record accounted for, and no fewer delivered than the generator counted. */
+function ledgerFault({ said, report }: Measured): string | undefined {
+  if (said === undefined) return undefined;
+  const { imbalance, delivered } = said.ledger;
+  if (imbalance !== 0) return `the ledger is out of balance by ${imbalance}`;
+  return delivered < report.delivered ? `the ledger has ${delivered} of ${report.delivered}` : undefined;
+}
+
+function failureOf(measured: Measured, { bar }: Task): string | undefined {
+  const { report } = measured;
   const { audience, latencies, refused, faults } = report;
+  const unbalanced = ledgerFault(measured);
+  if (unbalanced !== undefined) return unbalanced;
   const noResult = reasonForNoResult(report);
   if (noResult !== undefined) return noResult;
   if (audience.lost > 0) return `${audience.lost} of ${audience.expected} not delivered in time`;
@@ -110,7 +142,7 @@ function rowOf(
 ): readonly (string | number)[] {
   const limit = failed === undefined ? "" : `${failed.rate}/s: ${failed.failure ?? ""}`;
   const done = held?.outcome;
-  if (held === undefined || done === undefined) return [name, "-", ...Array<string>(11).fill(""), limit];
+  if (held === undefined || done === undefined) return [name, "-", ...Array<string>(12).fill(""), limit];
   const { report, effort, bytesReceived } = done;
   const { audience, latencies } = report;
   const { p50, p95, p99 } = latencies.delivery;
@@ -125,6 +157,7 @@ function rowOf(
     Math.round(effort.serverPeakMb),
     Math.round(bytesReceived / report.delivered),
     (audience.received / audience.expected).toFixed(4),
+    done.said === undefined ? "" : `${done.said.windowMs}`,
     percent(effort.serverCpu),
     percent(effort.generatorCpu),
     percent(effort.othersCpu),
@@ -143,6 +176,7 @@ const HEADING = [
   "peak MB",
   "bytes/delivered",
   "delivered/expected",
+  "window ms",
   "server CPU",
   "generator",
   "others",
@@ -167,13 +201,32 @@ async function compare(key: keyof typeof COMPARISONS): Promise<unknown> {
       found.map(({ contender, result }) => rowOf(contender, result)),
     ),
   );
+  const reached = found.flatMap(({ contender, result }) => reachedBy(contender, result));
+  if (key === "a") judge(judgeA(reached, load.rate));
+  if (key === "c") judge(judgeC(reached, load.rate));
   return found.map(({ contender, result }) => ({ server: contender.name, ...result }));
+}
+
+function reachedBy({ name }: Contender, { held }: Found<Measured | undefined>): readonly Reached[] {
+  const done = held?.outcome;
+  if (held === undefined || done === undefined) return [];
+  const { p95, p99 } = done.report.latencies.delivery;
+  const usPer = usPerDelivered(done);
+  return [{ server: name, rate: held.rate, usPerDelivered: usPer, p95, p99, windowMs: done.said?.windowMs }];
+}
+
+const judgements: Judged[] = [];
+
+function judge(these: readonly Judged[]): void {
+  judgements.push(...these);
+  for (const each of these) console.log(judgedLine(each));
 }
 
 /** Memory of a connection: what the process grew by between few viewers and many. */
 async function idle(): Promise<unknown> {
   const { few, many } = IDLE[size];
   const rows: (readonly (string | number)[])[] = [];
+  const kibEach: Record<string, number> = {};
   for (const contender of contenders) {
     console.error(`d: ${contender.name}`);
     await using server = await contender.start(WINDOW_MS, pinning);
@@ -181,20 +234,25 @@ async function idle(): Promise<unknown> {
     const { effort, serverResidentBytes } = await drive(server, [idlePlan(contender, server, many, seconds)]);
     const each = (serverResidentBytes - before.serverResidentBytes) / (many - few);
     const megabytes = Math.round(serverResidentBytes / 2 ** 20);
+    kibEach[contender.name] = each / 1_024;
     rows.push([contender.name, many, (each / 1_024).toFixed(1), megabytes, percent(effort.serverCpu)]);
   }
   console.log(`\nd: ${many} viewers to whom nothing comes, ${seconds} s`);
   console.log(table(["server", "viewers", "KiB each", "resident MB", "server CPU"], rows));
+  judge(judgeIdle(kibEach));
   return rows;
 }
 
 /** Cost of a delivery while one thing grows; `beyond` takes off what the smallest load costs as a whole. */
 async function growth(): Promise<unknown> {
   const rows: (readonly (string | number)[])[] = [];
+  const all: Grown[] = [];
   for (const contender of contenders.filter(({ isBatching }) => isBatching)) {
-    for (const loads of [GROWTH[size].viewers, GROWTH[size].rooms]) {
+    for (const what of ["viewers", "rooms"] as const) {
       let first: Measured | undefined;
-      for (const load of loads) {
+      const costs: number[] = [];
+      let usPerWrite: number | undefined;
+      for (const load of GROWTH[size][what]) {
         const { outcome, failure } = await attempt(contender, {
           ...load,
           windowMs: WINDOW_MS,
@@ -206,6 +264,10 @@ async function growth(): Promise<unknown> {
         const beyond = (outcome.effort.serverCpuSeconds - first.effort.serverCpuSeconds) / grown;
         const writes = outcome.serverWrites - first.serverWrites;
         const perWrite = (outcome.effort.serverCpuSeconds - first.effort.serverCpuSeconds) / writes;
+        // Where viewers grow, what the smallest load costs as a whole is not the deliveries' cost.
+        if (what === "rooms") costs.push(usPerDelivered(outcome));
+        else if (grown > 0) costs.push(beyond * 1e6);
+        if (what === "viewers" && writes > 0) usPerWrite = perWrite * 1e6;
         rows.push([
           contender.name,
           load.viewers,
@@ -219,6 +281,7 @@ async function growth(): Promise<unknown> {
           failure ?? "",
         ]);
       }
+      all.push({ server: contender.name, what, usPerDelivery: costs, usPerWrite });
     }
   }
   console.log(`\ne: growth, ${seconds} s each`);
@@ -239,7 +302,37 @@ async function growth(): Promise<unknown> {
       rows,
     ),
   );
+  judge(judgeGrowth(all));
   return rows;
+}
+
+/** Profiles the server under workload a: what its CPU goes into. */
+async function drawFlameGraph(out: string): Promise<void> {
+  const contender = CONTENDERS.find(({ name }) => name === IN_MEMORY);
+  if (contender === undefined) return;
+  const { [size]: load, windowMs } = COMPARISONS.a;
+  const profileInto = mkdtempSync(join(tmpdir(), "barrage-profile-"));
+  try {
+    {
+      await using server = await contender.start(windowMs, { ...pinning, profileInto });
+      await drive(server, [planFor(contender, server, "bench", { ...load, seconds })]);
+    }
+    const [file = ""] = readdirSync(profileInto);
+    const profile = JSON.parse(readFileSync(join(profileInto, file), "utf8")) as CpuProfile;
+    // The server ends when the measurement does: before that it started, and viewers connected.
+    const root = callTree(profile, { from: secondsOf(profile) - seconds });
+    writeFileSync(out, flameGraph(root, `${IN_MEMORY}, workload a, ${load.rate} danmaku/s: all of its CPU`));
+    const share = (us: number): string => percent(us / root.total);
+    console.log(`\n${out}; most time of their own:`);
+    console.log(
+      table(
+        ["share", "function"],
+        hottest(root, 10).map(({ name, at, self }) => [share(self), `${name} ${at}`]),
+      ),
+    );
+  } finally {
+    rmSync(profileInto, { recursive: true, force: true });
+  }
 }
 
 const wanted = values.servers?.split(",");
@@ -259,5 +352,12 @@ for (const key of values.workload.split(",")) {
   else if (key === "e") results[key] = await growth();
   else throw new RangeError(`there is no workload ${key}, only a, b, c, d, e`);
 }
-console.log(`\nload average at the end ${load()}`);
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, undefined, 2)}\n`);
+const picture = values["flame-graph"];
+if (picture !== undefined) await drawFlameGraph(picture);
+const missed = judgements.filter(({ holds }) => holds === false).length;
+console.log(`\n${judgements.length - missed} of ${judgements.length} bars are not missed`);
+console.log(`load average at the end ${load()}`);
+const machine = { cores: cpus().length, cpu: cpus()[0]?.model, node: process.version, seconds, size };
+if (values.json !== undefined)
+  writeFileSync(values.json, `${JSON.stringify({ machine, bars: judgements, ...results }, undefined, 2)}\n`);
+if (missed > 0) process.exitCode = 1;
