@@ -26,6 +26,9 @@ const BATCHES_WAITING = 16;
 /** Pause after a window that could not be read, ms. */
 const FILL_AGAIN_MS = 250;
 
+/** Asked while the window was read. */
+const wantsAgain = ({ again }: Filling): boolean => again;
+
 /** Hands each batch of the feed to the viewers of its room: in order, nothing twice, a lost one read from the window. */
 export class FanOut {
   private readonly parts: FanOutParts;
@@ -164,7 +167,7 @@ export class FanOut {
       const slice = await this.parts.window.read(hub.room, after, Number.POSITIVE_INFINITY, ctx);
       if (slice.floor.seq > after) this.tellGap(hub, after, slice);
       if (slice.items.length === 0 && slice.head.seq <= after) {
-        if (filling.again) continue;
+        if (wantsAgain(filling)) continue;
         return;
       }
       await this.takeSlice(hub, slice, ctx);
