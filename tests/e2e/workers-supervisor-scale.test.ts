@@ -22,6 +22,7 @@ const FLAGS = [
   ...NO_LIMITS,
   "--workers=1",
   "--workers.max=3",
+  "--no-workers.spare",
   "--workers.report-every-ms=200",
   "--workers.scale.window-ms=1000",
   "--workers.scale.cpu-high=0.2",
@@ -33,19 +34,19 @@ const FLAGS = [
 
 const count = (text: string, series: RegExp): number => Number(series.exec(text)?.[1] ?? 0);
 
-describe("serve --workers under a load that comes and goes", { timeout: 240_000 }, () => {
+describe("serve --workers under a load that comes and goes", { timeout: 480_000 }, () => {
   it("[WK-39] has more gateway processes under load and fewer after it, and nobody misses anything", async (test) => {
     using folder = temporaryFolder();
     await using server = await ServeProcess.start(folder.path, FLAGS);
     assert.equal(serving(await workersPage(server.url)).length, 1);
     const token = await login(server.url, { uid: "publisher" });
-    await using audience = await Audience.join(server.url, ROOM, VIEWERS);
+    using audience = await Audience.join(server.url, ROOM, VIEWERS);
     const load = startStubbornLoad({ url: server.url, room: ROOM, token, name: "s", publishers: PUBLISHERS });
 
     await untilPage(server.url, (page) => serving(page).length >= 2);
     await load.stop();
     // These come to all processes, and some of them have to leave theirs when it is not needed any more.
-    await using late = await Audience.join(server.url, ROOM, VIEWERS);
+    using late = await Audience.join(server.url, ROOM, VIEWERS);
     const trickle = startStubbornLoad({
       url: server.url,
       room: ROOM,

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { connect as connectTcp } from "node:net";
 import { describe, it } from "node:test";
 import { NO_LIMITS } from "../support/no-limits.ts";
 import { get, login, wholeHistory } from "./harness/api.ts";
@@ -10,6 +9,7 @@ import {
   isAlive,
   serving,
   startStubbornLoad,
+  until,
   untilPage,
   workersPage,
 } from "./harness/workers.ts";
@@ -25,7 +25,7 @@ const startWorkers = (folder: string, flags: readonly string[] = []): Promise<Se
 /** Some danmaku are acknowledged, whatever happens meanwhile. */
 async function acks(load: { readonly acked: readonly unknown[] }, more: number): Promise<void> {
   const wanted = load.acked.length + more;
-  while (load.acked.length < wanted) await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(() => load.acked.length >= wanted);
 }
 
 async function crowd(server: ServeProcess) {
@@ -36,12 +36,12 @@ async function crowd(server: ServeProcess) {
   return { audience, load };
 }
 
-describe("serve --workers", { timeout: 300_000 }, () => {
+describe("serve --workers", { timeout: 540_000 }, () => {
   it("[WK-46] a worker killed by SIGKILL under load: its viewers come back and miss nothing", async (test) => {
     using folder = temporaryFolder();
     await using server = await startWorkers(folder.path);
     const { audience, load } = await crowd(server);
-    await using _ = audience;
+    using _ = audience;
     const before = await untilPage(server.url, ({ supervisor }) => supervisor.spare?.is_ready === true);
     const dead = serving(before).toSorted(
       (a, b) => (b.load?.connections ?? 0) - (a.load?.connections ?? 0),
@@ -73,7 +73,7 @@ describe("serve --workers", { timeout: 300_000 }, () => {
     using folder = temporaryFolder();
     await using server = await startWorkers(folder.path);
     const { audience, load } = await crowd(server);
-    await using _ = audience;
+    using _ = audience;
     const before = await untilPage(server.url, ({ supervisor }) => supervisor.spare?.is_ready === true);
     const owner = before.processes.find(({ role }) => role === "owner");
 
@@ -94,7 +94,7 @@ describe("serve --workers", { timeout: 300_000 }, () => {
     using folder = temporaryFolder();
     await using server = await startWorkers(folder.path);
     const { audience, load } = await crowd(server);
-    await using _ = audience;
+    using _ = audience;
     const before = await workersPage(server.url);
 
     server.kill("SIGHUP");
@@ -123,7 +123,7 @@ describe("serve --workers", { timeout: 300_000 }, () => {
     using folder = temporaryFolder();
     await using server = await startWorkers(folder.path);
     const { audience, load } = await crowd(server);
-    await using _ = audience;
+    using _ = audience;
     const { processes, supervisor } = await workersPage(server.url);
     const pids = [...processes.map(({ pid }) => pid), supervisor.spare?.pid ?? 0];
     const stopping = load.stop();
@@ -136,7 +136,7 @@ describe("serve --workers", { timeout: 300_000 }, () => {
       pids.filter((pid) => pid > 0 && isAlive(pid)),
       [],
     );
-    await using again = await startWorkers(folder.path);
+    await using again = await ServeProcess.start(folder.path);
     const kept = (await wholeHistory(again.url, ROOM)).map(({ content }) => content);
     assert.deepEqual(
       load.acked.filter(({ content }) => kept.filter((each) => each === content).length !== 1),
@@ -148,9 +148,12 @@ describe("serve --workers", { timeout: 300_000 }, () => {
 
   it("[WK-54] a supervisor killed by SIGKILL leaves nothing: workers drain, the owner ends after them", async () => {
     using folder = temporaryFolder();
-    await using server = await startWorkers(folder.path, ["--telemetry.log-level=info"]);
+    await using server = await startWorkers(folder.path, [
+      "--telemetry.log-level=info",
+      "--no-workers.spare",
+    ]);
     const { audience, load } = await crowd(server);
-    await using _ = audience;
+    using _ = audience;
     const { processes } = await workersPage(server.url);
     const stopping = load.stop();
 
@@ -173,11 +176,12 @@ describe("serve --workers", { timeout: 300_000 }, () => {
   it("[WK-55] the second signal leaves no process behind", async () => {
     using folder = temporaryFolder();
     await using server = await startWorkers(folder.path, [
+      "--no-workers.spare",
       "--server.shutdown-spread-ms=60000",
       "--server.shutdown-deadline-ms=120000",
     ]);
     const audience = await Audience.join(server.url, ROOM, 4);
-    await using _ = audience;
+    using _ = audience;
     const { processes } = await workersPage(server.url);
 
     server.kill("SIGINT");
@@ -185,17 +189,20 @@ describe("serve --workers", { timeout: 300_000 }, () => {
     server.kill("SIGINT");
 
     assert.equal((await server.ended).code, 130);
-    while (processes.some(({ pid }) => isAlive(pid))) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => !processes.some(({ pid }) => isAlive(pid)));
   });
 
-  it("[WK-56] all else is as with one process: demo, goim framing, word list, pages", async () => {
+  it("[WK-56] all else is as with one process: demo and pages, and the metrics are those of all", async () => {
     using folder = temporaryFolder();
-    await using server = await startWorkers(folder.path, ["--demo", "--server.sub-port=0"]);
+    await using server = await startWorkers(folder.path, [
+      "--demo",
+      "--server.sub-port=0",
+      "--no-workers.spare",
+    ]);
 
     await server.line(/workers +2 gateway processes and an owner/);
     await server.line(/demo room/);
-    const rooms = await untilRooms(server.url);
-    assert.ok(rooms.includes("demo"));
+    await until(async () => (await get(server.url, "/api/v1/rooms")).text.includes('"demo"'));
     for (const path of ["/healthz", "/readyz", "/metrics", "/debug/tasks"])
       assert.equal((await get(server.url, path)).status, 200, path);
     const { text } = await get(server.url, "/metrics");
@@ -203,11 +210,3 @@ describe("serve --workers", { timeout: 300_000 }, () => {
     assert.match(text, /^barrage_ready 1$/m);
   });
 });
-
-async function untilRooms(url: string): Promise<readonly string[]> {
-  for (;;) {
-    const { json } = await get(url, "/api/v1/rooms");
-    const rooms = (json["rooms"] as { readonly id: string }[]).map(({ id }) => id);
-    if (rooms.length > 0) return rooms;
-  }
-}

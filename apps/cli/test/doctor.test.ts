@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { resolveConfig } from "@barrage/server";
 import { findingLine } from "../src/doctor/check.ts";
 import { judgeSync } from "../src/doctor/disk.ts";
 import { judgeNode, judgeOpenFiles } from "../src/doctor/machine.ts";
+import { judgeWorkers } from "../src/doctor/workers.ts";
 
 describe("doctor", () => {
   it("[CL-8] wants Node 24", () => {
@@ -25,5 +27,20 @@ describe("doctor", () => {
       findingLine(judgeOpenFiles(256)),
       /^warn +open files +256, .*; raise it for more: ulimit -n/,
     );
+  });
+
+  it("[CL-8] tells how many workers there would be, and warns of more than two processes a processor", () => {
+    const machine = { parallelism: 2, reusePort: true };
+    const judged = (count: string | undefined) => {
+      const flags = count === undefined ? {} : { "workers.count": count };
+      return judgeWorkers(resolveConfig({ flags }).config.workers, machine);
+    };
+
+    assert.deepEqual(
+      [undefined, "auto", "3", "4"].map((count) => judged(count).state),
+      ["ok", "ok", "ok", "warn"],
+    );
+    assert.match(judged(undefined).detail, /one process; 2 processors/);
+    assert.match(judged("auto").detail, /1 at the start, 1 to 1, on 2 processors; the kernel shares a port/);
   });
 });

@@ -11,6 +11,11 @@ import { publish } from "./load.ts";
 /** Between two looks at a page, ms. */
 const LOOK_MS = 50;
 
+/** Resolves when it holds; looked at again and again, for what tells nobody of its change. */
+export async function until(isMet: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isMet())) await wait(LOOK_MS);
+}
+
 export interface ProcessRow {
   readonly role: "owner" | "worker";
   readonly worker: number;
@@ -68,7 +73,7 @@ export function isAlive(pid: number): boolean {
 }
 
 /** Viewers through the SDK, each with what it was given, in order. */
-export class Audience implements AsyncDisposable {
+export class Audience implements Disposable {
   readonly viewers: { readonly room: RoomConnection; readonly texts: string[]; readonly seqs: number[] }[] =
     [];
   gaps = 0;
@@ -116,8 +121,8 @@ export class Audience implements AsyncDisposable {
     assert.equal(this.gaps, 0);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.viewers.map(({ room }) => room.close()));
+  [Symbol.dispose](): void {
+    for (const { room } of this.viewers) room.close();
   }
 }
 

@@ -74,10 +74,9 @@ async function runServe(values: Values, around: Surroundings): Promise<number> {
 }
 
 function reloadOnHangup(server: Serving, { hangups }: Surroundings): Disposable {
-  const { reload } = server;
-  return reload === undefined || hangups === undefined
+  return server.reload === undefined || hangups === undefined
     ? { [Symbol.dispose]: () => undefined }
-    : hangups.take(() => reload());
+    : hangups.take(() => server.reload?.());
 }
 
 function banner(server: Serving, config: ServerConfig, isInteractive: boolean): readonly string[] {

@@ -73,4 +73,21 @@ describe("what serve says", () => {
     assert.equal(humanLogLine("not ours\n"), "not ours");
     assert.equal(humanLogLine("17"), "17");
   });
+
+  it("[WK-57] several processes are told of, and the lines of each name it", () => {
+    const lines = bannerLines({ ...FACTS, workers: { count: 2, reusePort: true } });
+    assert.ok(
+      lines.includes("  workers      2 gateway processes and an owner; the port is shared by the kernel"),
+    );
+    const one = bannerLines({ ...FACTS, workers: { count: 1, reusePort: false } }).join("\n");
+    assert.match(one, /1 gateway process and an owner; the port is shared by one listener/);
+
+    const entry = { level: "warn", msg: "slow" };
+    assert.equal(
+      humanLogLine(JSON.stringify({ ...entry, worker: "2", generation: 5 })),
+      "warning: worker 2: slow",
+    );
+    assert.equal(humanLogLine(JSON.stringify({ ...entry, role: "owner" })), "warning: owner: slow");
+    assert.equal(humanLogLine(JSON.stringify(entry)), "warning: slow");
+  });
 });

@@ -41,7 +41,7 @@ export const workersSection = section({
     10_000,
     "Silence of a process after which it is taken for hung, killed and replaced.",
   ),
-  startMs: ms(1_000, 600_000, 60_000, "Time a process has to start before it is killed and started again."),
+  startMs: ms(1_000, 600_000, 120_000, "Time a process has to start before it is killed and started again."),
   scale: section({
     windowMs: ms(500, 600_000, 5_000, "Span of the reports that a decision is made on."),
     queueHigh: setting(

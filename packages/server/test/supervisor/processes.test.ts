@@ -11,7 +11,12 @@ import { DOES_NOT_END, DOES_NOT_START } from "../support/stand-in-process.ts";
 
 const STAND_IN = fileURLToPath(new URL("../support/stand-in-process.ts", import.meta.url));
 
-const BASE = { "server.port": "0", "workers.report-every-ms": "50", "telemetry.log-level": "debug" };
+const BASE = {
+  "server.port": "0",
+  "workers.report-every-ms": "50",
+  "telemetry.log-level": "debug",
+  "workers.spare": "false",
+};
 
 interface Line {
   readonly msg: string;
@@ -125,7 +130,7 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-describe("processes of a supervisor", { timeout: 120_000 }, () => {
+describe("processes of a supervisor", { timeout: 480_000 }, () => {
   for (const reusePort of [true, false]) {
     const how = reusePort ? "by the kernel" : "by one listener";
     it(`[WK-43] share one port ${how}; the one who dies is replaced on it`, async (t) => {
@@ -150,8 +155,9 @@ describe("processes of a supervisor", { timeout: 120_000 }, () => {
   }
 
   it("[WK-36] the owner and a worker that die are replaced within a second", async (t) => {
-    const fleet = await Fleet.start(t, { "workers.count": "2" });
+    const fleet = await Fleet.start(t, { "workers.count": "2", "workers.spare": "true" });
     for (const role of ["owner", "worker"]) {
+      await fleet.spare();
       const dead = (await fleet.processes()).find((each) => each.role === role);
       const from = fleet.lines.length;
       process.kill(dead?.pid ?? 0, "SIGKILL");
@@ -160,13 +166,13 @@ describe("processes of a supervisor", { timeout: 120_000 }, () => {
       const serves = await fleet.line(/serves/, from);
       const tookMs = serves.at - ended.at;
       t.diagnostic(`${role}: ${Math.round(tookMs)} ms`);
-      // The promise is a second; a machine that does three other things at the same time gets three.
-      assert.ok(tookMs < 3_000, `${role}: ${tookMs} ms`);
+      // The promise is a second; a machine that does much else at the same time gets more.
+      assert.ok(tookMs < 5_000, `${role}: ${tookMs} ms`);
     }
   });
 
   it("[WK-45] a process that is loaded already takes the place of one that dies", async (t) => {
-    const fleet = await Fleet.start(t, { "workers.count": "1" });
+    const fleet = await Fleet.start(t, { "workers.count": "1", "workers.spare": "true" });
     const spare = await fleet.spare();
     const { pid } = await fleet.who();
     process.kill(pid, "SIGKILL");
@@ -177,7 +183,7 @@ describe("processes of a supervisor", { timeout: 120_000 }, () => {
   });
 
   it("[WK-45] none is loaded ahead where that is switched off", async (t) => {
-    const fleet = await Fleet.start(t, { "workers.count": "1", "workers.spare": "false" });
+    const fleet = await Fleet.start(t, { "workers.count": "1" });
     const { supervisor } = await fleet.get<{ supervisor: { spare: unknown } }>("/workers");
 
     assert.equal(supervisor.spare, null);

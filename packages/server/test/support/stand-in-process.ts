@@ -11,6 +11,7 @@ import { background } from "@barrage/kernel";
 import { runChild } from "../../src/supervisor/child.ts";
 import type { RoleOptions, RunningRole } from "../../src/supervisor/child.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
+import type { Facts } from "../../src/telemetry/facts.ts";
 import { processPort } from "../../src/supervisor/process-port.ts";
 
 /** Settings that mean something else to a stand-in. */
@@ -24,7 +25,7 @@ const never = new Promise<never>(() => undefined);
 const load = { connections: 0, queue: 0, cpuShare: 0, loopDelayMs: 0, residentBytes: 1 };
 let requests = 0;
 
-const facts = () => ({
+const facts = (): Facts => ({
   metrics: [
     {
       name: "stand_in_requests_total",
@@ -32,7 +33,7 @@ const facts = () => ({
       type: "counter",
       aggregator: "sum",
       values: [{ value: requests, labels: {} }],
-    } as const,
+    },
   ],
   ledger: { process: { delivered: requests, in_flight: 1, lost_at_close: 0 }, rooms: [] },
 });

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { Type } from "typebox";
 import type { Page } from "@barrage/kernel-node";
-import type { HttpParts } from "../call.ts";
+import type { HttpParts, WholeView } from "../call.ts";
 import { requireAdmin } from "../operator.ts";
 import { closed, Refusal } from "../schemas.ts";
 
@@ -72,8 +72,10 @@ export function debugRoutes(app: FastifyInstance, parts: HttpParts): void {
       return send(reply, tools.treePage(request.query.format ?? "text"));
     },
   });
-  const { whole } = parts;
-  if (whole === undefined) return;
+  if (parts.whole !== undefined) workersRoute(app, parts, parts.whole);
+}
+
+function workersRoute(app: FastifyInstance, parts: HttpParts, whole: WholeView): void {
   app.get("/debug/workers", {
     config: { always: true },
     schema: {
