@@ -6,6 +6,7 @@ import {
   chmodSync,
   chownSync,
   constants,
+  existsSync,
   globSync,
   mkdtempSync,
   readFileSync,
@@ -225,6 +226,8 @@ export class PostgresServer implements AsyncDisposable {
 
 /** Processes that a server has started; those have none of their own. */
 function childrenOf(pid: number): readonly number[] {
+  const ofLinux = `/proc/${pid}/task/${pid}/children`;
+  if (existsSync(ofLinux)) return readFileSync(ofLinux, "utf8").split(" ").filter(Boolean).map(Number);
   const list = execFileSync("ps", ["-A", "-o", "ppid=,pid="], { encoding: "utf8" });
   const pairs = list.split("\n").map((line) => line.trim().split(/\s+/).map(Number));
   return pairs.flatMap(([parent, child]) => (parent === pid && child !== undefined ? [child] : []));
