@@ -8,6 +8,7 @@ export const KAFKA_CODE = {
   unknownMember: 25,
   rebalanceInProgress: 27,
   topicExists: 36,
+  invalidReplicationFactor: 38,
   outOfOrderSequence: 45,
   duplicateSequence: 46,
   invalidProducerEpoch: 47,

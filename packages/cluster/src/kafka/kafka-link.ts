@@ -6,11 +6,9 @@ import { reasonOf } from "./failure.ts";
 import type { KafkaSettings } from "./settings.ts";
 import { unlessCancelled } from "./unless-cancelled.ts";
 
-/** Time, ms, that a broker has to say which brokers there are: a frozen one must not hold up what leads past it. */
-const METADATA_TIMEOUT_MS = 1_500;
 /** Brokers that are asked, one after the other, before a question counts as not answered. */
-const METADATA_ATTEMPTS = 3;
-const METADATA_PAUSE_MS = 50;
+const ATTEMPTS = 3;
+const PAUSE_MS = 50;
 
 /** Where a topic's partitions are led at the moment. */
 export interface TopicView {
@@ -31,19 +29,15 @@ export const nameOfBroker = ({ host, port }: Broker): string => `${host}:${port}
  * Errors     KAFKA_UNREACHABLE when no broker answers.
  */
 export class KafkaLink {
-  readonly admin: Admin;
   private readonly settings: KafkaSettings;
+  private readonly admin: Admin;
+  /** Asks who leads what, and nothing else: its questions are not behind others, and are given up sooner. */
+  private readonly scout: Admin;
 
   constructor(settings: KafkaSettings) {
     this.settings = settings;
-    this.admin = new Admin({
-      ...this.connectionOptions(METADATA_TIMEOUT_MS),
-      clientId: settings.clientId,
-      bootstrapBrokers: [...settings.brokers],
-      retries: METADATA_ATTEMPTS - 1,
-      retryDelay: METADATA_PAUSE_MS,
-      autocreateTopics: false,
-    });
+    this.admin = this.asking(settings.requestTimeoutMs);
+    this.scout = this.asking(settings.metadataTimeoutMs);
   }
 
   /** Connections of one kind of work; its owner closes it. */
@@ -53,7 +47,8 @@ export class KafkaLink {
 
   /** Asks anew which broker leads each partition of a topic that is there. */
   async view(topic: string, ctx: Context): Promise<TopicView> {
-    const found = await this.ask((admin) => admin.metadata({ topics: [topic], forceUpdate: true }), ctx);
+    const asked = this.scout.metadata({ topics: [topic], forceUpdate: true });
+    const found = await this.answer(asked, ctx);
     const view = found.topics.get(topic);
     if (view === undefined) throw this.unreachable(new Error(`no metadata of ${topic}`));
     return {
@@ -63,22 +58,44 @@ export class KafkaLink {
     };
   }
 
+  /** How many brokers take part at the moment. */
+  async liveBrokers(ctx: Context): Promise<number> {
+    const asked = this.scout.metadata({ topics: [], forceUpdate: true });
+    return (await this.answer(asked, ctx)).brokers.size;
+  }
+
   topics(ctx: Context): Promise<readonly string[]> {
     return this.ask((admin) => admin.listTopics(), ctx);
   }
 
   /** One question to whichever broker answers it. */
-  async ask<T>(question: (admin: Admin) => Promise<T>, ctx: Context): Promise<T> {
+  ask<T>(question: (admin: Admin) => Promise<T>, ctx: Context): Promise<T> {
+    return this.answer(question(this.admin), ctx);
+  }
+
+  async close(): Promise<void> {
+    await this.admin.close();
+    await this.scout.close();
+  }
+
+  private async answer<T>(asked: Promise<T>, ctx: Context): Promise<T> {
     try {
-      return await unlessCancelled(question(this.admin), ctx);
+      return await unlessCancelled(asked, ctx);
     } catch (error) {
       ctx.throwIfCancelled();
       throw this.unreachable(error);
     }
   }
 
-  close(): Promise<void> {
-    return this.admin.close();
+  private asking(requestTimeoutMs: number): Admin {
+    return new Admin({
+      ...this.connectionOptions(requestTimeoutMs),
+      clientId: this.settings.clientId,
+      bootstrapBrokers: [...this.settings.brokers],
+      retries: ATTEMPTS - 1,
+      retryDelay: PAUSE_MS,
+      autocreateTopics: false,
+    });
   }
 
   private unreachable(error: unknown): Error {

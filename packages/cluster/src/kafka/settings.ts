@@ -29,6 +29,8 @@ export interface KafkaSettings {
   readonly deliveryTimeoutMs: number;
   /** Time, ms, after which a broker that does not answer counts as gone. */
   readonly requestTimeoutMs: number;
+  /** Time, ms, after which another broker is asked who leads what: a frozen one must not hold up what leads past it. */
+  readonly metadataTimeoutMs: number;
   /** Records of a partition within which a retry that was stored twice is found and left out. */
   readonly repeatHorizon: number;
   readonly tls?: ConnectionOptions["tls"];
@@ -52,6 +54,7 @@ export const KAFKA_DEFAULTS = {
   // Longer than a broker takes to be replaced (about 6 s), shorter than people wait.
   deliveryTimeoutMs: 12_000,
   requestTimeoutMs: 4_000,
+  metadataTimeoutMs: 1_500,
   repeatHorizon: 16_384,
 } as const satisfies Partial<KafkaSettings>;
 

@@ -58,16 +58,25 @@ async function createTopic(
   const isSafe = safety === "replicated";
   const values = { ...TOPIC_SETTINGS, "min.insync.replicas": isSafe ? String(IN_SYNC) : "1" };
   const configs = Object.entries(values).map(([name, value]) => ({ name, value }));
-  try {
-    const wanted = { topics: [topic], partitions, replicas: isSafe ? REPLICAS : 1, configs };
-    await link.ask((admin) => admin.createTopics(wanted), ctx);
-  } catch (error) {
-    const cause = error instanceof Error ? error.cause : error;
-    // Another process that starts beside this one was first.
-    if (codeOf(cause) === KAFKA_CODE.topicExists) return;
-    ctx.throwIfCancelled();
-    if (codeOf(cause) === undefined) throw error;
-    throw clusterError("KAFKA_TOPIC_REFUSED", { topic, reason: reasonOf(cause) }, cause);
+  const wanted = { topics: [topic], partitions, replicas: isSafe ? REPLICAS : 1, configs };
+  for (let look = 1; ; look++) {
+    try {
+      await link.ask((admin) => admin.createTopics(wanted), ctx);
+      return;
+    } catch (error) {
+      ctx.throwIfCancelled();
+      const cause = error instanceof Error ? error.cause : error;
+      const code = codeOf(cause);
+      // Another process that starts beside this one was first.
+      if (code === KAFKA_CODE.topicExists) return;
+      if (code === undefined) throw error;
+      // A cluster that has just started, or stood still, has no broker for a moment.
+      const isAsleep = code === KAFKA_CODE.invalidReplicationFactor && (await link.liveBrokers(ctx)) === 0;
+      if (!isAsleep || look === LEADERS_LOOKS) {
+        throw clusterError("KAFKA_TOPIC_REFUSED", { topic, reason: reasonOf(cause) }, cause);
+      }
+      await sleep(LEADERS_PAUSE_MS, ctx);
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { after, before, describe } from "node:test";
 import { KafkaLog, WholeKafkaLog } from "@barrage/cluster";
 import { logContract, missingForKafka, requireOrSkip, startKafka, type RunningKafka } from "@barrage/testkit";
+import { PATIENT } from "./support/patience.ts";
 import { memoryStores } from "./support/memory-stores.ts";
 
 describe("on a real broker", requireOrSkip("kafka", missingForKafka() === undefined), () => {
@@ -21,6 +22,7 @@ describe("on a real broker", requireOrSkip("kafka", missingForKafka() === undefi
         partitions: 1,
         safety: "development",
         lingerMs: 0,
+        ...PATIENT,
       } as const;
       return new WholeKafkaLog(await KafkaLog.open({ ...options, group: "router", stores }), stores.keys);
     };

@@ -8,7 +8,7 @@ import { openLog } from "./support/open-log.ts";
 
 const ctx = background;
 const PARTITIONS = 4;
-const SHORT_SESSION_MS = 2_000;
+const SHORT_SESSION_MS = 4_000;
 /** Longer than the test's file may take: who waits for its end fails. */
 const ENDLESS_SESSION_MS = 1_500_000;
 

@@ -12,6 +12,7 @@ import {
   type RunningKafka,
 } from "@barrage/testkit";
 import { Admin, ConfigResourceTypes, Producer } from "@platformatic/kafka";
+import { PATIENT } from "./support/patience.ts";
 import { memoryStores } from "./support/memory-stores.ts";
 import { openLog } from "./support/open-log.ts";
 
@@ -35,6 +36,7 @@ describe("the topic at start", requireOrSkip("kafka", missingForKafka() === unde
       group: "router",
       stores: memoryStores(),
       partitions: 1,
+      ...PATIENT,
       ...more,
     });
 

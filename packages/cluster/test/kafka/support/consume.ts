@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { isClusterError, KafkaLog } from "@barrage/cluster";
 import { background } from "@barrage/kernel";
 import type { ConsumerOptions } from "./consumer-process.ts";
+import { PATIENT } from "./patience.ts";
 import { memoryStores } from "./memory-stores.ts";
 
 const { brokers, topic, partitions, instanceId, sessionTimeoutMs, asks }: ConsumerOptions = JSON.parse(
@@ -20,6 +21,7 @@ const log = await KafkaLog.open({
   topic,
   partitions,
   safety: "development",
+  ...PATIENT,
   group: "router",
   stores: memoryStores(),
 });
