@@ -24,6 +24,9 @@ export class Delivery {
   viewers = 0;
   contentMax: number | undefined;
 
+  /** seq up to which a resumed session is brought to the present. */
+  #presentAfter = 0;
+
   constructor(events: Emitter<RoomEvents>) {
     this.#events = events;
   }
@@ -32,7 +35,8 @@ export class Delivery {
     this.you = frame.you;
     this.contentMax = frame.limits.content_max;
     this.#events.emit("snapshot", frame);
-    // The snapshot's room already is what its room events add up to.
+    // What comes of before is past, and the snapshot's room already knows it.
+    this.#presentAfter = frame.resumed ? frame.room.head : 0;
     this.#setRoom(frame.room);
     this.#setPolicies(frame.policies ?? NO_POLICIES);
     this.count(frame.viewers);
@@ -41,10 +45,11 @@ export class Delivery {
   }
 
   batch(frame: BatchFrame, items: readonly Item[]): void {
-    const admitted = this.#admitted(items, false);
+    const past = frame.seq <= this.#presentAfter;
+    const admitted = this.#admitted(items, past);
     for (const item of admitted) {
       this.#events.emit("item", item);
-      if (item.kind === "room-event" && this.room !== undefined) {
+      if (item.kind === "room-event" && !past && this.room !== undefined) {
         this.#setRoom(applyRoomEvent(this.room, item.event));
         this.#setPolicies(applyPolicyEvent(this.policies, item.event));
       }

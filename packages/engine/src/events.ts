@@ -21,6 +21,7 @@ export type EngineEvent =
   | { readonly type: "verdict"; readonly verdict: "allow" | "mask" | "hold" | "reject" }
   | { readonly type: "feed_gap"; readonly room: string; readonly from: number; readonly to: number }
   | { readonly type: "room_changed"; readonly room: string; readonly event: string }
+  | { readonly type: "publish_failed"; readonly room: string; readonly error: unknown }
   | { readonly type: "archive_failed"; readonly error: unknown };
 
 /** What the router counts as it goes, and how often policies were applied. */

@@ -20,7 +20,11 @@ export interface EngineSettings {
   readonly window: {
     readonly maxItems: number;
     readonly maxBytes: number;
+    /** The resume horizon: control and paid records that are younger are given to whoever comes back. */
     readonly maxAgeMs: number;
+    /** Control and paid records kept in memory beside the window; the archive has those beyond. */
+    readonly keptItems: number;
+    readonly keptBytes: number;
     /** Danmaku that a late joiner gets. */
     readonly snapshotItems: number;
   };

@@ -29,11 +29,14 @@ export interface SnapshotFrame {
   /** Who the token says the viewer is; `null` for a viewer without a token. */
   readonly you: Author | null;
   readonly viewers: number;
-  /** Without `since`: the last danmaku of the recent window. With `since`: all after it that the window still holds. */
+  /** Without `since`: the last danmaku of the recent window. With `since` none: what was missed follows in batches. */
   readonly items: readonly Item[];
-  /** seq up to which this frame brings the client; the next batch's `prev` equals it. */
+  /** seq up to which this frame brings the client, `since` where it resumes; the next batch's `prev` equals it. */
   readonly head: number;
-  /** True if `since` was asked for; a `gap` frame follows at once where the window no longer reaches back to it. */
+  /**
+   * True if `since` was asked for and what came after it can be told: it follows in batches and gaps, up to `room.head`.
+   * False with a `since`: the client begins afresh, because it was away for too long or has seen another log.
+   */
   readonly resumed: boolean;
   /** `window_ms`: the room's flush window now; a busy room's records come this far apart. */
   readonly limits: {

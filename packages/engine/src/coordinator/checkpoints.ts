@@ -1,17 +1,31 @@
 import { Ticker } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
-import type { RoomStore } from "../ports/index.ts";
+import type { Checkpoint, RoomStore } from "../ports/index.ts";
+import type { Progress } from "../progress.ts";
 import type { Rooms } from "../room/rooms.ts";
 import type { Archiver } from "../router/archiver.ts";
 
-/** Saves room states now and then, never ahead of what the archive holds durably. */
+export interface CheckpointParts {
+  readonly rooms: Rooms;
+  readonly store: RoomStore;
+  readonly archiver: Archiver;
+  /** How far records have been handed to the feed. */
+  readonly published: Progress;
+}
+
+/**
+ * Saves room states now and then, never ahead of what the archive holds durably and window and feed have: what a router
+ * left unpublished when it died is after the checkpoint, and is published by the next one.
+ */
 export class Checkpoints {
   private readonly rooms: Rooms;
   private readonly store: RoomStore;
   private readonly archiver: Archiver;
+  private readonly published: Progress;
   private savedSeq: number;
 
-  constructor(rooms: Rooms, store: RoomStore, archiver: Archiver) {
+  constructor({ rooms, store, archiver, published }: CheckpointParts) {
+    this.published = published;
     this.rooms = rooms;
     this.store = store;
     this.archiver = archiver;
@@ -27,7 +41,8 @@ export class Checkpoints {
     using ticker = new Ticker(everyMs, ctx);
     for await (const _ of ticker) {
       try {
-        await this.save(ctx);
+        const checkpoint = this.rooms.checkpoint();
+        await this.saveWhen(checkpoint, this.published.wait(checkpoint.seq, ctx), ctx);
       } catch {
         ctx.throwIfCancelled();
         // The store says itself why; an older checkpoint only means a longer fold at the next start.
@@ -35,10 +50,19 @@ export class Checkpoints {
     }
   }
 
+  /** At the end, when nobody is left to publish to. */
   async save(ctx: Context): Promise<void> {
-    if (this.rooms.seq === this.savedSeq) return;
-    const checkpoint = this.rooms.checkpoint();
+    await this.saveWhen(this.rooms.checkpoint(), undefined, ctx);
+  }
+
+  private async saveWhen(
+    checkpoint: Checkpoint,
+    isPublished: Promise<void> | undefined,
+    ctx: Context,
+  ): Promise<void> {
     try {
+      await isPublished;
+      if (checkpoint.seq === this.savedSeq) return;
       await this.archiver.reach(checkpoint.seq, ctx);
       await this.store.save(checkpoint, ctx);
       this.savedSeq = checkpoint.seq;

@@ -46,8 +46,12 @@ export class EncodedBatch {
   readonly seq: number;
   /** Records in the full form. */
   readonly count: number;
+  /** Records between `prev` and `seq` that nobody can give any more; told beside those in it. */
+  readonly expired: number;
   /** Records that the room's ceiling withheld from everybody. */
   readonly sampled: number;
+  /** Records that are part of another one's count. */
+  readonly mergedRecords: number;
   private readonly all: readonly RoomItem[];
   /** Those that are shown. */
   private readonly items: readonly Item[];
@@ -60,7 +64,7 @@ export class EncodedBatch {
   private forms: Forms | undefined;
   private others: Map<Encoding, Forms> | undefined;
 
-  constructor({ room, prev, seq, items, windowMs, rate }: Batch) {
+  constructor({ room, prev, seq, items, windowMs, rate, expired = 0 }: Batch) {
     const { sampled, merged } = withheldOf(items);
     this.room = room;
     this.prev = prev;
@@ -72,6 +76,18 @@ export class EncodedBatch {
     this.merged = merged === 0 ? undefined : [...countsOf(items).values()];
     this.windowMs = windowMs;
     this.rate = rate;
+    this.expired = expired;
+    this.mergedRecords = merged;
+  }
+
+  /** Records that it accounts for to each viewer: given or told of as expired. */
+  get total(): number {
+    return this.count + this.expired;
+  }
+
+  /** Records in it, shown or not. */
+  get records(): number {
+    return this.all.length;
   }
 
   /** The shared frame of this level. */
@@ -97,16 +113,23 @@ export class EncodedBatch {
     });
   }
 
+  /** The same, where nothing lies between `prev` and its own: so that the chain is unbroken. */
+  following(prev: number): EncodedBatch {
+    const { room, seq, all: items, expired } = this;
+    return new EncodedBatch({ room, prev, seq, items, expired });
+  }
+
   frameAt(level: Level): BatchFrame {
     const items = this.itemsAt(level);
-    const withheld = this.count - items.length;
+    const withheld = this.expired + this.count - items.length;
+    const reason = this.expired > 0 ? "expired" : "slow";
     return {
       type: "batch",
       room_id: this.room,
       prev: this.prev,
       seq: this.seq,
       count: items.length,
-      ...(withheld === 0 ? {} : { shed: { count: withheld, reason: "slow" } }),
+      ...(withheld === 0 ? {} : { shed: { count: withheld, reason } }),
       ...(this.windowMs === undefined ? {} : { window_ms: this.windowMs }),
       ...(this.sampled === 0 ? {} : { sampled: this.sampled }),
       ...(this.merged === undefined ? {} : { merged: this.merged }),

@@ -9,6 +9,8 @@ import type { BatchStep } from "../tracing/batch-step.ts";
 import type { Tracing } from "../tracing/tracing.ts";
 import { HandingOver } from "./handing-over.ts";
 import type { FanOutWork, ProcessMeter } from "./meter.ts";
+import { pastOf } from "./passages.ts";
+import type { Passage } from "./passages.ts";
 import type { Filling, RoomHub } from "./room-hub.ts";
 
 export interface FanOutParts {
@@ -165,22 +167,35 @@ export class FanOut {
       // What waits goes first, and leaves room for what is read.
       await this.told(hub, after, ctx);
       const slice = await this.parts.window.read(hub.room, after, Number.POSITIVE_INFINITY, ctx);
-      if (slice.floor.seq > after) this.tellGap(hub, after, slice);
+      if (slice.floor.seq > after) await this.passOver(hub, slice, ctx);
       if (slice.items.length === 0 && slice.head.seq <= after) {
         if (wantsAgain(filling)) continue;
         return;
       }
-      await this.takeSlice(hub, slice, ctx);
+      if (slice.head.seq > (hub.last ?? 0)) await this.takeSlice(hub, slice, ctx);
     }
   }
 
-  /** What the window has lost nobody can give any more. */
-  private tellGap(hub: RoomHub, from: number, { floor }: WindowSlice): void {
-    const known = hub.lastN === undefined ? null : floor.n - hub.lastN;
-    hub.published += known ?? 0;
-    const gap = { from, to: floor.seq, count: known, reason: "expired" } as const;
-    for (const viewer of hub.viewers) viewer.tellGap({ type: "gap", room_id: hub.room, ...gap }, known ?? 0);
-    hub.startAt(floor.seq, floor.n);
+  /** What the window has lost nobody can give any more, but for what it kept. */
+  private async passOver(hub: RoomHub, slice: WindowSlice, ctx: Context): Promise<void> {
+    for (const passage of pastOf(slice, { seq: hub.last ?? 0, n: hub.lastN })) {
+      const { prev, seq, items, expired } = passage;
+      if (items.length === 0) this.tellGap(hub, passage);
+      else {
+        this.take(hub, { room: hub.room, prev, seq, items, expired: expired ?? 0 });
+        await hub.handed.wait(seq, ctx);
+      }
+    }
+    // Where the last of them ends nothing lies between it and the floor, which need not be a record's place.
+    hub.lastN = slice.floor.n;
+  }
+
+  private tellGap(hub: RoomHub, { prev, seq, expired }: Passage): void {
+    hub.published += expired ?? 0;
+    const gap = { from: prev, to: seq, count: expired, reason: "expired" } as const;
+    for (const viewer of hub.viewers)
+      viewer.tellGap({ type: "gap", room_id: hub.room, ...gap }, expired ?? 0);
+    hub.startAt(seq, undefined);
   }
 
   private async takeSlice(hub: RoomHub, { items, head }: WindowSlice, ctx: Context): Promise<void> {

@@ -1,7 +1,6 @@
 import { Scope, Ticker, nextTurn } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
-import { hasPolicies, protocolError } from "@barrage/protocol";
-import type { SnapshotFrame } from "@barrage/protocol";
+import { protocolError } from "@barrage/protocol";
 import type {
   ConnectRequest,
   Connection,
@@ -12,22 +11,20 @@ import type {
 } from "../engine.ts";
 import type { EngineEvent, GatewayTotals } from "../events.ts";
 import type { GatewaySource } from "../gateway-source.ts";
-import type { Batch, FeedSubscription, WindowSlice } from "../ports/index.ts";
-import { watchesRecords } from "../room/policies/judge.ts";
-import { isBanned, viewOf } from "../room/state.ts";
+import type { Batch, FeedSubscription } from "../ports/index.ts";
+import { isBanned } from "../room/state.ts";
 import type { RoomState } from "../room/state.ts";
 import type { EngineSettings } from "../settings.ts";
 import type { Encoding, OwnFrame } from "./encoding.ts";
 import type { Tracing } from "../tracing/tracing.ts";
 import { FanOut } from "./fan-out.ts";
 import { JoinGate } from "./join-gate.ts";
+import { Joining } from "./joining.ts";
 import { addLedger, noRecords } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
 import type { FanOutWork, ProcessMeter } from "./meter.ts";
 import { OutboundBudget } from "./outbound-budget.ts";
 import { RoomHub } from "./room-hub.ts";
-import { freshReplay, resumeReplay } from "./replay.ts";
-import type { ReplayBounds } from "./replay.ts";
 import { Viewer } from "./viewer.ts";
 import type { ViewerHost } from "./viewer.ts";
 
@@ -54,6 +51,7 @@ export class LocalGateway implements Gateway, ViewerHost {
   private readonly fanOut: FanOut;
   private readonly feed: FeedSubscription;
   private readonly joinGate: JoinGate;
+  private readonly joining: Joining;
   private draining = false;
   private count = 0;
   /** Of rooms that nobody is in any more. */
@@ -67,6 +65,12 @@ export class LocalGateway implements Gateway, ViewerHost {
     this.budget = new OutboundBudget(parts.settings.outbound.processBytes);
     this.scope = new Scope(ctx, { name: "gateway", onError: "report" });
     const { source, meter, onEvent, tracing } = parts;
+    this.joining = new Joining({
+      source,
+      settings: parts.settings,
+      wall: () => this.wall(),
+      viewersIn: (hub) => this.viewersIn(hub),
+    });
     this.fanOut = new FanOut({
       window: source.window,
       meter,
@@ -186,75 +190,12 @@ export class LocalGateway implements Gateway, ViewerHost {
     const hub = this.hubOf(viewer.room);
     viewer.subscribe(hub);
     await this.feed.enter(viewer.room, ctx);
-    const { slice, resumed } = await this.readWindow(viewer, state, ctx);
+    const reading = await this.joining.read(viewer, hub, state, ctx);
     if (viewer.isClosed) return;
-    // Only for the first viewer: to another, the batch that the window is ahead by is still on its way.
-    if (hub.last === undefined && hub.viewers.size === 1) hub.startAt(slice.head.seq, slice.head.n);
     const latest = await this.parts.source.requireRoom(viewer.room, ctx);
     // Between the first look and the subscription the room may have been closed, or the viewer banned.
     this.requireWelcome(viewer, latest);
-    const { since = 0 } = viewer;
-    const replay = resumed ? resumeReplay(slice, since, this.bounds) : freshReplay(slice, this.bounds);
-    const frames: OwnFrame[] = [
-      {
-        ...this.snapshotOf(viewer, hub, latest),
-        items: replay.items,
-        head: slice.head.seq,
-        resumed,
-        ...replay.told,
-      },
-    ];
-    if (replay.gap !== undefined)
-      frames.push({ type: "gap", room_id: viewer.room, ...replay.gap, reason: "expired" });
-    viewer.start({ frames, head: slice.head.seq, replay: replay.counts });
-  }
-
-  /** What the viewer is to be shown of the past, and whether that is what it has missed. */
-  private async readWindow(
-    viewer: Viewer,
-    state: RoomState,
-    ctx: Context,
-  ): Promise<{ readonly slice: WindowSlice; readonly resumed: boolean }> {
-    const { window, published } = this.parts.source;
-    const { room, since } = viewer;
-    // Of what the room's policies withhold a late joiner gets nothing: there may be more of it than is shown.
-    const fresh = watchesRecords(state.policies) ? Number.POSITIVE_INFINITY : this.bounds.snapshotItems;
-    if (since === undefined) return { slice: await window.read(room, 0, fresh, ctx), resumed: false };
-    let slice = await window.read(room, since, Number.POSITIVE_INFINITY, ctx);
-    if (since > slice.head.seq && since <= state.head.seq) {
-      // An ack ran ahead of its batch: the record that the viewer names is about to be published.
-      await published.wait(since, ctx);
-      slice = await window.read(room, since, Number.POSITIVE_INFINITY, ctx);
-    }
-    // A seq from the future is another server's, or of data that is gone: the viewer starts afresh.
-    if (since > slice.head.seq) return { slice: await window.read(room, 0, fresh, ctx), resumed: false };
-    return { slice, resumed: true };
-  }
-
-  private snapshotOf(
-    viewer: Viewer,
-    hub: RoomHub,
-    state: RoomState,
-  ): Omit<SnapshotFrame, "items" | "head" | "resumed"> {
-    const { contentMax, heartbeatMs } = this.settings;
-    return {
-      type: "snapshot",
-      room: viewOf(state),
-      you: viewer.principal,
-      viewers: this.viewersIn(hub),
-      limits: {
-        content_max: contentMax,
-        heartbeat_ms: heartbeatMs,
-        window_ms: this.parts.source.windowMs(viewer.room),
-      },
-      ts: this.wall(),
-      ...(hasPolicies(state.policies) ? { policies: state.policies } : {}),
-    };
-  }
-
-  private get bounds(): ReplayBounds {
-    const { window, outbound } = this.settings;
-    return { snapshotItems: window.snapshotItems, bytes: outbound.limitBytes / 2 };
+    viewer.start(this.joining.startOf(viewer, reading, { hub, latest }));
   }
 
   private hubOf(room: string): RoomHub {
@@ -319,6 +260,7 @@ export class LocalGateway implements Gateway, ViewerHost {
       const now = this.now();
       const wall = this.wall();
       this.joinGate.sweep(now);
+      this.joining.sweep();
       for (const hub of this.hubs.values()) {
         for (const viewer of hub.viewers) viewer.check(now, wall);
         for (const viewer of hub.leaving) viewer.checkLeaving(now);

@@ -149,9 +149,9 @@ function begin(hub: RoomHub): Handing | undefined {
 const isSilent = ({ items, rate }: Batch): boolean =>
   rate === undefined && items.length > 0 && !items.some(isShown) && withheldOf(items).merged === 0;
 
-function count(hub: RoomHub, { items, muted = 0 }: Batch): void {
+function count(hub: RoomHub, { items, muted = 0, expired = 0 }: Batch): void {
   const { sampled, merged } = withheldOf(items);
-  hub.published += items.length + muted;
+  hub.published += items.length + muted + expired;
   hub.muted += muted;
   hub.sampled += sampled;
   hub.merged += merged;

@@ -1,11 +1,11 @@
-import type { GapFrame, Item, MergedCount, SnapshotFrame } from "@barrage/protocol";
+import type { Item, MergedCount } from "@barrage/protocol";
 import type { WindowSlice } from "../ports/index.ts";
 import { itemBytesAtMost } from "../room/item-size.ts";
-import { countsOf, isShown, withheldOf } from "../room/policies/room-item.ts";
+import { countsOf, isShown } from "../room/policies/room-item.ts";
 
-/** What became of the records that a snapshot is made from. */
+/** What became of the records that a viewer is brought to the present with. */
 export interface ReplayCounts {
-  /** In the snapshot. */
+  /** In the frames. */
   readonly items: number;
   /** Left out because they did not fit, or were no longer there, as far as their number is known. */
   readonly missing: number;
@@ -15,14 +15,6 @@ export interface ReplayCounts {
   readonly merged: number;
 }
 
-/** What a viewer is shown who joins or comes back, and what it is told beside. */
-export interface Replay {
-  readonly items: readonly Item[];
-  readonly told: Pick<SnapshotFrame, "sampled" | "merged">;
-  readonly gap: Pick<GapFrame, "from" | "to" | "count"> | undefined;
-  readonly counts: ReplayCounts;
-}
-
 export interface ReplayBounds {
   /** Records of a late joiner's snapshot. */
   readonly snapshotItems: number;
@@ -30,30 +22,13 @@ export interface ReplayBounds {
 }
 
 /** For a late joiner: what the room said last, without what is nobody's business any more. */
-export function freshReplay(slice: WindowSlice, { snapshotItems, bytes }: ReplayBounds): Replay {
+export function freshReplay(slice: WindowSlice, { snapshotItems, bytes }: ReplayBounds): readonly Item[] {
   const shown = slice.items.filter(isShown).slice(-snapshotItems);
   const items = newestWithin(
     shown.filter(({ kind }) => kind !== "recall" && kind !== "like"),
     bytes,
   );
-  const counts = { items: items.length, missing: 0, sampled: 0, merged: 0 };
-  return { items: counted(items, countsOf(slice.items)), told: {}, gap: undefined, counts };
-}
-
-/** For one who has everything up to `since`: what it missed, less what everybody else was not shown either. */
-export function resumeReplay(slice: WindowSlice, since: number, { bytes }: ReplayBounds): Replay {
-  const { sampled, merged } = withheldOf(slice.items);
-  const shown = sampled + merged === 0 ? slice.items : slice.items.filter(isShown);
-  const items = newestWithin(shown, bytes);
-  const gap = missingBefore(slice, { shown, items, since });
-  const byFirst = countsOf(slice.items);
-  const earlier: readonly MergedCount[] = [...byFirst.values()].filter(({ seq }) => seq <= since);
-  return {
-    items: counted(items, byFirst),
-    told: { ...(sampled === 0 ? {} : { sampled }), ...(earlier.length === 0 ? {} : { merged: earlier }) },
-    gap,
-    counts: { items: items.length, missing: gap?.count ?? 0, sampled, merged },
-  };
+  return counted(items, countsOf(slice.items));
 }
 
 /** Each with the count that it has as of now. */
@@ -77,17 +52,4 @@ function newestWithin(items: readonly Item[], bytes: number): readonly Item[] {
     first -= 1;
   }
   return first === 0 ? items : items.slice(first);
-}
-
-/** What a viewer who has everything up to `since` is not given: what left the window, and what did not fit. */
-function missingBefore(
-  { floor }: WindowSlice,
-  of: { readonly shown: readonly Item[]; readonly items: readonly Item[]; readonly since: number },
-): { from: number; to: number; count: number | null } | undefined {
-  const { shown, items, since } = of;
-  const cut = shown[shown.length - items.length - 1];
-  const to = cut?.seq ?? floor.seq;
-  if (to <= since) return undefined;
-  // How many lay before the window nobody here knows: `since` has a seq, not an ordinal.
-  return { from: since, to, count: floor.seq > since ? null : shown.length - items.length };
 }

@@ -46,6 +46,8 @@ export class RoomHub {
   /** Ordinal of that batch's last record; undefined where it is not known. */
   lastN: number | undefined;
   filling: Filling | undefined;
+  /** While `last` is being found out. */
+  starting: Promise<void> | undefined;
   /** Accepted, not yet begun. */
   readonly queue: Batch[] = [];
   handing: Handing | undefined;
@@ -93,6 +95,11 @@ export class RoomHub {
     return this.places;
   }
 
+  /** As `startAt`, unless a batch came meanwhile. */
+  startUnlessKnown(seq: number, n: number): void {
+    if (this.last === undefined) this.startAt(seq, n);
+  }
+
   /** Where the chain stands, before any batch. */
   startAt(seq: number, n: number | undefined): void {
     this.last = seq;
@@ -114,7 +121,7 @@ export class RoomHub {
   pendingAt(place: number): number {
     const { handing } = this;
     if (handing === undefined || place <= handing.cursor || place > handing.lastPlace) return 0;
-    return handing.batch.count;
+    return handing.batch.total;
   }
 
   /** A viewer's socket has ended. */

@@ -1,6 +1,13 @@
 import type { Context } from "@barrage/kernel";
 import { CLOSE, asProtocolError, protocolError, toPublicError } from "@barrage/protocol";
-import type { AckFrame, BarrageError, DecodedClientFrame, ErrorFrame, GapFrame } from "@barrage/protocol";
+import type {
+  AckFrame,
+  BarrageError,
+  DecodedClientFrame,
+  ErrorFrame,
+  GapFrame,
+  SnapshotFrame,
+} from "@barrage/protocol";
 import type {
   ConnectRequest,
   Connection,
@@ -11,13 +18,14 @@ import type {
 } from "../engine.ts";
 import type { EngineSettings } from "../settings.ts";
 import { Account } from "./account.ts";
-import type { EncodedBatch, Level } from "./encoded-batch.ts";
+import { EncodedBatch } from "./encoded-batch.ts";
+import type { Level } from "./encoded-batch.ts";
 import { jsonText } from "./encoding.ts";
 import type { Encoding, OwnFrame } from "./encoding.ts";
 import type { LedgerSum } from "./ledger.ts";
-import type { ReplayCounts } from "./replay.ts";
 import type { Holder, OutboundBudget } from "./outbound-budget.ts";
 import { Outbound } from "./outbound.ts";
+import type { CatchUp } from "./catch-up.ts";
 import type { RoomHub } from "./room-hub.ts";
 import { Withheld } from "./withheld.ts";
 
@@ -55,12 +63,13 @@ export interface ViewerHost {
   ended(viewer: Viewer): void;
 }
 
-/** What a snapshot brings a viewer. */
+/** What brings a viewer to the present. */
 export interface Start {
-  readonly frames: readonly OwnFrame[];
-  /** seq that the snapshot brings the viewer to. */
+  readonly snapshot: SnapshotFrame;
+  /** What follows it: of a viewer who comes back, all that it missed. */
+  readonly catchUp: CatchUp;
+  /** seq that it brings the viewer to. */
   readonly head: number;
-  readonly replay: ReplayCounts;
 }
 
 /** Publishes of one connection that may be under way at once; the next one is refused until one is answered. */
@@ -139,13 +148,21 @@ export class Viewer implements Connection, Holder {
   // ---- what the room sends -------------------------------------------------------------------------------
 
   /** The snapshot, then what came meanwhile. */
-  start({ frames, head, replay }: Start): void {
+  start({ snapshot, catchUp, head }: Start): void {
     if (this.state.phase !== "joining" || this.account === undefined) return;
     const { waiting, replies } = this.state;
     this.state = LIVE;
     this.lastSeq = head;
-    const replayed = this.account.replay(replay, this.encoding.replays);
-    for (const [i, frame] of frames.entries()) this.send(frame, i === 0 ? replayed : 0);
+    const shown = snapshot.items.length;
+    const given = this.account.replay(
+      { ...catchUp.counts, items: shown + catchUp.counts.items },
+      this.encoding.replays,
+    );
+    this.send(snapshot, given === 0 ? 0 : shown);
+    for (const frame of catchUp.frames) {
+      if (frame instanceof EncodedBatch) this.push(frame.bytes(this.encoding, 0), frame.count);
+      else this.send(frame, 0);
+    }
     for (const frame of replies) this.send(frame, 0);
     for (const batch of waiting) this.deliver(batch);
   }
@@ -156,7 +173,7 @@ export class Viewer implements Connection, Holder {
     if (account === undefined) return;
     if (this.state.phase !== "live") {
       if (this.state.phase === "joining") this.wait(this.state.waiting, batch);
-      else account.lost += batch.count;
+      else account.lost += batch.total;
       return;
     }
     if (batch.prev < this.lastSeq) {
@@ -164,6 +181,7 @@ export class Viewer implements Connection, Holder {
       return;
     }
     this.lastSeq = batch.seq;
+    account.shedExpired += batch.expired;
     const full = batch.bytes(this.encoding, 0);
     if (full.length === 0) return;
     const level = this.outbound.choose(full.length);
@@ -183,12 +201,22 @@ export class Viewer implements Connection, Holder {
   /** A batch that begins before what the viewer has: nothing of it comes twice. */
   private deliverRest(batch: EncodedBatch, account: Account): void {
     if (batch.seq <= this.lastSeq) {
-      account.repeated += batch.count;
+      account.repeated += batch.total;
+      return;
+    }
+    if (batch.expired > 0) {
+      this.standsWithinGap(batch.total, account);
       return;
     }
     const rest = batch.after(this.lastSeq);
     account.repeated += batch.count - rest.count;
     this.deliver(rest);
+  }
+
+  /** How much of a gap lies beyond the viewer's place nobody knows: it comes back and is told. */
+  private standsWithinGap(count: number, account: Account): void {
+    account.lost += count;
+    this.close(CLOSE.TRY_AGAIN.code, "stands within a gap");
   }
 
   private deliverPart(batch: EncodedBatch, level: Level, account: Account): void {
@@ -219,6 +247,9 @@ export class Viewer implements Connection, Holder {
       account.repeated += count;
       return;
     }
+    if (gap.from < this.lastSeq) return this.standsWithinGap(count, account);
+    // In the order of the chain: what was withheld before it is told first.
+    if (this.withheld !== undefined) this.tellWithheld();
     account.shedExpired += count;
     this.lastSeq = gap.to;
     this.send(gap, 0);
@@ -403,7 +434,7 @@ export class Viewer implements Connection, Holder {
 }
 
 const countOf = (batches: readonly EncodedBatch[]): number =>
-  batches.reduce((sum, { count }) => sum + count, 0);
+  batches.reduce((sum, { total }) => sum + total, 0);
 
 function ackOf(outcome: PublishOutcome, id: string | undefined): AckFrame {
   const own = id === undefined ? {} : { client_msg_id: id };

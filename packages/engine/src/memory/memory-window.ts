@@ -1,19 +1,32 @@
 import type { Clock } from "@barrage/kernel";
 import type { Item } from "@barrage/protocol";
+import type {
+  Batch,
+  Head,
+  KeptBefore,
+  Opening,
+  RecentWindow,
+  WindowOutcome,
+  WindowSlice,
+} from "../ports/index.ts";
 import type { RoomItem } from "../room/policies/room-item.ts";
-import type { Batch, Head, RecentWindow, WindowOutcome, WindowSlice } from "../ports/index.ts";
 import { itemBytesAtMost } from "../room/item-size.ts";
+import { RoomPast } from "./room-past.ts";
+import type { PastBounds } from "./room-past.ts";
 
-/** Bounds of each room's window; whichever is met first. Bytes are an upper bound of JSON text. */
-export interface WindowBounds {
+/**
+ * Bounds of each room's window; whichever is met first. Bytes are an upper bound of JSON text. Of what is younger than
+ * `maxAgeMs` and has no room, control and paid records are kept: `keptItems` and `keptBytes` of them.
+ */
+export interface WindowBounds extends PastBounds {
   readonly maxItems: number;
   readonly maxBytes: number;
-  readonly maxAgeMs: number;
 }
 
 interface Kept {
   readonly item: RoomItem;
   readonly bytes: number;
+  readonly endsBatch: boolean;
 }
 
 const START: Head = { seq: 0, n: 0 };
@@ -24,33 +37,39 @@ class RoomWindow {
   floor: Head;
   kept: Kept[] = [];
   bytes = 0;
+  readonly past: RoomPast;
 
-  constructor(head: Head, items: readonly RoomItem[]) {
+  constructor(head: Head, items: readonly RoomItem[], before?: KeptBefore) {
     this.head = head;
     const first = items[0];
     // What lay before the first item: its seq is not known, but nothing of the room lies between.
     this.floor = first === undefined ? head : first.n === 1 ? START : { seq: first.seq - 1, n: first.n - 1 };
-    for (const item of items) this.push(item);
+    this.past = new RoomPast(before?.keptFrom ?? this.floor.seq, before?.kept ?? []);
+    for (const item of items) this.push(item, false);
   }
 
-  push(item: RoomItem): void {
+  push(item: RoomItem, endsBatch: boolean): void {
     const bytes = itemBytesAtMost(item);
-    this.kept.push({ item, bytes });
+    this.kept.push({ item, bytes, endsBatch });
     this.bytes += bytes;
   }
 
   /** Forgets from the old end until the bounds hold. */
   trim(bounds: WindowBounds, now: number): void {
+    const oldest = now - bounds.maxAgeMs;
     let drop = 0;
-    for (const { item, bytes } of this.kept) {
+    for (const { item, bytes, endsBatch } of this.kept) {
       const count = this.kept.length - drop;
-      if (count <= bounds.maxItems && this.bytes <= bounds.maxBytes && item.at >= now - bounds.maxAgeMs)
-        break;
+      const isOld = item.at < oldest;
+      if (count <= bounds.maxItems && this.bytes <= bounds.maxBytes && !isOld) break;
+      if (isOld) this.past.expire(item.seq);
+      else this.past.take(item, endsBatch);
       this.bytes -= bytes;
       this.floor = { seq: item.seq, n: item.n };
       drop += 1;
     }
     if (drop > 0) this.kept.splice(0, drop);
+    this.past.trim(bounds, now);
   }
 }
 
@@ -65,8 +84,8 @@ export class MemoryWindow implements RecentWindow {
     this.clock = clock;
   }
 
-  open(room: string, head: Head, items: readonly RoomItem[]): Promise<void> {
-    const opened = new RoomWindow(head, items);
+  open(room: string, { seq, n, before }: Opening, items: readonly RoomItem[]): Promise<void> {
+    const opened = new RoomWindow({ seq, n }, items, before);
     opened.trim(this.bounds, this.clock.wall());
     this.rooms.set(room, opened);
     return Promise.resolve();
@@ -81,8 +100,8 @@ export class MemoryWindow implements RecentWindow {
     if (window.head.seq !== batch.prev) {
       return Promise.resolve(window.head.seq < batch.prev ? "behind" : "ahead");
     }
-    for (const item of batch.items) window.push(item);
     const last = batch.items.at(-1);
+    for (const item of batch.items) window.push(item, item === last);
     if (last !== undefined) window.head = { seq: last.seq, n: last.n };
     window.trim(this.bounds, this.clock.wall());
     return Promise.resolve("written");
@@ -98,7 +117,9 @@ export class MemoryWindow implements RecentWindow {
       if (kept === undefined || kept.item.seq <= after) break;
       items.push(kept.item);
     }
-    return Promise.resolve({ items: items.reverse(), head: window.head, floor: window.floor });
+    const { head, floor, past } = window;
+    const slice = { items: items.reverse(), head, floor };
+    return Promise.resolve(after < floor.seq ? { ...slice, past: past.since(after) } : slice);
   }
 
   remove(room: string, match: (item: Item) => boolean): Promise<void> {
@@ -106,6 +127,7 @@ export class MemoryWindow implements RecentWindow {
     if (window !== undefined) {
       window.kept = window.kept.filter(({ item }) => !match(item));
       window.bytes = window.kept.reduce((sum, { bytes }) => sum + bytes, 0);
+      window.past.remove(match);
     }
     return Promise.resolve();
   }

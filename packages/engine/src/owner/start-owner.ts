@@ -1,6 +1,7 @@
 import { Scope } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { NO_POLICIES } from "@barrage/protocol";
+import type { Item } from "@barrage/protocol";
 import { Checkpoints } from "../coordinator/checkpoints.ts";
 import { Commands } from "../coordinator/commands.ts";
 import { Directory } from "../coordinator/directory.ts";
@@ -14,14 +15,13 @@ import { Admission } from "../ingest/admission.ts";
 import { Ingest } from "../ingest/ingest.ts";
 import type { Archive, AuditLog, DanmakuLog, Feed, RecentWindow, RoomStore } from "../ports/index.ts";
 import { judgedBy } from "../room/policies/judge.ts";
-import type { RoomItem } from "../room/policies/room-item.ts";
 import { PolicyTally } from "../room/policies/tally.ts";
 import { Rooms } from "../room/rooms.ts";
 import { Archiver } from "../router/archiver.ts";
 import { Gateways } from "../router/gateways.ts";
 import { Judges } from "../router/judges.ts";
 import { LazyWindow } from "../router/lazy-window.ts";
-import type { Recover } from "../router/lazy-window.ts";
+import { Recovery } from "../router/recovery.ts";
 import { RepeatingFeed } from "../router/repeating-feed.ts";
 import { Router } from "../router/router.ts";
 import type { EngineSettings } from "../settings.ts";
@@ -65,15 +65,6 @@ export async function startOwnerHalf(options: OwnerOptions): Promise<Owner> {
   return owner;
 }
 
-/** What the archive has of a room up to a seq, newest last, imported history aside; judged by the room's policies now. */
-const recoverFrom =
-  (archive: Archive, rooms: Rooms, limit: number) =>
-  async (room: string, upTo: number, ctx: Context): Promise<readonly RoomItem[]> => {
-    const latest = await archive.latest(room, limit, ctx);
-    const items = latest.filter(({ seq, n }) => seq <= upTo && n > 0);
-    return judgedBy(rooms.get(room)?.policies ?? NO_POLICIES, items);
-  };
-
 /** The router's side, then the writers', then what gateways ask for. */
 function wire(options: OwnerOptions, scope: Scope, rooms: Rooms): OwnerParts {
   const { settings, onEvent, newId, tracing } = options;
@@ -86,15 +77,14 @@ function wire(options: OwnerOptions, scope: Scope, rooms: Rooms): OwnerParts {
   const feed = repeating ?? options.ports.feed;
 
   const archiver = new Archiver(archive, rooms.seq, onEvent);
-  const recover = recoverFrom(archive, rooms, settings.window.maxItems);
-  const recoverAll: Recover = async (room, ctx) => {
-    const head = router.publishedHead(room);
-    return { head, items: await recover(room, head.seq, ctx) };
-  };
-  const window = new LazyWindow(options.ports.window, recoverAll, scope);
+  const judged = (room: string, items: readonly Item[]) =>
+    judgedBy(rooms.get(room)?.policies ?? NO_POLICIES, items);
+  const recovery = new Recovery({ archive, archiver, bounds: settings.window, judged });
+  const headOf = (room: string) => router.publishedHead(room);
+  const window = new LazyWindow({ inner: options.ports.window, recovery, headOf, scope });
   const judges = new Judges(window, tally);
   const told = { totals, onEvent, tracing };
-  const router = new Router({ log, window, feed, rooms, archiver, judges, recover, windowMs, ...told });
+  const router = new Router({ log, window, feed, rooms, archiver, judges, recovery, windowMs, ...told });
 
   const { folded, published } = router;
   const writer = new RoomWriter({ log, rooms, folded, settings: settings.rooms, newId, scope });
@@ -104,7 +94,7 @@ function wire(options: OwnerOptions, scope: Scope, rooms: Rooms): OwnerParts {
   const admission = new Admission(settings.limits, tally);
   const ingest = new Ingest({ log, admission, requireRoom, checkWords, newId, onEvent, tracing });
   const heartbeats = new Heartbeats(rooms, writer, settings.rooms.heartbeatTimeoutMs);
-  const checkpoints = new Checkpoints(rooms, options.ports.rooms, archiver);
+  const checkpoints = new Checkpoints({ rooms, store: options.ports.rooms, archiver, published });
   const eraser = new Eraser({ log, archive, window, rooms, published, archiver });
   const commandParts = { writer, heartbeats, eraser, log, archive, archiver, window, audit, tally, newId };
   const commands = new Commands(commandParts);

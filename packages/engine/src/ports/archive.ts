@@ -10,6 +10,8 @@ export interface HistoryQuery {
   /** Page cursor: only records with seq above it. */
   readonly after: number;
   readonly limit: number;
+  /** Only control and paid records, found without reading the others; what is more may be among them. */
+  readonly onlyKept?: boolean;
 }
 
 export interface HistoryPage {

@@ -19,6 +19,8 @@ export interface Batch {
   readonly windowMs?: number;
   /** What the viewers are to be told of the room's ceiling. */
   readonly rate?: SampleRate;
+  /** Records between `prev` and `seq` that nobody can give any more: only in what a gateway reads from the window. */
+  readonly expired?: number;
 }
 
 /** `behind`: the stored head is lower than `prev` (writes were lost). `ahead`: somebody wrote further already. */
@@ -36,6 +38,28 @@ export interface WindowSlice {
   readonly head: Head;
   /** The last record that is no longer in the window; `{ seq: 0, n: 0 }` when it reaches back to the first. */
   readonly floor: Head;
+  /** Where `after` lies below the floor: what is known of the records between; absent: nothing. */
+  readonly past?: WindowPast;
+}
+
+/** Records that a window had no room for. */
+export interface WindowPast {
+  /** The control and paid ones after `after`, in order, as far back as the resume horizon. */
+  readonly kept: readonly Item[];
+  /** Those after this seq are all in `kept`; before it some were too many. */
+  readonly keptFrom: number;
+  /** Ordinal of the record at `after`. */
+  readonly afterN?: number;
+  /** The first record after `after` is older than the resume horizon. */
+  readonly isExpired: boolean;
+}
+
+/** What is to be kept of a room when its window is opened. */
+export type KeptBefore = Pick<WindowPast, "kept" | "keptFrom">;
+
+/** Where a room's chain stands, and what was kept of the time before the window's records. */
+export interface Opening extends Head {
+  readonly before?: KeptBefore;
 }
 
 /**
@@ -44,7 +68,7 @@ export interface WindowSlice {
  */
 export interface RecentWindow {
   /** Sets where a room's chain stands, before its first batch after a start. */
-  open(room: string, head: Head, items: readonly RoomItem[], ctx: Context): Promise<void>;
+  open(room: string, at: Opening, items: readonly RoomItem[], ctx: Context): Promise<void>;
   /** Appends the batch only if the room's stored head equals `batch.prev`. Atomic. */
   append(batch: Batch, ctx: Context): Promise<WindowOutcome>;
   /** Items with seq > `after`, oldest first; the newest `limit` of them. An unknown room has head 0. */

@@ -1,11 +1,10 @@
-import { Channel } from "@barrage/kernel";
+import { Channel, isCancelled, sleep } from "@barrage/kernel";
 import type { Context, TimerHandle } from "@barrage/kernel";
 import type { Item } from "@barrage/protocol";
 import type { EngineEvent, RouterCounts } from "../events.ts";
 import type { ArchivedItem, Batch, DanmakuLog, Feed, Head, LogRecord, RecentWindow } from "../ports/index.ts";
 import { Progress } from "../progress.ts";
 import { partsOf } from "../room/batch-parts.ts";
-import type { RoomItem } from "../room/policies/room-item.ts";
 import type { Rooms } from "../room/rooms.ts";
 import { emptyRoom } from "../room/state.ts";
 import type { RoomState } from "../room/state.ts";
@@ -13,6 +12,10 @@ import { beginBatchStep } from "../tracing/batch-step.ts";
 import type { Tracing } from "../tracing/tracing.ts";
 import type { Archiver } from "./archiver.ts";
 import type { JudgedRoom, Judges } from "./judges.ts";
+import type { Recovery } from "./recovery.ts";
+
+/** Pause after a publish that failed; a store that is away is not helped by trying faster. */
+const RETRY_MS = 1_000;
 
 export interface RouterParts {
   readonly log: DanmakuLog;
@@ -21,8 +24,7 @@ export interface RouterParts {
   readonly rooms: Rooms;
   readonly archiver: Archiver;
   readonly judges: Judges;
-  /** What the archive has of a room up to a seq, newest last. */
-  readonly recover: (room: string, upTo: number, ctx: Context) => Promise<readonly RoomItem[]>;
+  readonly recovery: Recovery;
   readonly totals: RouterCounts;
   readonly onEvent: (event: EngineEvent) => void;
   /** A busy room's flush window now, ms. */
@@ -158,12 +160,26 @@ export class Router {
     for (const part of partsOf(items)) {
       const last = part.at(-1);
       if (last === undefined) return;
-      await this.publish(
+      await this.publishUntilDone(
         { room, prev: pending.head.seq, seq: last.seq, items: part, windowMs, ...first },
         ctx,
       );
       first = {};
       pending.head = { seq: last.seq, n: last.n };
+    }
+  }
+
+  /** A window or feed that fails is asked again: what comes after this batch waits, in the log at last. */
+  private async publishUntilDone(batch: Batch, ctx: Context): Promise<void> {
+    for (;;) {
+      try {
+        await this.publish(batch, ctx);
+        return;
+      } catch (error) {
+        if (isCancelled(error) || ctx.cancelled) throw error;
+        this.parts.onEvent({ type: "publish_failed", room: batch.room, error });
+        await sleep(RETRY_MS, ctx);
+      }
     }
   }
 
@@ -186,6 +202,7 @@ export class Router {
     }
     const outcome = await window.append(batch, ctx);
     if (outcome === "behind") await this.rewind(batch, ctx);
+    if (outcome === "ahead") await this.writeBeyond(batch, ctx);
     // "ahead": it was written by the turn before a restart, but perhaps never published. Gateways drop what they had.
     await feed.publish(batch, ctx);
     totals.published += batch.items.length;
@@ -193,12 +210,20 @@ export class Router {
 
   /** The window lost writes: the room is filled again from the archive, up to where this batch begins. */
   private async rewind(batch: Batch, ctx: Context): Promise<void> {
-    const { window, archiver, recover } = this.parts;
+    const { window, archiver, recovery } = this.parts;
     const n = (batch.items[0]?.n ?? 1) - 1;
     await archiver.reach(batch.prev, ctx);
-    const items = await recover(batch.room, batch.prev, ctx);
-    await window.open(batch.room, { seq: batch.prev, n }, items, ctx);
+    const { items, before } = await recovery.contents(batch.room, batch.prev, ctx);
+    await window.open(batch.room, { seq: batch.prev, n, before }, items, ctx);
     await window.append(batch, ctx);
+  }
+
+  /** A router that began again cuts its batches elsewhere: the end of this one may not be in the window yet. */
+  private async writeBeyond(batch: Batch, ctx: Context): Promise<void> {
+    const { window } = this.parts;
+    const { head } = await window.read(batch.room, Number.MAX_SAFE_INTEGER, 0, ctx);
+    const items = batch.items.filter(({ seq }) => seq > head.seq);
+    if (items.length > 0) await window.append({ ...batch, prev: head.seq, items }, ctx);
   }
 
   /** The seq before the first record that still waits for its room's window, or `foldedSeq` if none does. */

@@ -26,7 +26,14 @@ const MINUTE = 60_000;
 export const settings: EngineSettings = {
   contentMax: 100,
   flush: { minMs: 20, maxMs: 250, cpuShare: 0.6 },
-  window: { maxItems: 100, maxBytes: 1_000_000, maxAgeMs: 10 * MINUTE, snapshotItems: 10 },
+  window: {
+    maxItems: 100,
+    maxBytes: 1_000_000,
+    maxAgeMs: 10 * MINUTE,
+    keptItems: 100,
+    keptBytes: 100_000,
+    snapshotItems: 10,
+  },
   outbound: {
     highBytes: 20_000,
     lowBytes: 5_000,

@@ -46,8 +46,13 @@ export const engineSection = section({
       1_000,
       86_400_000,
       600_000,
-      "Age up to which records are kept in memory: the resume horizon.",
+      "Age up to which records are kept in memory: the resume horizon. Who comes back later begins afresh.",
     ),
+    keptItems: count(1_000_000, 2_000, [
+      "Control and paid records of a room kept beside the window for who comes back within the horizon; more are read from the archive.",
+      "records",
+    ]),
+    keptBytes: bytes(1_048_576, "Bytes of those records kept in memory."),
     snapshotItems: setting(z.int().min(0).max(10_000).default(50), "Danmaku that a viewer gets on joining.", {
       unit: "records",
     }),

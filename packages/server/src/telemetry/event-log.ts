@@ -17,6 +17,9 @@ export function logEvent(log: Logger, event: EngineEvent): void {
     case "feed_gap":
       log.warn(event, "a batch was missing and is fetched again");
       return;
+    case "publish_failed":
+      log.error({ room: event.room, err: event.error }, "a batch cannot be published and is tried again");
+      return;
     case "archive_failed":
       log.error({ err: event.error }, "the archive cannot be written");
       return;

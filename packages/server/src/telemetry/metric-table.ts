@@ -106,6 +106,12 @@ export const METRICS = {
     help: "Batches that a gateway had to fetch again.",
     labels: [],
   },
+  barrage_publish_failures_total: {
+    of: "owner",
+    kind: "counter",
+    help: "Batches that could not be written to the window or published, and were tried again.",
+    labels: [],
+  },
   barrage_archive_failures_total: {
     of: "owner",
     kind: "counter",

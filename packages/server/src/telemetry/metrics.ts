@@ -64,6 +64,9 @@ export class Metrics implements Disposable {
       case "feed_gap":
         this.counter("barrage_feed_gaps_total").inc();
         return;
+      case "publish_failed":
+        this.counter("barrage_publish_failures_total").inc();
+        return;
       case "archive_failed":
         this.counter("barrage_archive_failures_total").inc();
         return;

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { IS_KEPT } from "./archive-schema.ts";
 import { rowLimit } from "../database/row-limit.ts";
 
 export interface PageRange {
@@ -7,6 +8,7 @@ export interface PageRange {
   readonly to: number | null;
   readonly after: number;
   readonly limit: number;
+  readonly onlyKept: boolean;
 }
 
 /** Every reading statement, by name, so that a test can ask SQLite for the plan of each. */
@@ -15,6 +17,8 @@ export const ARCHIVE_QUERIES = {
   disorder: "SELECT disorder FROM room WHERE id = ?",
   page: `SELECT body FROM item INDEXED BY item_shown
     WHERE room = ? AND seq >= ? AND seq < ? AND at >= ? AND at < ? AND hidden = 0 ORDER BY seq LIMIT ?`,
+  keptPage: `SELECT body FROM item INDEXED BY item_kept
+    WHERE room = ? AND seq >= ? AND seq < ? AND at >= ? AND at < ? AND hidden = 0 AND ${IS_KEPT} ORDER BY seq LIMIT ?`,
   latest:
     "SELECT body FROM item INDEXED BY item_shown WHERE room = ? AND hidden = 0 ORDER BY seq DESC LIMIT ?",
   find: "SELECT body FROM item WHERE room = ? AND id = ? LIMIT 1",
@@ -25,6 +29,7 @@ export function archiveReader(db: DatabaseSync) {
   const firstFrom = db.prepare(ARCHIVE_QUERIES.firstFrom);
   const disorder = db.prepare(ARCHIVE_QUERIES.disorder);
   const page = db.prepare(ARCHIVE_QUERIES.page);
+  const keptPage = db.prepare(ARCHIVE_QUERIES.keptPage);
   const latest = db.prepare(ARCHIVE_QUERIES.latest);
   const find = db.prepare(ARCHIVE_QUERIES.find);
 
@@ -33,7 +38,7 @@ export function archiveReader(db: DatabaseSync) {
 
   return {
     /** JSON of the items, one more than `limit` if there are more. */
-    query({ room, from, to, after, limit }: PageRange): string[] {
+    query({ room, from, to, after, limit, onlyKept }: PageRange): string[] {
       const least = from ?? Number.MIN_SAFE_INTEGER;
       const most = to ?? Number.MAX_SAFE_INTEGER;
       const lowest = from === null ? 0 : seqFrom(room, from);
@@ -41,7 +46,7 @@ export function archiveReader(db: DatabaseSync) {
       const behind = Number(disorder.get(room)?.["disorder"] ?? 0);
       const highest = to === null ? Number.MAX_SAFE_INTEGER : seqFrom(room, to + behind);
       const first = Math.max(after + 1, lowest);
-      const rows = page.all(room, first, highest, least, most, rowLimit(limit) + 1);
+      const rows = (onlyKept ? keptPage : page).all(room, first, highest, least, most, rowLimit(limit) + 1);
       return rows.map((row) => String(row["body"]));
     },
     /** Newest first. */

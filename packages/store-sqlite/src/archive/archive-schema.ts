@@ -1,5 +1,8 @@
 import type { Schema } from "../database/open-database.ts";
 
+/** Control and paid records: what a viewer who comes back gets in any case. */
+export const IS_KEPT = "json_extract(body, '$.kind') IN ('room-event', 'recall', 'superchat', 'gift')";
+
 /**
  * archive.db. `latest_at` is the largest `at` of the room up to this seq, so it rises with seq even where `at` does not:
  * a range of time becomes a range of seq by two look-ups. `room.disorder` is how far an `at` lay behind `latest_at` at most.
@@ -27,4 +30,5 @@ export const ARCHIVE_SCHEMA: Schema = [
     disorder  INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `CREATE INDEX item_kept ON item (room, seq) WHERE hidden = 0 AND ${IS_KEPT};`,
 ];

@@ -25,8 +25,9 @@ export class SqliteArchive implements Archive {
     if (items.length > 0) await ask(this.thread.call("write", toColumns(items)), ctx);
   }
 
-  async query({ room, from, to, after, limit }: HistoryQuery, ctx: Context): Promise<HistoryPage> {
-    const range = { room, from: from ?? null, to: to ?? null, after, limit };
+  async query(query: HistoryQuery, ctx: Context): Promise<HistoryPage> {
+    const { room, from, to, after, limit, onlyKept = false } = query;
+    const range = { room, from: from ?? null, to: to ?? null, after, limit, onlyKept };
     const bodies = await ask(this.thread.call("query", range), ctx);
     const items = bodies.slice(0, rowLimit(limit)).map(toItem);
     const last = items.at(-1);

@@ -15,7 +15,13 @@ export interface WindowUnderTest extends AsyncDisposable {
 /** `ctx` carries the clock that ages are measured with. */
 export type MakeWindow = (bounds: WindowBounds, ctx: Context) => Promise<WindowUnderTest>;
 
-const WIDE: WindowBounds = { maxItems: 1_000, maxBytes: 10_000_000, maxAgeMs: 60_000 };
+const WIDE: WindowBounds = {
+  maxItems: 1_000,
+  maxBytes: 10_000_000,
+  maxAgeMs: 60_000,
+  keptItems: 100,
+  keptBytes: 100_000,
+};
 const ALL = Number.POSITIVE_INFINITY;
 /** Seqs as they come of a late epoch: sixteen digits, which a double holds and `%.14g` does not. */
 const LATE = 8_191 * 2 ** 40;
@@ -207,7 +213,7 @@ function bounds(start: Start): void {
   });
 
   it("[RD-4] forgets by age also where nothing more is said; the head stays", async () => {
-    await using run = await start({ maxAgeMs: 60_000 });
+    await using run = await start({ maxAgeMs: 60_000, keptItems: 100, keptBytes: 100_000 });
     await run.say(1, 2);
     await run.clock.advance(30_000);
     await run.say(3);
@@ -218,8 +224,8 @@ function bounds(start: Start): void {
     assert.deepEqual(await run.seqs(), [3]);
     await run.clock.advance(30_000);
 
-    const slice = await run.window.read("r", 0, ALL, run.ctx);
-    assert.deepEqual(slice, { items: [], head: { seq: 3, n: 3 }, floor: { seq: 3, n: 3 } });
+    const { items, head, floor } = await run.window.read("r", 0, ALL, run.ctx);
+    assert.deepEqual({ items, head, floor }, { items: [], head: { seq: 3, n: 3 }, floor: { seq: 3, n: 3 } });
     assert.equal(await run.say(4), "written");
   });
 }

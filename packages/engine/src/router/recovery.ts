@@ -1,0 +1,85 @@
+import type { Context } from "@barrage/kernel";
+import type { Item } from "@barrage/protocol";
+import type { Archive, KeptBefore, WindowPast } from "../ports/index.ts";
+import { isKept } from "../room/kept-kinds.ts";
+import type { RoomItem } from "../room/policies/room-item.ts";
+import type { EngineSettings } from "../settings.ts";
+import type { Archiver } from "./archiver.ts";
+
+/** Records of one read. */
+const PAGE = 500;
+
+export interface RecoveryParts {
+  readonly archive: Archive;
+  readonly archiver: Archiver;
+  readonly bounds: EngineSettings["window"];
+  /** What the room's policies as they are now make of records. */
+  readonly judged: (room: string, items: readonly Item[]) => readonly RoomItem[];
+}
+
+/** What the archive has of a room, for a window that lost it or had no room for it. Imported history is left aside. */
+export class Recovery {
+  private readonly parts: RecoveryParts;
+
+  constructor(parts: RecoveryParts) {
+    this.parts = parts;
+  }
+
+  /** The newest records up to `upTo`, oldest first, and what is to be kept of the time before them. */
+  async contents(
+    room: string,
+    upTo: number,
+    ctx: Context,
+  ): Promise<{ readonly items: readonly RoomItem[]; readonly before: KeptBefore }> {
+    const { archive, bounds, judged } = this.parts;
+    const latest = await archive.latest(room, bounds.maxItems, ctx);
+    const items = judged(
+      room,
+      latest.filter(({ seq, n }) => seq <= upTo && n > 0),
+    );
+    const first = items[0];
+    if (first?.n === 1) return { items, before: { kept: [], keptFrom: 0 } };
+    // Without any: the archive is far ahead of where the router begins again, and only what was kept can be given.
+    return { items, before: await this.keptBefore(room, first?.seq ?? upTo + 1, ctx) };
+  }
+
+  /** Adds what the window had no room to keep; while the archive cannot be written, what is there. */
+  async complete(room: string, after: number, past: WindowPast, ctx: Context): Promise<WindowPast> {
+    if (past.keptFrom <= after || past.isExpired) return past;
+    await this.parts.archiver.reachUnlessFailing(past.keptFrom, ctx);
+    const kept: Item[] = [];
+    for await (const page of this.pages(room, after, past.keptFrom + 1, ctx)) kept.push(...page);
+    return { ...past, keptFrom: after, kept: [...kept, ...past.kept] };
+  }
+
+  /** The newest that there is room for. */
+  private async keptBefore(room: string, end: number, ctx: Context): Promise<KeptBefore> {
+    let kept: readonly Item[] = [];
+    let keptFrom = 0;
+    for await (const page of this.pages(room, 0, end, ctx)) {
+      const all = [...kept, ...page];
+      const tooMany = all.length - this.parts.bounds.keptItems;
+      keptFrom = all[tooMany - 1]?.seq ?? keptFrom;
+      kept = tooMany > 0 ? all.slice(tooMany) : all;
+    }
+    return { kept, keptFrom };
+  }
+
+  /** Control and paid records of the resume horizon with a seq after `after` and below `end`. */
+  private async *pages(
+    room: string,
+    after: number,
+    end: number,
+    ctx: Context,
+  ): AsyncIterable<readonly Item[]> {
+    const from = ctx.clock.wall() - this.parts.bounds.maxAgeMs;
+    let next: number | undefined = after;
+    while (next !== undefined) {
+      const query = { room, from, after: next, limit: PAGE, onlyKept: true };
+      const page: Awaited<ReturnType<Archive["query"]>> = await this.parts.archive.query(query, ctx);
+      yield page.items.filter((item) => isKept(item) && item.seq < end && item.n > 0);
+      const last = page.items.at(-1);
+      next = last === undefined || last.seq >= end ? undefined : page.next;
+    }
+  }
+}

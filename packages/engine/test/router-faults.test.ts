@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { rootContext } from "@barrage/kernel";
+import { FakeClock, MemoryArchive, MemoryRoomStore } from "@barrage/testkit";
+import { Checkpoints } from "../src/coordinator/checkpoints.ts";
+import { Progress } from "../src/progress.ts";
+import { Rooms } from "../src/room/rooms.ts";
+import { Archiver } from "../src/router/archiver.ts";
+import { join, liveEngine, makePorts, publish } from "./support/live-engine.ts";
+
+describe("a router's window or feed that fails", () => {
+  it("[DL-40] a batch that could not be written is published a second later, in its place", async () => {
+    const clock = new FakeClock();
+    const ports = makePorts(clock);
+    let failures = 0;
+    const window = Object.create(ports.window, {
+      append: {
+        value: (...args: Parameters<typeof ports.window.append>) => {
+          if (failures === 0) return ports.window.append(...args);
+          failures -= 1;
+          return Promise.reject(new Error("the store is away"));
+        },
+      },
+    }) as typeof ports.window;
+    const live = await liveEngine({ clock, ports: { ...ports, window } });
+    const { socket } = join(live, "r");
+    await live.settle(50);
+
+    failures = 2;
+    await publish(live, "r", "first", 100);
+    await publish(live, "r", "second", 100);
+    const meanwhile = [...socket.texts];
+    await live.settle(2_000);
+
+    assert.deepEqual(meanwhile, []);
+    assert.deepEqual(socket.texts, ["first", "second"]);
+    assert.equal(live.events.filter(({ type }) => type === "publish_failed").length, 2);
+    await live.stop();
+  });
+});
+
+describe("checkpoints", () => {
+  it("[DL-39] none is saved of what window and feed do not have yet", async () => {
+    const clock = new FakeClock();
+    const ctx = rootContext({ clock });
+    using own = ctx.cancellable({ name: "checkpoints" });
+    const store = new MemoryRoomStore();
+    const rooms = new Rooms();
+    const archiver = new Archiver(new MemoryArchive(), 10, () => undefined);
+    const published = new Progress();
+    const author = { uid: "u", name: "u", role: "viewer" } as const;
+    const checkpoints = new Checkpoints({ rooms, store, archiver, published });
+    rooms.fold({ seq: 7, room: "r", live: true, entry: { kind: "enter", id: "i", at: 0, author } });
+    const running = checkpoints.run(1_000, own).catch(() => undefined);
+
+    await clock.advance(3_000);
+    const before = (await store.load()).seq;
+    published.reached(7);
+    await clock.advance(1_000);
+
+    assert.deepEqual([before, (await store.load()).seq], [0, 7]);
+    own.cancel();
+    await running;
+  });
+});
