@@ -12,6 +12,7 @@ export type { Claim, ErasedUsers, HeldStore, KeyStore, LogStores, Release } from
 export { CLUSTER_ERRORS, clusterError, isClusterError } from "./errors.ts";
 export type { ClusterErrorCode } from "./errors.ts";
 // ---- Redis Cluster
+export { openRedis } from "./redis/open-redis.ts";
 export { RedisLink } from "./redis/redis-link.ts";
 export type { RedisHealth } from "./redis/redis-link.ts";
 export { REDIS_DEFAULTS } from "./redis/settings.ts";

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it, mock } from "node:test";
 import { background, rootContext } from "@barrage/kernel";
-import type { Context } from "@barrage/kernel";
 import { FakeClock } from "@barrage/testkit";
 import { clusterError, OutsideCalls } from "../../src/index.ts";
 import type { CallOptions, OutsideSettings } from "../../src/index.ts";
@@ -244,7 +243,7 @@ describe("calls that leave the process", () => {
     let sent = false;
     const second = outside.call(
       options(),
-      (_: Context) => {
+      () => {
         sent = true;
         return works();
       },

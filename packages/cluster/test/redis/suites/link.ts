@@ -19,6 +19,12 @@ const ctx = background;
 const bounds = { maxItems: 100, maxBytes: 1_000_000, maxAgeMs: 60_000, headLifeMs: HEAD_LIFE_MS };
 const item = (seq: number, n: number) => ({ ...danmaku(`i${seq}`, { at: Date.now() }), seq, n });
 
+/** Another room whose slot belongs to the same third of the slots, so to the same master. */
+function otherRoomOf(room: string): string {
+  const third = (name: string): number => Math.floor((slotOf(name) * 3) / 16_384);
+  for (let i = 0; ; i++) if (third(`other${i}`) === third(room)) return `other${i}`;
+}
+
 /** What only a real cluster shows. */
 export function linkSuite(redis: RedisFixture): void {
   describe("the connections", () => {
@@ -140,6 +146,26 @@ export function linkSuite(redis: RedisFixture): void {
       assert.equal((await got.receive(ctx)).value, 1);
       await redis.moveSlot(slot, to, from);
       assert.equal((await broken.receive(ctx)).value, "r");
+      await link.close();
+    });
+
+    it("[RD-13] a room whose node does not answer is not entered; it is once the node answers", async () => {
+      const link = await redis.link();
+      await using feed = new RedisFeed(link, { ...FEED_DEFAULTS, enterMs: 50 }, ctx);
+      using subscription = feed.subscribe({ batch: () => undefined, interrupted: () => undefined });
+      await subscription.enter("r", ctx);
+      const master = await redis.cluster.masterOf("{r}");
+      redis.cluster.freeze(master);
+
+      const entering = subscription.enter(otherRoomOf("r"), ctx);
+      await assert.rejects(entering, { code: "CLUSTER_TIMEOUT" });
+      redis.cluster.thaw(master);
+
+      await redis.cluster.until("the room can be entered", async () => {
+        await subscription.enter(otherRoomOf("r"), ctx);
+        return true;
+      });
+      await redis.restore();
       await link.close();
     });
 

@@ -3,8 +3,8 @@ import { hasRedisServer, requireOrSkip, startRedisCluster } from "@barrage/testk
 import type { RedisCluster, RedisClusterOptions } from "@barrage/testkit";
 import { background } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
-import { REDIS_DEFAULTS, RedisLink } from "../../../src/index.ts";
-import type { RedisSettings } from "../../../src/index.ts";
+import { openRedis, REDIS_DEFAULTS } from "../../../src/index.ts";
+import type { RedisLink, RedisSettings } from "../../../src/index.ts";
 
 /** For `describe`: the suites of this folder need a Redis. */
 export const needsRedis = requireOrSkip("redis-server", hasRedisServer());
@@ -77,10 +77,11 @@ export function redisFixture(options: RedisClusterOptions = {}): RedisFixture {
         const whole = masters.filter((role) => String(role).includes("state=online"));
         const states = await Promise.all(nodes.keys().map((node) => ask(node, "CLUSTER", "INFO")));
         const ok = states.every((state) => String(state).includes("cluster_slots_ok:16384"));
-        return ok && masters.length === 3 && whole.length === 3;
+        const isWhole = options.replicas === true ? whole.length === 3 : true;
+        return ok && masters.length === 3 && isWhole;
       });
     },
-    link: (more = {}, ctx = background) => RedisLink.open(settings(more), [], ctx),
+    link: (more = {}, ctx = background) => openRedis(settings(more), ctx),
   };
 }
 
