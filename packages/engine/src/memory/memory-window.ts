@@ -14,14 +14,15 @@ import { itemBytesAtMost } from "../room/item-size.ts";
 import { RoomPast } from "./room-past.ts";
 import type { PastBounds } from "./room-past.ts";
 
-/**
- * Bounds of each room's window; whichever is met first. Bytes are an upper bound of JSON text. Of what is younger than
- * `maxAgeMs` and has no room, control and paid records are kept: `keptItems` and `keptBytes` of them.
- */
-export interface WindowBounds extends PastBounds {
+/** Bounds of each room's window; whichever is met first. Bytes are an upper bound of JSON text. */
+export interface WindowBounds {
   readonly maxItems: number;
   readonly maxBytes: number;
+  readonly maxAgeMs: number;
 }
+
+/** Of what is younger than `maxAgeMs` and has no room, control and paid records are kept: `keptItems` and `keptBytes` of them. */
+export interface MemoryWindowBounds extends WindowBounds, PastBounds {}
 
 interface Kept {
   readonly item: RoomItem;
@@ -55,7 +56,7 @@ class RoomWindow {
   }
 
   /** Forgets from the old end until the bounds hold. */
-  trim(bounds: WindowBounds, now: number): void {
+  trim(bounds: MemoryWindowBounds, now: number): void {
     const oldest = now - bounds.maxAgeMs;
     let drop = 0;
     for (const { item, bytes, endsBatch } of this.kept) {
@@ -76,10 +77,10 @@ class RoomWindow {
 /** The recent windows of a single process. */
 export class MemoryWindow implements RecentWindow {
   private readonly rooms = new Map<string, RoomWindow>();
-  private readonly bounds: WindowBounds;
+  private readonly bounds: MemoryWindowBounds;
   private readonly clock: Clock;
 
-  constructor(bounds: WindowBounds, clock: Clock) {
+  constructor(bounds: MemoryWindowBounds, clock: Clock) {
     this.bounds = bounds;
     this.clock = clock;
   }

@@ -10,7 +10,14 @@ const PLENTY = { perSecond: 1_000_000, burst: 1_000_000 };
 const settings: EngineSettings = {
   contentMax: 100,
   flush: { minMs: 10, maxMs: 250, cpuShare: 0.6 },
-  window: { maxItems: 10_000, maxBytes: 10_000_000, maxAgeMs: 600_000, snapshotItems: 10 },
+  window: {
+    maxItems: 10_000,
+    maxBytes: 10_000_000,
+    maxAgeMs: 600_000,
+    keptItems: 100,
+    keptBytes: 100_000,
+    snapshotItems: 10,
+  },
   outbound: {
     highBytes: 2 ** 20,
     lowBytes: 2 ** 18,

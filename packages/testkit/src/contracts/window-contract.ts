@@ -15,13 +15,7 @@ export interface WindowUnderTest extends AsyncDisposable {
 /** `ctx` carries the clock that ages are measured with. */
 export type MakeWindow = (bounds: WindowBounds, ctx: Context) => Promise<WindowUnderTest>;
 
-const WIDE: WindowBounds = {
-  maxItems: 1_000,
-  maxBytes: 10_000_000,
-  maxAgeMs: 60_000,
-  keptItems: 100,
-  keptBytes: 100_000,
-};
+const WIDE: WindowBounds = { maxItems: 1_000, maxBytes: 10_000_000, maxAgeMs: 60_000 };
 const ALL = Number.POSITIVE_INFINITY;
 /** Seqs as they come of a late epoch: sixteen digits, which a double holds and `%.14g` does not. */
 const LATE = 8_191 * 2 ** 40;

@@ -23,6 +23,9 @@ roomStoreContract("MemoryRoomStore", () =>
 );
 auditContract("MemoryAuditLog", () => Promise.resolve({ audit: new MemoryAuditLog(), ...nothingToRelease }));
 windowContract("MemoryWindow", (bounds, { clock }) =>
-  Promise.resolve({ window: new MemoryWindow(bounds, clock), ...nothingToRelease }),
+  Promise.resolve({
+    window: new MemoryWindow({ ...bounds, keptItems: 100, keptBytes: 100_000 }, clock),
+    ...nothingToRelease,
+  }),
 );
 feedContract("MemoryFeed", () => Promise.resolve({ feed: createMemoryFeed(), ...nothingToRelease }));
