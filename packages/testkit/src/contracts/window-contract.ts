@@ -207,7 +207,7 @@ function bounds(start: Start): void {
   });
 
   it("[RD-4] forgets by age also where nothing more is said; the head stays", async () => {
-    await using run = await start({ maxAgeMs: 60_000, keptItems: 100, keptBytes: 100_000 });
+    await using run = await start({ maxAgeMs: 60_000 });
     await run.say(1, 2);
     await run.clock.advance(30_000);
     await run.say(3);
