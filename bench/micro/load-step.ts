@@ -2,12 +2,15 @@
  * What the flush window does in a load step: one room, real sockets, danmaku at a low rate, then at a high one, then at the
  * low one again; every half second the rate, the window in force and fan-out's records a write.
  *
- *   node bench/micro/load-step.ts [--viewers 1000] [--low 20] [--high 1200] [--seconds 6] [--share 0.6]
+ *   node bench/micro/load-step.ts [--viewers 1000] [--low 20] [--high 1200] [--seconds 6] [--share 0.6] [--plot OUT.svg]
  */
+import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { imbalance } from "@barrage/engine";
 import { background, Ticker } from "@barrage/kernel";
 import { ROOM, audience, engineWith } from "../load/engine-audience.ts";
+import { stepPlot } from "../load/step-plot.ts";
+import type { Lane } from "../load/step-plot.ts";
 
 const { values } = parseArgs({
   options: {
@@ -16,6 +19,7 @@ const { values } = parseArgs({
     high: { type: "string", default: "1200" },
     seconds: { type: "string", default: "6" },
     share: { type: "string", default: "0.6" },
+    plot: { type: "string" },
   },
 });
 const [viewers, low, high, seconds, share] = [
@@ -47,6 +51,11 @@ function publish(): void {
   // A refusal would show as a lower rate.
   engine.publisher.danmaku(caller, ROOM, says, background).catch(() => undefined);
 }
+
+const at: number[] = [];
+const rate: Lane = { label: "danmaku/s", values: [] };
+const cpuShare: Lane = { label: "CPU of the process, %", values: [] };
+const windowMs: Lane = { label: "flush window, ms", values: [] };
 
 /** The wall clock decides how many are due, so that a late tick makes up for itself. */
 async function run(): Promise<void> {

@@ -15,14 +15,8 @@ function frameOf(count: number): BatchFrame {
     seq: 2 ** 40 + i,
     n: i + 1,
   }));
-  return {
-    type: "batch",
-    room_id: "room",
-    prev: 2 ** 40 - 1,
-    seq: 2 ** 40 + count - 1,
-    items,
-    window_ms: 25,
-  };
+  const place = { prev: 2 ** 40 - 1, seq: 2 ** 40 + count - 1 };
+  return { type: "batch", room_id: "room", ...place, count, items, window_ms: 25 };
 }
 
 /** µs of CPU per record: what else runs on the machine does not count. */
