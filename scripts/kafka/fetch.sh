@@ -10,6 +10,7 @@ wanted=$(sha256sum <scripts/kafka/pom.xml)
 rm -rf .kafka/new
 mvn -B -q -f scripts/kafka/pom.xml dependency:copy-dependencies \
   -DincludeScope=runtime -DoutputDirectory="$PWD/.kafka/new"
-rm -rf .kafka/libs
+rm -rf .kafka/libs .kafka/classes.jsa
 mv .kafka/new .kafka/libs
 printf '%s\n' "$wanted" >.kafka/fetched
+node scripts/with-node.mjs scripts/kafka/warm.ts

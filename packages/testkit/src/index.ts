@@ -16,7 +16,13 @@ export { roomStoreContract, type RoomStoreUnderTest } from "./contracts/room-sto
 export { OtlpCollector, type CollectedSpan } from "./servers/otlp-collector.ts";
 export { freePorts } from "./servers/free-ports.ts";
 export { ServerProcess } from "./servers/server-process.ts";
-export { missingForKafka, startKafka, type KafkaOptions, type RunningKafka } from "./servers/kafka.ts";
+export {
+  KAFKA_CLASSES,
+  missingForKafka,
+  startKafka,
+  type KafkaOptions,
+  type RunningKafka,
+} from "./servers/kafka.ts";
 export { findPostgres, PostgresServer, type PostgresOptions } from "./servers/postgres.ts";
 export { feedContract, type FeedUnderTest, type MakeFeed } from "./contracts/feed-contract.ts";
 export { windowContract, type MakeWindow, type WindowUnderTest } from "./contracts/window-contract.ts";
