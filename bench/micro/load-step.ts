@@ -52,10 +52,28 @@ function publish(): void {
   engine.publisher.danmaku(caller, ROOM, says, background).catch(() => undefined);
 }
 
-const at: number[] = [];
-const rate: Lane = { label: "danmaku/s", values: [] };
-const cpuShare: Lane = { label: "CPU of the process, %", values: [] };
-const windowMs: Lane = { label: "flush window, ms", values: [] };
+/** One row of the table. */
+interface Row {
+  /** Seconds after the start. */
+  readonly second: number;
+  /** Danmaku per second. */
+  readonly rate: number;
+  /** Of a core, percent. */
+  readonly cpu: number;
+  readonly windowMs: number;
+}
+const rows: Row[] = [];
+
+function print({ second, rate, cpu, windowMs }: Row): void {
+  const cells = [
+    second.toFixed(1).padStart(5),
+    String(Math.round(rate)).padStart(6),
+    `${cpu.toFixed(0)} %`.padStart(6),
+    String(windowMs).padStart(4),
+    "#".repeat(Math.ceil(windowMs / MS_PER_CHARACTER)),
+  ];
+  console.log(cells.join("  "));
+}
 
 /** The wall clock decides how many are due, so that a late tick makes up for itself. */
 async function run(): Promise<void> {
@@ -75,16 +93,15 @@ async function run(): Promise<void> {
     const { published } = engine.totals;
     const used = process.cpuUsage(cpu);
     cpu = process.cpuUsage();
-    const ms = engine.windowMs;
-    console.log(
-      [
-        (at / 1_000).toFixed(1).padStart(5),
-        String(Math.round(((published - before) * 1_000) / (at - rowAt + ROW_MS))).padStart(6),
-        `${((used.user + used.system) / 10 / (at - rowAt + ROW_MS)).toFixed(0)} %`.padStart(6),
-        String(ms).padStart(4),
-        "#".repeat(Math.ceil(ms / MS_PER_CHARACTER)),
-      ].join("  "),
-    );
+    const spanMs = at - rowAt + ROW_MS;
+    const row: Row = {
+      second: at / 1_000,
+      rate: ((published - before) * 1_000) / spanMs,
+      cpu: (used.user + used.system) / 10 / spanMs,
+      windowMs: engine.windowMs,
+    };
+    rows.push(row);
+    print(row);
     [rowAt, before] = [at + ROW_MS, published];
   }
 }
@@ -95,3 +112,14 @@ await run();
 const ledger = engine.gateway.ledger();
 console.log(`ledger: ${JSON.stringify(ledger)}, imbalance ${imbalance(ledger)}`);
 await engine.stop(background);
+if (values.plot !== undefined) {
+  const lane = (label: string, of: (row: Row) => number): Lane => ({ label, values: rows.map(of) });
+  const title = `One room of ${viewers} viewers: ${low}, then ${high}, then ${low} danmaku/s`;
+  const lanes = [
+    lane("danmaku/s", (row) => row.rate),
+    lane("CPU of the process, % of a core", (row) => row.cpu),
+    lane("flush window in force, ms", (row) => row.windowMs),
+  ];
+  const moments = rows.map((row) => row.second);
+  writeFileSync(values.plot, stepPlot(title, moments, lanes));
+}
