@@ -118,6 +118,23 @@ describe("an owner and two workers", () => {
     assert.deepEqual([unknown.status, unknown.json["error"].code], [404, "BARRAGE_ROOM_UNKNOWN"]);
   });
 
+  it("[WK-25] count connections each for itself, and publishes together", async (t) => {
+    const flags = { "server.connections-per-address": "1", "engine.limits.user.per-second": "0.001" };
+    const workers = await testWorkers(t, { ...flags, "engine.limits.user.burst": "2" });
+    const [a, b] = [await workers.worker("a"), await workers.worker("b")];
+    const token = await a.token("ann");
+    for (const worker of [a, b]) await roomSocket(t, worker, "room_id=r").next("snapshot");
+
+    const second = await roomSocket(t, a, "room_id=r").closed;
+    const answers = [await say(a, token, "1"), await say(b, token, "2"), await say(a, token, "3")];
+
+    assert.equal(second, 4_004);
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [202, 202, 429],
+    );
+  });
+
   it("[WK-13, WK-14] count the viewers of both, and forget those of a link that ends", async (t) => {
     const workers = await testWorkers(t);
     const [a, b] = [await workers.worker("a"), await workers.worker("b")];
