@@ -30,27 +30,34 @@ export function succeed(draft: FleetDraft, member: Member): void {
   else draft.workers[vacant] = take(seat);
 }
 
-/** One of the revision that is rolled out did not come up: everything goes back to the last one that did. */
+/**
+ * One of the revision that is rolled out did not come up: everything goes back to the last one that did. On the way back
+ * a death in a seat is like any other; where a successor dies there is nothing left to go back to.
+ */
 export function successorDied(draft: FleetDraft, member: Member, because: string): boolean {
   const { rollout } = draft;
   if (rollout === undefined || member.revision !== rollout.to || member.life.state !== "starting")
     return false;
-  const seat = draft.reseat(member.generation, ({ failures }) => ({
+  const isSuccessor = rollout.successor?.generation === member.generation;
+  if (rollout.isBack && !isSuccessor) return false;
+  draft.reseat(member.generation, ({ failures }) => ({
     generation: undefined,
     due: draft.now,
     failures: failures + 1,
   }));
-  if (!seat && rollout.successor?.generation !== member.generation) return false;
+  // The one that was to take a seat is of the same revision, and nobody would know of it any more.
+  const other = rollout.successor === undefined ? undefined : draft.members.get(rollout.successor.generation);
+  if (other !== undefined) draft.drain(other);
   const text = `${nameOf(member)} did not come up: ${because}`;
   if (rollout.isBack) {
-    draft.say("error", member, `${text}; the restart is given up`);
+    draft.say("error", member, `${text}; the restart is given up where it is`);
     draft.revision = rollout.to;
     draft.rollout = undefined;
   } else {
     draft.say("error", member, `${text}; the restart is taken back, the old configuration stays`);
     draft.rollout = { from: rollout.to, to: rollout.from, isBack: true, successor: undefined };
+    draft.effects.push({ type: "revised", revision: rollout.from });
   }
-  draft.effects.push({ type: "revised", revision: draft.rollout?.to ?? draft.revision });
   return true;
 }
 
