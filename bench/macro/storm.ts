@@ -174,6 +174,19 @@ function stormRows(): readonly (readonly number[])[] {
   });
 }
 
+function returnLine(): string {
+  const { catchUp } = struck.latenciesWithInvalid;
+  const told = stormSeconds.reduce((sum, second) => sum + turnedAway(second), 0);
+  const others = JSON.stringify(struck.faults);
+  const refused = `${told} turned away and told when to come back; all faults ${others}`;
+  if (allIn === undefined) return `not all were in within ${patience} s; ${refused}`;
+  const [last, half] = [catchUp.max / 1_000, catchUp.p50 / 1_000];
+  return (
+    `all were in and had what they had missed after ${last.toFixed(1)} s (half of them after ${half.toFixed(1)} s): ` +
+    `${Math.round(storm / last)} joins per second, ${refused}`
+  );
+}
+
 function print(): void {
   console.log(
     `one room, ${viewers} viewers who stay, ${rate} danmaku/s; ${storm} are cut and come back within ${within} s; ` +
@@ -198,14 +211,7 @@ function print(): void {
   console.log(
     `\n${table(["second of the storm", "in the room", "came in", "told to come back later"], stormRows())}`,
   );
-  const { catchUp } = struck.latenciesWithInvalid;
-  const refusals = stormSeconds.reduce((sum, second) => sum + turnedAway(second), 0);
-  const took = catchUp.max / 1_000;
-  console.log(
-    `\nall were in and had what they had missed after ${took.toFixed(1)} s (half of them after ${(catchUp.p50 / 1_000).toFixed(1)} s): ` +
-      `${Math.round(storm / took)} joins per second, ${refusals} turned away and told when to come back; ` +
-      `other faults ${JSON.stringify(struck.faults)}`,
-  );
+  console.log(`\n${returnLine()}`);
   console.log(ledgerLine(ledger));
   console.log(`p99 in the storm / before: ${ratio.toFixed(2)} (at most ${BAR})`);
   console.log(faults.length === 0 ? "all checks hold" : `FAILED: ${faults.join("; ")}`);
