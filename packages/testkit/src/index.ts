@@ -26,6 +26,7 @@ export {
 export { findPostgres, PostgresServer, type PostgresOptions } from "./servers/postgres.ts";
 export { feedContract, type FeedUnderTest, type MakeFeed } from "./contracts/feed-contract.ts";
 export { windowContract, type MakeWindow, type WindowUnderTest } from "./contracts/window-contract.ts";
+export { windowPastContract, type MakePastWindow } from "./contracts/window-past-contract.ts";
 export { hasRedisServer, startRedisCluster } from "./servers/redis.ts";
 export type { RedisCluster, RedisClusterOptions, RedisNode } from "./servers/redis.ts";
 export { bucketsContract, slowModeContract } from "./contracts/limits-contract.ts";

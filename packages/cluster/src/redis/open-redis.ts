@@ -12,13 +12,13 @@ import { WINDOW_SCRIPTS } from "./window/window-scripts.ts";
 
 /** Every script of this package. */
 const SCRIPTS: readonly Script[] = [
-  ...WINDOW_SCRIPTS,
-  ...[TAKE, SPEAK],
-  ...[CLAIM, GIVE_UP, LOOK_UP, SETTLE],
-  ...[ASK_RELEASE, DISMISS, LIST, PUT, RELEASED],
-  ...[ADD, CHANGES],
-  ...[COUNT, REPORT, SEEN],
-];
+  WINDOW_SCRIPTS,
+  [TAKE, SPEAK],
+  [CLAIM, GIVE_UP, LOOK_UP, SETTLE],
+  [ASK_RELEASE, DISMISS, LIST, PUT, RELEASED],
+  [ADD, CHANGES],
+  [COUNT, REPORT, SEEN],
+].flat();
 
 /**
  * A link whose connections are up and whose scripts are loaded everywhere, for everything of this package.

@@ -1,6 +1,12 @@
 import { describe } from "node:test";
 import { background } from "@barrage/kernel";
-import { bucketsContract, feedContract, slowModeContract, windowContract } from "@barrage/testkit";
+import {
+  bucketsContract,
+  feedContract,
+  slowModeContract,
+  windowContract,
+  windowPastContract,
+} from "@barrage/testkit";
 import {
   FEED_DEFAULTS,
   HEAD_LIFE_MS,
@@ -22,6 +28,19 @@ describe("on a Redis Cluster of three masters", needsRedis, () => {
   const redis = redisFixture();
 
   windowContract("RedisWindow", async (bounds) => {
+    const link = await redis.link();
+    return {
+      window: new RedisWindow(link, {
+        keptItems: 100,
+        keptBytes: 100_000,
+        ...bounds,
+        headLifeMs: HEAD_LIFE_MS,
+      }),
+      [Symbol.asyncDispose]: () => link.close(),
+    };
+  });
+
+  windowPastContract("RedisWindow", async (bounds) => {
     const link = await redis.link();
     return {
       window: new RedisWindow(link, { ...bounds, headLifeMs: HEAD_LIFE_MS }),

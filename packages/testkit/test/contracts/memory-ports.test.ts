@@ -10,6 +10,7 @@ import {
   MemoryRoomStore,
   roomStoreContract,
   windowContract,
+  windowPastContract,
 } from "@barrage/testkit";
 
 const nothingToRelease = { [Symbol.asyncDispose]: () => Promise.resolve() };
@@ -27,5 +28,8 @@ windowContract("MemoryWindow", (bounds, { clock }) =>
     window: new MemoryWindow({ ...bounds, keptItems: 100, keptBytes: 100_000 }, clock),
     ...nothingToRelease,
   }),
+);
+windowPastContract("MemoryWindow", (bounds, { clock }) =>
+  Promise.resolve({ window: new MemoryWindow(bounds, clock), ...nothingToRelease }),
 );
 feedContract("MemoryFeed", () => Promise.resolve({ feed: createMemoryFeed(), ...nothingToRelease }));

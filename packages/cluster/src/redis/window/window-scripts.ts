@@ -1,129 +1,214 @@
 import { script } from "../script.ts";
 
 /**
- * One room's window is two keys under one hash tag.
+ * One room's window is four keys under one hash tag.
  *
- * KEYS[1]  the head, a hash that outlives the stream: `s` `n` of the room's last record, `fs` `fn` of the last one
- *          that is no longer in the window, `b` bytes of the records in it.
- * KEYS[2]  the records, a stream: id `<seq>-<n>`, `a` wall clock of ingest, `i` the record as JSON.
+ * KEYS[1]  the head, a hash that outlives the streams: `s` `n` `l` seq, n and wall clock of the room's last record, `fs`
+ *          `fn` the last one that is no longer in the window, `b` bytes of the records in it, `pb` of those kept of the
+ *          past, `kf` the seq after which none of these was forgotten, `x` the last record that was too old.
+ * KEYS[2]  the records, a stream: id `<seq>-<n>`, `a` wall clock of ingest, `i` the record as JSON, `f` what it is: `k`
+ *          one that is kept, `e` the end of a batch.
+ * KEYS[3]  control and paid records that had no room, a stream of the same form.
+ * KEYS[4]  where batches that had no room ended, a stream of the same ids.
  *
  * Numbers stay text where they are not compared: Lua writes a seq of 16 digits with 14.
  */
 const KEPT = `
-local function head()
-  local h = redis.call('HMGET', KEYS[1], 's', 'n', 'fs', 'fn', 'b')
-  local known = { s = h[1] or '0', n = h[2] or '0', fs = h[3] or '0', fn = h[4] or '0', b = tonumber(h[5] or '0') }
+local MARKS = 4096
+
+-- ARGV from \`first\` on: records and bytes at most, the oldest wall clock, kept records and their bytes at most.
+local function bounds(first)
+  local b = {}
+  for i, name in ipairs({ 'items', 'bytes', 'oldest', 'kept', 'keptBytes' }) do b[name] = tonumber(ARGV[first + i - 1]) end
+  return b
+end
+
+local function head(b)
+  local v = redis.call('HMGET', KEYS[1], 's', 'n', 'l', 'fs', 'fn', 'b', 'pb', 'kf', 'x')
+  local h = { s = v[1] or '0', n = v[2] or '0', l = v[3] or '0', fs = v[4] or '0', fn = v[5] or '0',
+    b = tonumber(v[6] or '0'), pb = tonumber(v[7] or '0'), kf = v[8] or '0', x = v[9] or '0' }
   if redis.call('EXISTS', KEYS[2]) == 0 then
-    known.fs, known.fn, known.b = known.s, known.n, 0
+    -- By age, or by accident: then somebody else has to know what was to be kept.
+    if tonumber(h.l) < b.oldest then h.x = h.s else h.kf = h.s end
+    h.fs, h.fn, h.b = h.s, h.n, 0
   end
-  return known
+  if redis.call('EXISTS', KEYS[3]) == 0 then h.pb = 0 end
+  return h
 end
 
 local function save(h)
-  redis.call('HSET', KEYS[1], 's', h.s, 'n', h.n, 'fs', h.fs, 'fn', h.fn, 'b', string.format('%.0f', h.b))
+  redis.call('HSET', KEYS[1], 's', h.s, 'n', h.n, 'l', h.l, 'fs', h.fs, 'fn', h.fn, 'kf', h.kf, 'x', h.x,
+    'b', string.format('%.0f', h.b), 'pb', string.format('%.0f', h.pb))
 end
 
--- Adds what ARGV has from \`first\` on: seq, n, wall clock, JSON of each.
-local function add(h, first)
-  for i = first, #ARGV, 4 do
-    redis.call('XADD', KEYS[2], ARGV[i] .. '-' .. ARGV[i + 1], 'a', ARGV[i + 2], 'i', ARGV[i + 3])
-    h.s, h.n, h.b = ARGV[i], ARGV[i + 1], h.b + #ARGV[i + 3]
+-- Adds the records of ARGV from \`first\` to \`last\`: seq, n, wall clock, what it is, JSON of each.
+local function add(key, first, last, each)
+  for i = first, last, 5 do
+    redis.call('XADD', key, ARGV[i] .. '-' .. ARGV[i + 1], 'a', ARGV[i + 2], 'i', ARGV[i + 4], 'f', ARGV[i + 3])
+    each(i)
   end
 end
 
--- Forgets from the old end until the bounds hold; true if it did.
-local function trim(h, maxItems, maxBytes, oldest)
-  local len = redis.call('XLEN', KEYS[2])
-  local kept, from, last = len, '-', nil
+local function push(h, first)
+  add(KEYS[2], first, #ARGV, function(i)
+    h.s, h.n, h.l, h.b = ARGV[i], ARGV[i + 1], ARGV[i + 2], h.b + #ARGV[i + 4]
+  end)
+end
+
+-- Takes entries off the old end of a stream for as long as \`goes(entry, entries left)\` says so.
+local function drop(key, most, goes)
+  local left, from, last = redis.call('XLEN', key), '-', nil
   local enough = false
-  while kept > 0 and not enough do
-    for _, entry in ipairs(redis.call('XRANGE', KEYS[2], from, '+', 'COUNT', math.max(1, kept - maxItems + 1))) do
-      local fields = entry[2]
-      if kept <= maxItems and h.b <= maxBytes and tonumber(fields[2]) >= oldest then
+  while left > 0 and not enough do
+    for _, entry in ipairs(redis.call('XRANGE', key, from, '+', 'COUNT', math.max(1, left - most + 1))) do
+      if not goes(entry, left) then
         enough = true
         break
       end
-      kept, h.b, last = kept - 1, h.b - #fields[4], entry[1]
+      left, last = left - 1, entry[1]
     end
     if last then from = '(' .. last end
   end
-  if not last then return false end
-  redis.call('XTRIM', KEYS[2], 'MAXLEN', kept)
-  h.fs, h.fn = string.match(last, '^(%d+)-(%d+)$')
-  return true
+  if last then redis.call('XTRIM', key, 'MAXLEN', left) end
+  return last
+end
+
+local function seqOf(id) return string.match(id, '^%d+') end
+
+local function later(x, seq)
+  if tonumber(seq) > tonumber(x) then return seq end
+  return x
+end
+
+-- Forgets until the bounds hold; true if anything was.
+local function trim(h, b)
+  local gone = drop(KEYS[2], b.items, function(entry, left)
+    local at, json, is = entry[2][2], entry[2][4], entry[2][6]
+    local old = tonumber(at) < b.oldest
+    if left <= b.items and h.b <= b.bytes and not old then return false end
+    h.b = h.b - #json
+    if old then
+      h.x = later(h.x, seqOf(entry[1]))
+    else
+      if string.find(is, 'k') then
+        redis.call('XADD', KEYS[3], entry[1], 'a', at, 'i', json, 'f', is)
+        h.pb = h.pb + #json
+      end
+      if string.find(is, 'e') then redis.call('XADD', KEYS[4], 'MAXLEN', MARKS, entry[1], 'a', at) end
+    end
+    return true
+  end)
+  if gone then h.fs, h.fn = string.match(gone, '^(%d+)-(%d+)$') end
+  local forgotten = drop(KEYS[3], b.kept, function(entry, left)
+    local old = tonumber(entry[2][2]) < b.oldest
+    if left <= b.kept and h.pb <= b.keptBytes and not old then return false end
+    h.pb = h.pb - #entry[2][4]
+    if old then h.x = later(h.x, seqOf(entry[1])) else h.kf = seqOf(entry[1]) end
+    return true
+  end)
+  local passed = drop(KEYS[4], MARKS, function(entry) return tonumber(entry[2][2]) < b.oldest end)
+  if passed then h.x = later(h.x, seqOf(passed)) end
+  return gone or forgotten or passed
 end
 
 local function expire(streamMs, headMs)
-  redis.call('PEXPIRE', KEYS[2], streamMs)
+  for i = 2, 4 do redis.call('PEXPIRE', KEYS[i], streamMs) end
   redis.call('PEXPIRE', KEYS[1], headMs)
+end
+
+local function jsons(entries)
+  local found = {}
+  for i, entry in ipairs(entries) do found[i] = entry[2][4] end
+  return found
 end
 `;
 
-/** ARGV: prev, items, bytes and oldest wall clock at most, life of stream and head in ms, then the records. */
+/** ARGV: prev, the bounds, life of streams and head in ms, then the records. */
 export const APPEND = script(
   "window append",
   `${KEPT}
-local h = head()
+local b = bounds(2)
+local h = head(b)
 if h.s ~= ARGV[1] then
   if tonumber(h.s) < tonumber(ARGV[1]) then return 'behind' end
   return 'ahead'
 end
-add(h, 7)
-trim(h, tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]))
+push(h, 9)
+trim(h, b)
 save(h)
-expire(ARGV[5], ARGV[6])
+expire(ARGV[7], ARGV[8])
 return 'written'
 `,
 );
 
-/** ARGV: head's seq and n, floor's seq and n, the bounds and lives as for APPEND, then the records. */
+/** ARGV: head's seq and n, floor's seq and n, `kf`, the bounds, the lives, how many records were kept, these, the records. */
 export const OPEN = script(
   "window open",
   `${KEPT}
-local h = head()
+local b = bounds(6)
+local h = head(b)
 if tonumber(h.s) > tonumber(ARGV[1]) then return 'ahead' end
-redis.call('DEL', KEYS[2])
-h.fs, h.fn, h.b = ARGV[3], ARGV[4], 0
-add(h, 10)
-trim(h, tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7]))
+redis.call('DEL', KEYS[2], KEYS[3], KEYS[4])
+h.fs, h.fn, h.kf, h.x, h.b, h.pb = ARGV[3], ARGV[4], ARGV[5], '0', 0, 0
+-- Without records nobody knows how old the last one is: not older than now.
+h.l = string.format('%.0f', b.oldest + tonumber(ARGV[11]))
+local first = 14 + tonumber(ARGV[13]) * 5
+add(KEYS[3], 14, first - 1, function(i) h.pb = h.pb + #ARGV[i + 4] end)
+push(h, first)
+trim(h, b)
 h.s, h.n = ARGV[1], ARGV[2]
 save(h)
-expire(ARGV[8], ARGV[9])
+expire(ARGV[11], ARGV[12])
 return 'written'
 `,
 );
 
-/** ARGV: first seq wanted, records at most or `all`, the bounds. Answers head, floor, and the records, newest first. */
+/**
+ * ARGV: after, first seq wanted, records at most or `all`, the bounds. Answers head, floor and the records, newest first;
+ * below the floor also what was kept, since where, the last that was too old, and the ordinal at `after`.
+ */
 export const READ = script(
   "window read",
   `${KEPT}
-local h = head()
-if trim(h, tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])) then save(h) end
-local items, found = {}, {}
-if ARGV[2] == 'all' then
-  found = redis.call('XREVRANGE', KEYS[2], '+', ARGV[1])
-elseif ARGV[2] ~= '0' then
-  found = redis.call('XREVRANGE', KEYS[2], '+', ARGV[1], 'COUNT', ARGV[2])
+local b = bounds(4)
+local h = head(b)
+if trim(h, b) then save(h) end
+local items = {}
+local from = ARGV[2] .. '-0'
+if ARGV[3] == 'all' then
+  items = redis.call('XREVRANGE', KEYS[2], '+', from)
+elseif ARGV[3] ~= '0' then
+  items = redis.call('XREVRANGE', KEYS[2], '+', from, 'COUNT', ARGV[3])
 end
-for i, entry in ipairs(found) do items[i] = entry[2][4] end
-return { h.s, h.n, h.fs, h.fn, items }
+local answer = { h.s, h.n, h.fs, h.fn, jsons(items) }
+if tonumber(ARGV[1]) < tonumber(h.fs) then
+  answer[6] = jsons(redis.call('XRANGE', KEYS[3], from, '+'))
+  answer[7], answer[8] = h.kf, h.x
+  local mark = redis.call('XRANGE', KEYS[4], ARGV[1], ARGV[1], 'COUNT', 1)[1]
+  if mark then answer[9] = string.match(mark[1], '%d+$') end
+end
+return answer
 `,
 );
 
-/** ARGV: ids of records. */
+/** ARGV: the oldest wall clock, then ids of records. */
 export const REMOVE = script(
   "window remove",
   `${KEPT}
-local h = head()
-for _, id in ipairs(ARGV) do
-  local entry = redis.call('XRANGE', KEYS[2], id, id)[1]
-  if entry then
-    h.b = h.b - #entry[2][4]
-    redis.call('XDEL', KEYS[2], id)
-  end
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+local h = head({ oldest = tonumber(ARGV[1]) })
+local function take(key, id)
+  local entry = redis.call('XRANGE', key, id, id)[1]
+  if not entry then return 0 end
+  redis.call('XDEL', key, id)
+  return #entry[2][4]
 end
-if redis.call('EXISTS', KEYS[1]) == 1 then save(h) end
-return #ARGV
+for i = 2, #ARGV do
+  h.b = h.b - take(KEYS[2], ARGV[i])
+  h.pb = h.pb - take(KEYS[3], ARGV[i])
+end
+save(h)
+return #ARGV - 1
 `,
 );
 

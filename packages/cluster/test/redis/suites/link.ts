@@ -16,7 +16,14 @@ import { redisOfVersion } from "../support/old-redis.ts";
 import type { RedisFixture } from "../support/redis-fixture.ts";
 
 const ctx = background;
-const bounds = { maxItems: 100, maxBytes: 1_000_000, maxAgeMs: 60_000, headLifeMs: HEAD_LIFE_MS };
+const bounds = {
+  maxItems: 100,
+  maxBytes: 1_000_000,
+  maxAgeMs: 60_000,
+  keptItems: 100,
+  keptBytes: 100_000,
+  headLifeMs: HEAD_LIFE_MS,
+};
 const item = (seq: number, n: number) => ({ ...danmaku(`i${seq}`, { at: Date.now() }), seq, n });
 
 /** Another room whose slot belongs to the same third of the slots, so to the same master. */

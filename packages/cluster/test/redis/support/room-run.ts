@@ -7,7 +7,14 @@ import type { Item } from "@barrage/protocol";
 /** Pause of a router and a gateway after Redis failed them, ms. */
 const AGAIN_MS = 20;
 /** The window of these rooms holds everything: what is missing in it was lost. */
-export const WHOLE = { maxItems: 100_000, maxBytes: 100_000_000, maxAgeMs: 3_600_000, headLifeMs: 3_600_000 };
+export const WHOLE = {
+  maxItems: 100_000,
+  maxBytes: 100_000_000,
+  maxAgeMs: 3_600_000,
+  keptItems: 100,
+  keptBytes: 100_000,
+  headLifeMs: 3_600_000,
+};
 
 /** Writes one room as a router does, from a log that loses nothing. */
 export class RoomWriting {
