@@ -3,13 +3,8 @@ import { existsSync, openSync, closeSync, readFileSync } from "node:fs";
 import { sleep } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 
-/** Ends the server with the process that started it, however that ends; only on Linux. */
+/** Ends the server with the process that started it, however that ends. Only Linux has it: elsewhere a run that is killed leaves it. */
 const WITH_PARENT = "/usr/bin/setpriv";
-
-const running = new Set<ChildProcess>();
-process.once("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
-});
 
 /** One server of another project that a test has started. Its output goes to a file. */
 export class ServerProcess {
@@ -43,11 +38,9 @@ export class ServerProcess {
     const child = spawn(wrapped[0], wrapped.slice(1), { stdio: ["ignore", out, out] });
     closeSync(out);
     this.child = child;
-    running.add(child);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.exited = promise;
     const over = (): void => {
-      running.delete(child);
       this.child = undefined;
       this.isFrozen = false;
       resolve();
