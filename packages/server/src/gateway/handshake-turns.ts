@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { Duplex } from "node:stream";
 import { nextTurn } from "@barrage/kernel";
 import type { Scope } from "@barrage/kernel";
@@ -19,6 +20,8 @@ interface Waiting {
  */
 export class HandshakeTurns {
   private readonly scope: Scope;
+  /** A socket keeps the asynchronous context that it was listened to in: of a task here, that would be the task. */
+  private readonly outside = AsyncLocalStorage.snapshot();
   private readonly waiting: Waiting[] = [];
   private left = HANDSHAKES_PER_TURN;
   private isCounting = false;
@@ -52,7 +55,7 @@ export class HandshakeTurns {
           socket.off("error", destroy);
           if (socket.destroyed) continue;
           this.left -= 1;
-          shake();
+          this.outside(shake);
         }
       } while (this.left < HANDSHAKES_PER_TURN);
     } finally {
