@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { rootContext } from "@barrage/kernel";
-import { FakeClock, MemoryArchive, MemoryRoomStore } from "@barrage/testkit";
+import { FakeClock, MemoryArchive, MemoryLog, MemoryRoomStore } from "@barrage/testkit";
 import { Checkpoints } from "../src/coordinator/checkpoints.ts";
 import { Progress } from "../src/progress.ts";
 import { Rooms } from "../src/room/rooms.ts";
@@ -46,7 +46,12 @@ describe("checkpoints", () => {
     using own = ctx.cancellable({ name: "checkpoints" });
     const store = new MemoryRoomStore();
     const rooms = new Rooms();
-    const archiver = new Archiver(new MemoryArchive(), 10, () => undefined);
+    const archiver = new Archiver({
+      archive: new MemoryArchive(),
+      log: new MemoryLog(),
+      startSeq: 10,
+      onEvent: () => undefined,
+    });
     const published = new Progress();
     const author = { uid: "u", name: "u", role: "viewer" } as const;
     const checkpoints = new Checkpoints({ rooms, store, archiver, published });

@@ -76,7 +76,7 @@ function wire(options: OwnerOptions, scope: Scope, rooms: Rooms): OwnerParts {
   const repeating = repeatingFeed(options);
   const feed = repeating ?? options.ports.feed;
 
-  const archiver = new Archiver(archive, rooms.seq, onEvent);
+  const archiver = new Archiver({ archive, log, startSeq: rooms.seq, onEvent });
   const judged = (room: string, items: readonly Item[]) =>
     judgedBy(rooms.get(room)?.policies ?? NO_POLICIES, items);
   const recovery = new Recovery({ archive, archiver, bounds: settings.window, judged });

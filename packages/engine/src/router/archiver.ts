@@ -2,7 +2,16 @@ import { after, Channel, isCancelled, recv, select, sleep } from "@barrage/kerne
 import type { CancellableContext, Context } from "@barrage/kernel";
 import { Progress } from "../progress.ts";
 import type { EngineEvent } from "../events.ts";
-import type { Archive, ArchivedItem } from "../ports/index.ts";
+import type { Archive, ArchivedItem, LogPartition, LogRecord } from "../ports/index.ts";
+import { Backlog } from "./backlog.ts";
+
+export interface ArchiverParts {
+  readonly archive: Archive;
+  readonly log: Pick<LogPartition, "read">;
+  /** seq up to which everything is in the archive. */
+  readonly startSeq: number;
+  readonly onEvent: (event: EngineEvent) => void;
+}
 
 /** What the router hands over: the items of some records, and how far in the log they go (some records make none). */
 interface Handover {
@@ -10,7 +19,7 @@ interface Handover {
   readonly items: readonly ArchivedItem[];
 }
 
-/** Handovers that wait. When the archive stands still the router waits too, and the log keeps everything meanwhile. */
+/** Handovers that wait. What comes while there are so many is read from the log again: viewers do not wait for the archive. */
 const WAITING_HANDOVERS = 256;
 /** Items of one transaction: large enough that one fsync is cheap for each, small enough that readers are not held up. */
 const ITEMS_PER_WRITE = 2_000;
@@ -19,20 +28,30 @@ const GATHER_MS = 100;
 /** Pause after a failed write; the archive's disk is not helped by trying faster. */
 const RETRY_MS = 1_000;
 
-/** Writes folded records to the archive, in order, as many at once as have gathered. */
+/**
+ * Writes folded records to the archive, in order, as many at once as have gathered.
+ *
+ * Bounds     WAITING_HANDOVERS; while there are so many, a `Backlog` stands for what comes after them.
+ */
 export class Archiver {
   private readonly waiting = new Channel<Handover>(WAITING_HANDOVERS, { name: "archive" });
   private readonly archive: Archive;
+  private readonly log: Pick<LogPartition, "read">;
   private readonly onEvent: (event: EngineEvent) => void;
   private readonly hurry = new Channel<undefined>(1, { name: "archive soon" });
   private readonly written: Progress;
   private isFailing = false;
+  private backlog: Backlog | undefined;
+  /** seq up to which the router has handed over, or noted in the backlog. */
+  private accepted: number;
   /** Waits that end when a write fails. */
   private readonly patient = new Set<CancellableContext>();
 
-  constructor(archive: Archive, startSeq: number, onEvent: (event: EngineEvent) => void) {
+  constructor({ archive, log, startSeq, onEvent }: ArchiverParts) {
     this.archive = archive;
+    this.log = log;
     this.onEvent = onEvent;
+    this.accepted = startSeq;
     this.written = new Progress(startSeq);
   }
 
@@ -64,13 +83,24 @@ export class Archiver {
     }
   }
 
-  async accept(upTo: number, items: readonly ArchivedItem[], ctx: Context): Promise<void> {
-    await this.waiting.send({ upTo, items }, ctx);
+  /** Before records are folded: where to note their rooms, when there is no place for what they come to. */
+  fullBacklog(): Backlog | undefined {
+    if (this.backlog === undefined && this.waiting.length < WAITING_HANDOVERS) return undefined;
+    return (this.backlog ??= new Backlog(this.accepted));
+  }
+
+  /** What the records up to `upTo` come to; with a backlog, which was asked for just before, only how far they go. */
+  accept(upTo: number, items: readonly ArchivedItem[]): void {
+    this.accepted = upTo;
+    if (this.backlog !== undefined) this.backlog.to = upTo;
+    else if (!this.waiting.trySend({ upTo, items }))
+      throw new RangeError("the archiver was not asked for its backlog");
   }
 
   /** Runs until `finish` and everything accepted is written, or until cancelled. */
   async run(ctx: Context): Promise<void> {
     for (;;) {
+      if (this.backlog !== undefined && this.waiting.length === 0) await this.catchUp(this.backlog, ctx);
       const first = await this.waiting.receive(ctx);
       if (first.done === true) return;
       const items = [...first.value.items];
@@ -87,6 +117,20 @@ export class Archiver {
     }
   }
 
+  /** Reads the log again until there is nothing that the router did not hand over; from then on it does. */
+  private async catchUp(backlog: Backlog, ctx: Context): Promise<void> {
+    while (backlog.from < backlog.to) {
+      const records = await this.readUntilDone(backlog.from, ctx);
+      const range = records.filter(({ seq }) => seq <= backlog.to);
+      const items = backlog.fold(range);
+      if (items.length > 0) await this.writeUntilDone(items, ctx);
+      // The log has nothing of the range that it does not give: what is not there was deleted.
+      backlog.from = range.at(-1)?.seq ?? backlog.to;
+      this.written.reached(backlog.from);
+    }
+    this.backlog = undefined;
+  }
+
   private hurryUp(): void {
     // Full means that somebody has asked already.
     void this.hurry.trySend(undefined);
@@ -99,11 +143,18 @@ export class Archiver {
   }
 
   private async writeUntilDone(items: readonly ArchivedItem[], ctx: Context): Promise<void> {
+    await this.untilDone(() => this.archive.write(items, ctx), ctx);
+    this.isFailing = false;
+  }
+
+  private readUntilDone(after: number, ctx: Context): Promise<readonly LogRecord[]> {
+    return this.untilDone(() => this.log.read(after, ITEMS_PER_WRITE, ctx), ctx);
+  }
+
+  private async untilDone<T>(attempt: () => Promise<T>, ctx: Context): Promise<T> {
     for (;;) {
       try {
-        await this.archive.write(items, ctx);
-        this.isFailing = false;
-        return;
+        return await attempt();
       } catch (error) {
         if (isCancelled(error) || ctx.cancelled) throw error;
         this.isFailing = true;

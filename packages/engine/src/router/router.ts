@@ -48,7 +48,7 @@ interface Pending extends JudgedRoom {
  *
  * Shape      two tasks: `follow` folds, `flush` publishes; only `flush` waits for window and feed.
  * Bounds     a busy room is flushed once per its window, a quiet one at once (DL-5); a batch has at most
- *            512 records; what is pending is bounded by the log's follower buffer and the archiver's channel.
+ *            512 records; what is pending is bounded by the log's follower buffer.
  */
 export class Router {
   private readonly parts: RouterParts;
@@ -70,13 +70,17 @@ export class Router {
 
   /** Folds the log until `ctx` is cancelled. */
   async follow(ctx: Context): Promise<void> {
-    const { log, archiver } = this.parts;
+    const { log, archiver, rooms } = this.parts;
     for await (const records of log.follow(this.folded.seq, ctx)) {
       const last = records.at(-1);
       if (last === undefined) continue;
+      const backlog = archiver.fullBacklog();
       const archived: ArchivedItem[] = [];
-      for (const record of records) this.fold(record, archived);
-      await archiver.accept(last.seq, archived, ctx);
+      for (const record of records) {
+        backlog?.note(record.room, rooms.get(record.room));
+        this.fold(record, archived);
+      }
+      archiver.accept(last.seq, archived);
       this.folded.reached(last.seq);
       this.wake.trySend(undefined);
     }

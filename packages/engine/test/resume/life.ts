@@ -67,7 +67,7 @@ export class Life {
     const log = this.mortalLog(ground.log);
     const archive = this.mortal(ground.archive);
     const onEvent = (): void => undefined;
-    this.archiver = new Archiver(archive, rooms.seq, onEvent);
+    this.archiver = new Archiver({ archive, log, startSeq: rooms.seq, onEvent });
     const { archiver } = this;
     this.recovery = new Recovery({
       archive,
