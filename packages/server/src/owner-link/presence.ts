@@ -1,8 +1,5 @@
 import type { RoomCount } from "./frames.ts";
 
-/** How many viewers one worker has in each room. */
-export type WorkerViewers = ReadonlyMap<string, number>;
-
 /**
  * The viewers of all workers, by room.
  *
