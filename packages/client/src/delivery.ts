@@ -41,7 +41,6 @@ export class Delivery {
     this.#setPolicies(frame.policies ?? NO_POLICIES);
     this.count(frame.viewers);
     for (const item of this.#admitted(items, true)) this.#events.emit("item", item);
-    for (const count of frame.merged ?? []) this.#events.emit("merged", count);
   }
 
   batch(frame: BatchFrame, items: readonly Item[]): void {

@@ -48,10 +48,6 @@ export interface SnapshotFrame {
   readonly ts: number;
   /** The room's policies; absent: all are as a room begins, which is off. */
   readonly policies?: RoomPolicies;
-  /** Records between `since` and `head` that the room's ceiling withheld; absent for none. */
-  readonly sampled?: number;
-  /** What was said between `since` and `head` and is part of the count of a danmaku up to `since`. */
-  readonly merged?: readonly MergedCount[];
 }
 
 /** Records of one room, in order. */

@@ -53,8 +53,6 @@ const FRAMES: Readonly<Record<ServerFrame["type"], Readonly<Record<string, Check
     limits,
     ts: number,
     policies: optional(policies),
-    sampled: optional(place),
-    merged: optional(merged),
   },
   batch: {
     room_id: text,

@@ -72,8 +72,7 @@ export function acceptSnapshot(cursor: Cursor, frame: SnapshotFrame): Advance {
   const { head, items } = frame;
   if (isOfAnotherLog(cursor, items)) return startOver();
   if (!isAscending(items, -1, head)) return { kind: "fault", cursor, detail: "the snapshot is out of order" };
-  const gaps = sampledGap(cursor.last ?? 0, head, frame.sampled);
-  return { kind: "applied", cursor: moved(cursor, head, items), items: fresh(cursor, items), gaps };
+  return { kind: "applied", cursor: moved(cursor, head, items), items: fresh(cursor, items), gaps: [] };
 }
 
 /** A batch continues the chain, was seen before, or shows that something is missing. */

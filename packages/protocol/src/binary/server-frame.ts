@@ -49,7 +49,7 @@ type BinaryFrame = Exclude<ServerFrame, AckFrame> | AnyAck;
 export const serverFrame = choice<BinaryFrame, "type">("server frame", "type", {
   snapshot: [
     1,
-    record<Omit<SnapshotFrame, "type">, "policies" | "sampled" | "merged">(
+    record<Omit<SnapshotFrame, "type">, "policies">(
       "snapshot",
       {
         room: roomView,
@@ -62,7 +62,7 @@ export const serverFrame = choice<BinaryFrame, "type">("server frame", "type", {
         ts: real,
       },
       {},
-      { policies, sampled: uint, merged },
+      { policies },
     ),
   ],
   batch: [

@@ -111,7 +111,7 @@ export const anyServerFrame = fc
         ),
         ts: real,
       },
-      { policies: fc.record(policies), sampled: place, merged },
+      { policies: fc.record(policies) },
     ),
     frame(
       "batch",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { BarrageError, decodeServerFrame, encodeServerFrame } from "../../src/index.ts";
+import { BarrageError, decodeServerFrame, encodeServerFrame, NO_POLICIES } from "../../src/index.ts";
 import type { ServerFrame } from "../../src/index.ts";
 import { anyServerFrame } from "./arbitrary.ts";
 
@@ -114,9 +114,11 @@ describe("binary server frames", () => {
     } as const;
     const older = encodeServerFrame(snapshot);
     assert.deepEqual(outcome(older), snapshot);
-    assert.deepEqual(outcome(Uint8Array.of(...older, 2, 7)), { ...snapshot, sampled: 7 });
-    assert.deepEqual(outcome(Uint8Array.of(...older, 8 + 2, 7, 99, 99)), { ...snapshot, sampled: 7 });
-    assert.equal(outcome(Uint8Array.of(...older, 2)), "BARRAGE_BAD_FRAME");
+    const newer = encodeServerFrame({ ...snapshot, policies: NO_POLICIES });
+    assert.deepEqual(outcome(newer), { ...snapshot, policies: NO_POLICIES });
+    assert.deepEqual(outcome(Uint8Array.of(...older, 2, 99, 99)), snapshot);
+    assert.deepEqual(outcome(Uint8Array.of(...newer, 99)), { ...snapshot, policies: NO_POLICIES });
+    assert.equal(outcome(newer.subarray(0, older.length + 1)), "BARRAGE_BAD_FRAME");
   });
 
   it("[PR-33] an integer has one form, of at most 2^53 - 1", () => {

@@ -52,14 +52,13 @@ class Viewer {
     if (frame.type === "batch") assert.equal(frame.prev, this.last);
     this.last = frame.type === "batch" ? frame.seq : frame.head;
     this.records += frame.items.length;
-    this.withheld += frame.sampled ?? 0;
-    if (frame.type === "batch") this.withheld += frame.shed?.count ?? 0;
+    if (frame.type === "batch") this.withheld += (frame.sampled ?? 0) + (frame.shed?.count ?? 0);
     for (const item of frame.items) {
       if (item.kind !== "danmaku") continue;
       this.texts.push(item.content);
       if (item.merged !== undefined) this.grow(item.seq, item.merged);
     }
-    for (const { seq, count } of frame.merged ?? []) this.grow(seq, count);
+    if (frame.type === "batch") for (const { seq, count } of frame.merged ?? []) this.grow(seq, count);
   }
 
   private grow(seq: number, count: number): void {

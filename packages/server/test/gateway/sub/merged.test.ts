@@ -26,7 +26,7 @@ interface Combo {
 
 const CLIENTS: Readonly<Record<string, (server: TestServer) => Client>> = {
   "bilibili-live-ws, WebSocket, version 3": ({ address }) =>
-    new LiveWS(ROOM, { address: `ws://127.0.0.1:${address.port}/sub`, protover: 3 }),
+    new LiveWS(ROOM, { address: `ws://127.0.0.1:${address.port}/sub`, protover: 3 }) as unknown as Client,
   "bilibili-live-ws, TCP": ({ subAddress }) =>
     new LiveTCP(ROOM, { host: "127.0.0.1", port: subAddress?.port ?? 0, protover: 2 }) as unknown as Client,
   "tiny-bilibili-ws": ({ address }) =>
