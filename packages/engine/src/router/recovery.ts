@@ -32,6 +32,7 @@ export class Recovery {
     ctx: Context,
   ): Promise<{ readonly items: readonly RoomItem[]; readonly before: KeptBefore }> {
     const { archive, bounds, judged } = this.parts;
+    if (upTo === 0) return { items: [], before: { kept: [], keptFrom: 0 } };
     const latest = await archive.latest(room, bounds.maxItems, ctx);
     const items = judged(
       room,

@@ -74,9 +74,11 @@ describe("an owner and two workers", () => {
     const socket = roomSocket(t, b, `room_id=r&since=${first.json["seq"]}`);
     const snapshot = await socket.next("snapshot");
 
+    const { items } = await socket.next("batch");
+
     assert.equal(snapshot.resumed, true);
     assert.deepEqual(
-      snapshot.items.map((item) => (item.kind === "danmaku" ? item.content : item.kind)),
+      items.map((item) => (item.kind === "danmaku" ? item.content : item.kind)),
       ["two", "three"],
     );
   });
