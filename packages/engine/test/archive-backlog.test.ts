@@ -60,6 +60,34 @@ describe("an archive that cannot be written for long", () => {
     });
   }
 
+  it("[DL-23] an archive that cannot even be read does not keep a room from its viewers; what is missing is told", async () => {
+    const clock = new FakeClock();
+    const ports = makePorts(clock);
+    const first = await liveEngine({ clock, ports });
+    await publish(first, "r", "long ago", 500);
+    await first.stop();
+    const broken = Object.create(ports.archive, {
+      latest: { value: () => Promise.reject(new Error("no disk")) },
+      query: { value: () => Promise.reject(new Error("no disk")) },
+    }) as typeof ports.archive;
+    // A restart, whose window is empty.
+    const live = await liveEngine({
+      clock,
+      ports: { ...makePorts(clock), ...ports, archive: broken, window: makePorts(clock).window },
+    });
+    const resuming = join(live, "r", { since: 1 });
+    await live.settle();
+    await publish(live, "r", "now", 500);
+
+    assert.deepEqual(resuming.socket.texts, ["now"]);
+    assert.deepEqual(
+      resuming.socket.of("gap").map(({ reason }) => reason),
+      ["expired"],
+    );
+    assert.ok(live.events.some(({ type }) => type === "archive_failed"));
+    await live.stop();
+  });
+
   it("[DL-23, DL-6] what a mute kept out of the room stays out of the archive, whichever side of the outage it fell on", async () => {
     const clock = new FakeClock();
     const ports = makePorts(clock);

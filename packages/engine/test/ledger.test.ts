@@ -259,8 +259,9 @@ describe("ledger", () => {
 
     assert.deepEqual(sum, live.engine.gateway.ledger());
     const r = rooms.find(({ room }) => room === "r");
-    assert.equal(r?.viewers, 1);
-    const { published = 0, replayed = 0, duplicate = 0 } = r?.ledger ?? {};
+    assert.ok(r !== undefined);
+    assert.equal(r.viewers, 1);
+    const { published, replayed, duplicate } = r.ledger;
     assert.equal(published + replayed - duplicate, (3 + 1) * 2 + 2);
     await live.stop();
   });

@@ -79,7 +79,7 @@ function wire(options: OwnerOptions, scope: Scope, rooms: Rooms): OwnerParts {
   const archiver = new Archiver({ archive, log, startSeq: rooms.seq, onEvent });
   const judged = (room: string, items: readonly Item[]) =>
     judgedBy(rooms.get(room)?.policies ?? NO_POLICIES, items);
-  const recovery = new Recovery({ archive, archiver, bounds: settings.window, judged });
+  const recovery = new Recovery({ archive, archiver, bounds: settings.window, judged, onEvent });
   const headOf = (room: string) => router.publishedHead(room);
   const window = new LazyWindow({ inner: options.ports.window, recovery, headOf, scope });
   const judges = new Judges(window, tally);

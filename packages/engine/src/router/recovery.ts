@@ -1,5 +1,6 @@
 import type { Context } from "@barrage/kernel";
 import type { Item } from "@barrage/protocol";
+import type { EngineEvent } from "../events.ts";
 import type { Archive, KeptBefore, WindowPast } from "../ports/index.ts";
 import { isKept } from "../room/kept-kinds.ts";
 import type { RoomItem } from "../room/policies/room-item.ts";
@@ -9,15 +10,27 @@ import type { Archiver } from "./archiver.ts";
 /** Records of one read. */
 const PAGE = 500;
 
+export interface RoomContents {
+  readonly items: readonly RoomItem[];
+  readonly before: KeptBefore;
+}
+
+const NOTHING: RoomContents = { items: [], before: { kept: [], keptFrom: 0 } };
+
 export interface RecoveryParts {
   readonly archive: Archive;
   readonly archiver: Archiver;
   readonly bounds: EngineSettings["window"];
   /** What the room's policies as they are now make of records. */
   readonly judged: (room: string, items: readonly Item[]) => readonly RoomItem[];
+  readonly onEvent: (event: EngineEvent) => void;
 }
 
-/** What the archive has of a room, for a window that lost it or had no room for it. Imported history is left aside. */
+/**
+ * What the archive has of a room, for a window that lost it or had no room for it. Imported history is left aside.
+ *
+ * Errors     none of the archive: viewers do not wait for it. What it does not give is missing, and told as a gap.
+ */
 export class Recovery {
   private readonly parts: RecoveryParts;
 
@@ -26,20 +39,26 @@ export class Recovery {
   }
 
   /** The newest records up to `upTo`, oldest first, and what is to be kept of the time before them. */
-  async contents(
-    room: string,
-    upTo: number,
-    ctx: Context,
-  ): Promise<{ readonly items: readonly RoomItem[]; readonly before: KeptBefore }> {
+  async contents(room: string, upTo: number, ctx: Context): Promise<RoomContents> {
+    if (upTo === 0) return NOTHING;
+    try {
+      return await this.read(room, upTo, ctx);
+    } catch (error) {
+      ctx.throwIfCancelled();
+      this.parts.onEvent({ type: "archive_failed", error });
+      return { items: [], before: { kept: [], keptFrom: upTo } };
+    }
+  }
+
+  private async read(room: string, upTo: number, ctx: Context): Promise<RoomContents> {
     const { archive, bounds, judged } = this.parts;
-    if (upTo === 0) return { items: [], before: { kept: [], keptFrom: 0 } };
     const latest = await archive.latest(room, bounds.maxItems, ctx);
     const items = judged(
       room,
       latest.filter(({ seq, n }) => seq <= upTo && n > 0),
     );
     const first = items[0];
-    if (first?.n === 1) return { items, before: { kept: [], keptFrom: 0 } };
+    if (first?.n === 1) return { items, before: NOTHING.before };
     // Without any: the archive is far ahead of where the router begins again, and only what was kept can be given.
     return { items, before: await this.keptBefore(room, first?.seq ?? upTo + 1, ctx) };
   }
@@ -49,7 +68,13 @@ export class Recovery {
     if (past.keptFrom <= after || past.isExpired) return past;
     await this.parts.archiver.reachUnlessFailing(past.keptFrom, ctx);
     const kept: Item[] = [];
-    for await (const page of this.pages(room, after, past.keptFrom + 1, ctx)) kept.push(...page);
+    try {
+      for await (const page of this.pages(room, after, past.keptFrom + 1, ctx)) kept.push(...page);
+    } catch (error) {
+      ctx.throwIfCancelled();
+      this.parts.onEvent({ type: "archive_failed", error });
+      return past;
+    }
     return { ...past, keptFrom: after, kept: [...kept, ...past.kept] };
   }
 

@@ -4,7 +4,7 @@ import type {
   Head,
   Opening,
   RecentWindow,
-  WindowBounds,
+  MemoryWindowBounds,
   WindowOutcome,
   WindowSlice,
 } from "@barrage/engine";
@@ -31,7 +31,7 @@ export class FragileWindow implements RecentWindow {
   private readonly random: () => number;
   private readonly heads = new Map<string, Head[]>();
 
-  constructor(bounds: WindowBounds, clock: Clock, random: () => number) {
+  constructor(bounds: MemoryWindowBounds, clock: Clock, random: () => number) {
     this.inner = new MemoryWindow(bounds, clock);
     this.random = random;
   }

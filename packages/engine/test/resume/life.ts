@@ -74,6 +74,7 @@ export class Life {
       archiver,
       bounds: settings.window,
       judged: (_, items) => items,
+      onEvent,
     });
     const tally = new PolicyTally();
     const { recovery } = this;

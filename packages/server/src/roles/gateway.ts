@@ -118,8 +118,7 @@ export async function startGatewayWorker(
   const { orderly, release } = edge;
   const shutdown = wayDownOf(house, { orderly, release });
   const close = (): Promise<void> => shutdown.run();
-  const { worker } = options;
-  house.log.info({ url, worker: worker.id, generation: worker.generation }, "the worker listens");
+  house.log.info({ url }, "the worker listens");
   return {
     address,
     subAddress: edge.subAddress,

@@ -21,7 +21,7 @@ export function logEvent(log: Logger, event: EngineEvent): void {
       log.error({ room: event.room, err: event.error }, "a batch cannot be published and is tried again");
       return;
     case "archive_failed":
-      log.error({ err: event.error }, "the archive cannot be written");
+      log.error({ err: event.error }, "the archive cannot be written or read");
       return;
   }
 }

@@ -147,7 +147,8 @@ export class Metrics implements Disposable {
     const policies = this.counter("barrage_policy_records_total");
     policies.reset();
     for (const [policy, counts] of Object.entries(totals.policies)) {
-      for (const [mode, records] of Object.entries(counts)) policies.inc({ policy, mode }, records);
+      policies.inc({ policy, mode: "on" }, counts.on);
+      policies.inc({ policy, mode: "dry_run" }, counts.dry_run);
     }
     this.total("barrage_log_appended_total", logStats.appended);
     this.total("barrage_log_groups_total", logStats.groups);

@@ -18,6 +18,8 @@ const ROUTES = [
   "GET /api/v1/rooms/{id}/held",
   "POST /api/v1/rooms/{id}/held/{heldId}/approve",
   "POST /api/v1/rooms/{id}/held/{heldId}/reject",
+  "GET /api/v1/rooms/{id}/policies",
+  "PUT /api/v1/rooms/{id}/policies",
   "GET /api/v1/rooms/{id}/audit",
   "DELETE /api/v1/users/{uid}/danmu",
   "GET /api/v1/rooms/{id}/danmu",

@@ -46,7 +46,7 @@ describe("an archive of a million items", () => {
 
   it("[LG-36] finds a page anywhere in time in under 10 ms", (t) => {
     const { query, latest, find } = archiveReader(db);
-    const range = { room: "busy", from: null, to: null, after: 0, limit: 100 };
+    const range = { room: "busy", from: null, to: null, after: 0, limit: 100, onlyKept: false };
     const questions: Readonly<Record<string, () => number>> = {
       "the first page": () => query(range).length,
       "a page by cursor, far in": () => query({ ...range, after: 900_000 }).length,
@@ -55,6 +55,7 @@ describe("an archive of a million items", () => {
       "the last 50 ms": () => query({ ...range, from: START + ROWS - 50 }).length,
       "nothing: after the last": () => query({ ...range, from: START + 2 * ROWS }).length,
       "nothing: before the first": () => query({ ...range, to: START - 10 }).length,
+      "the paid records of a page": () => query({ ...range, onlyKept: true }).length,
       "the newest of a room": () => latest("busy", 100).length,
       "one by its id": () => (find("busy", "d777777") === null ? 0 : 1),
     };
