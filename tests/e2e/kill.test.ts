@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Random } from "@barrage/load";
-import { login, wholeHistory } from "./harness/api.ts";
+import { assertLedger } from "@barrage/testkit";
+import { ledgerOf, login, wholeHistory } from "./harness/api.ts";
 import { NO_LIMITS } from "../support/no-limits.ts";
 import { publish, startLoad } from "./harness/load.ts";
 import type { Acked } from "./harness/load.ts";
@@ -74,6 +75,7 @@ describe("a server killed under load", { timeout: 240_000 }, () => {
         assert.equal(status, 202);
         acked.push({ key, content, id: String(json["id"]), seq: Number(json["seq"]) });
       }
+      assertLedger(await ledgerOf(again.url), { records: 0 });
       // Into the archive first: what was published last is read back too.
       again.kill("SIGTERM");
       assert.equal((await again.ended).code, 0);

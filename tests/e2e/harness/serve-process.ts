@@ -50,7 +50,7 @@ export class ServeProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #awaited = new Set<{ readonly pattern: RegExp; readonly resolve: () => void }>();
 
-  private constructor(data: string, flags: readonly string[]) {
+  private constructor(data: string, flags: readonly string[], port: number) {
     this.data = data;
     this.#child = spawn(
       process.execPath,
@@ -58,7 +58,7 @@ export class ServeProcess implements AsyncDisposable {
         MAIN,
         "serve",
         "--port",
-        "0",
+        String(port),
         "--data",
         data,
         "--log",
@@ -72,9 +72,9 @@ export class ServeProcess implements AsyncDisposable {
     this.ended = ended(this.#child);
   }
 
-  /** Resolves when it listens; rejects with what it said when it ended instead. */
-  static async start(data: string, flags: readonly string[] = []): Promise<ServeProcess> {
-    const server = new ServeProcess(data, flags);
+  /** On a port of its own unless told otherwise. Resolves when it listens; rejects with what it said when it ended instead. */
+  static async start(data: string, flags: readonly string[] = [], port = 0): Promise<ServeProcess> {
+    const server = new ServeProcess(data, flags, port);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     if (server.#child.stdout === null) throw new Error("stdout is not piped");
     createInterface({ input: server.#child.stdout }).on("line", (line) => {
