@@ -49,24 +49,25 @@ export class Joining {
       : this.parts.settings.window.snapshotItems;
     const limit = since === undefined ? fresh : Number.POSITIVE_INFINITY;
     const read = () => this.parts.source.window.read(room, since ?? 0, limit, ctx);
-    // What is accepted from now on comes to the viewer by itself.
-    const stood = hub.last ?? 0;
+    // What is accepted from now on comes to the viewer by itself; the window has to bring it to where that begins.
+    const last = hub.last ?? 0;
+    const stood = (): number => Math.max(last, viewer.waitsFrom);
     let slice = await this.firstOf(hub, read);
     // An ack ran ahead of its batch, or a router that began again comes to what was published before: it will be there soon.
-    const awaited = Math.max(stood, since !== undefined && since <= state.head.seq ? since : 0);
+    const awaited = Math.max(stood(), since !== undefined && since <= state.head.seq ? since : 0);
     if (awaited > slice.head.seq) {
       await this.parts.source.published.wait(awaited, ctx);
       slice = await read();
     }
     // Who begins afresh is owed nothing of before.
-    const head = Math.max(stood, slice.head.seq);
+    const head = Math.max(stood(), slice.head.seq);
     if (since === undefined) return { slice, since, head };
     // The window lost its last writes. The next record has it filled again; until then nobody can say what was missed.
-    if (awaited > slice.head.seq) throw protocolError("BARRAGE_UNAVAILABLE");
+    if (Math.max(awaited, head) > slice.head.seq) throw protocolError("BARRAGE_UNAVAILABLE");
     if (since <= slice.head.seq && slice.past?.isExpired !== true) return { slice, since, head };
     // A seq from the future is another server's, or of data that is gone; and who was away for too long is shown the present.
     slice = await this.parts.source.window.read(room, 0, fresh, ctx);
-    return { slice, since: undefined, head: Math.max(stood, slice.head.seq) };
+    return { slice, since: undefined, head: Math.max(stood(), slice.head.seq) };
   }
 
   /**

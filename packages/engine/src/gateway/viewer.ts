@@ -137,6 +137,11 @@ export class Viewer implements Connection, Holder {
     this.place = hub.add(this);
   }
 
+  /** While it joins: the place from which batches wait for it; 0 for none. */
+  get waitsFrom(): number {
+    return this.state.phase === "joining" ? (this.state.waiting[0]?.prev ?? 0) : 0;
+  }
+
   /** Adds what became of its records. */
   addTo(sum: LedgerSum): void {
     const { account, state, outbound } = this;

@@ -167,9 +167,9 @@ class Run {
     });
   }
 
-  title(): void {
+  title(room = this.one(this.world.rooms)): void {
     const event = { type: "title", title: `title ${++this.texts}` } as const;
-    this.write(this.one(this.world.rooms), { ...this.base, kind: "room-event", event });
+    this.write(room, { ...this.base, kind: "room-event", event });
   }
 
   // ---- faults ----------------------------------------------------------------------------------------------------
@@ -206,7 +206,7 @@ class Run {
     await world.revive();
     // Nobody says a word: what was in the window and not published has to come all the same.
     await world.pass(2_500);
-    if (!world.life.isDead) world.checkCaughtUp("after a restart");
+    if (!world.life.isDead) await world.checkCaughtUp("after a restart");
   }
 
   /** All faults end, everybody comes back, and something is said in every room: now everybody has everything. */
@@ -218,7 +218,11 @@ class Run {
     await world.pass(1_000);
     for (const viewer of world.viewers) this.widen(viewer);
     await world.pass(6_000);
-    for (const room of world.rooms) world.say(room, 3, "last");
+    for (const room of world.rooms) {
+      world.say(room, 3, "last");
+      // Whoever spoke may be muted; this comes in any case.
+      this.title(room);
+    }
     await world.pass(2_000);
     for (const viewer of world.viewers) if (viewer.socket === undefined) world.connect(viewer);
     await world.pass(2_000);

@@ -6,6 +6,8 @@ import { PROPERTY, long } from "./sizes.ts";
 
 /** Seeds that are tried of each kind of window; more by BARRAGE_RESUME_SEEDS. */
 const SEEDS = Number(process.env["BARRAGE_RESUME_SEEDS"] ?? 40);
+/** Seeds that once showed a fault. */
+const FOUND = [305_861_903, 2_328_203, 2_264_851];
 /** The long run's size as a multiple of its usual one. */
 const TIMES = Number(process.env["BARRAGE_RESUME_TIMES"] ?? 1);
 const MILLION = 1_000_000;
@@ -21,6 +23,7 @@ describe("resume, whatever happens, against the log", () => {
         }),
         {
           numRuns: SEEDS,
+          examples: FOUND.map((seed) => [seed]),
           interruptAfterTimeLimit: 120_000,
           markInterruptAsFailure: false,
           endOnFailure: true,

@@ -81,9 +81,10 @@ export class World {
     this.clock = new FakeClock({ seed });
     this.ctx = rootContext({ clock: this.clock, name: "resume" });
     this.feed = new FaultyFeed(this.clock, this.random);
-    // Nobody completes it from the archive, so it has room for all that is to be kept.
-    const bounds = { ...settings.window, keptItems: 5_000, keptBytes: 10_000_000 };
-    if (options.window === "shared") this.shared = new FragileWindow(bounds, this.clock, this.random);
+    // Nobody completes a shared one from the archive, so it has room for all that is to be kept, also when it is filled again.
+    const roomy = { ...settings.window, keptItems: 5_000, keptBytes: 10_000_000 };
+    const isShared = options.window === "shared";
+    if (isShared) this.shared = new FragileWindow(roomy, this.clock, this.random);
     this.rooms = Array.from({ length: rooms }, (_, i) => `r${i}`);
     for (const room of this.rooms) this.chains.set(room, new Chain());
     this.ground = {
@@ -92,7 +93,7 @@ export class World {
       store: new MemoryRoomStore(),
       archive: new MemoryArchive(),
       feed: this.feed,
-      settings,
+      settings: isShared ? { ...settings, window: roomy } : settings,
       newId: () => `i${++this.ids}`,
     };
     this.life = this.born({ seq: 0, rooms: [] });
@@ -160,7 +161,10 @@ export class World {
   // ---- gateways and viewers --------------------------------------------------------------------------------------
 
   private gateway(): LocalGateway {
-    const requireRoom = async (room: string, ctx: Context) => (await this.living()).writer.require(room, ctx);
+    const requireRoom = async (room: string, ctx: Context) => {
+      const life = await this.living();
+      return Promise.race([life.writer.require(room, ctx), life.died.promise]);
+    };
     return new LocalGateway(
       {
         source: {
@@ -224,12 +228,14 @@ export class World {
     }
   }
 
-  /** Who stands where the log does, unless something is on its way to it. */
-  checkCaughtUp(when: string): void {
+  /** Who stands where the log does, unless something is on its way to it, or a window lost what only the next record fills again. */
+  async checkCaughtUp(when: string): Promise<void> {
     for (const viewer of this.viewers) {
-      const { socket } = viewer;
+      const { socket, room } = viewer;
       if (socket === undefined || socket.isEnded || socket.bufferedBytes > 0) continue;
-      if (viewer.last === undefined || this.feed.isBehind(viewer.room)) continue;
+      if (viewer.last === undefined || this.feed.isBehind(room)) continue;
+      const kept = await this.shared?.read(room, 0, 0);
+      if (kept !== undefined && kept.head.seq < this.chainOf(room).head) continue;
       viewer.mustBeAtHead(when);
     }
   }
