@@ -1,17 +1,10 @@
 import { MemoryWindow } from "@barrage/engine";
-import type {
-  Batch,
-  Head,
-  Opening,
-  RecentWindow,
-  MemoryWindowBounds,
-  WindowOutcome,
-  WindowSlice,
-} from "@barrage/engine";
+import type { Batch, Head, Opening, RecentWindow, WindowOutcome, WindowSlice } from "@barrage/engine";
 import { sleep } from "@barrage/kernel";
 import type { Clock, Context } from "@barrage/kernel";
 import { protocolError } from "@barrage/protocol";
 import type { Item } from "@barrage/protocol";
+import type { MemoryWindowBounds } from "../../src/memory/memory-window.ts";
 import type { RoomItem } from "../../src/room/policies/room-item.ts";
 
 /** Batches per room that a failover may take back. */
