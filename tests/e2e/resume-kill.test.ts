@@ -11,7 +11,7 @@ import { ledgerOf, login, post, wholeHistory } from "./harness/api.ts";
 import type { HistoryItem } from "./harness/api.ts";
 import { ResumingViewer } from "./harness/resuming-viewer.ts";
 import { ServeProcess, temporaryFolder } from "./harness/serve-process.ts";
-import { untilPage, workersPage } from "./harness/workers.ts";
+import { untilPage } from "./harness/workers.ts";
 
 const ROOM = "resumed";
 const SEED = 20_260_102;
