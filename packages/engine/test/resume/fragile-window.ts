@@ -23,6 +23,8 @@ export class FragileWindow implements RecentWindow {
   private readonly inner: MemoryWindow;
   private readonly random: () => number;
   private readonly heads = new Map<string, Head[]>();
+  /** Rooms that lost writes and have not been filled again. */
+  private readonly lacking = new Set<string>();
 
   constructor(bounds: MemoryWindowBounds, clock: Clock, random: () => number) {
     this.inner = new MemoryWindow(bounds, clock);
@@ -31,6 +33,7 @@ export class FragileWindow implements RecentWindow {
 
   async open(room: string, at: Opening, items: readonly RoomItem[]): Promise<void> {
     this.heads.delete(room);
+    this.lacking.delete(room);
     await this.inner.open(room, at, items);
   }
 
@@ -63,6 +66,11 @@ export class FragileWindow implements RecentWindow {
     return this.inner.remove(room, match);
   }
 
+  /** Did a failover take back what only the next record brings again? */
+  lacks(room: string): boolean {
+    return this.lacking.has(room);
+  }
+
   /** A failover: the last `count` batches of the room were never written. */
   async rewind(room: string, count: number): Promise<void> {
     const head = this.heads.get(room)?.at(-count);
@@ -71,6 +79,7 @@ export class FragileWindow implements RecentWindow {
     const left = items.filter(({ seq }) => seq <= head.seq);
     const kept = past?.kept.filter(({ seq }) => seq <= head.seq) ?? [];
     await this.open(room, { ...head, before: { kept, keptFrom: past?.keptFrom ?? 0 } }, left);
+    this.lacking.add(room);
   }
 
   private remember(room: string, head: Head): void {

@@ -206,7 +206,7 @@ class Run {
     await world.revive();
     // Nobody says a word: what was in the window and not published has to come all the same.
     await world.pass(2_500);
-    if (!world.life.isDead) await world.checkCaughtUp("after a restart");
+    if (!world.life.isDead) world.checkCaughtUp("after a restart");
   }
 
   /** All faults end, everybody comes back, and something is said in every room: now everybody has everything. */
