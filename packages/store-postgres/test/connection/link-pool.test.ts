@@ -186,7 +186,8 @@ describe("the connections to PostgreSQL", needsPostgres(), () => {
 
   it("[PG-16] that break in the middle of an operation fail it with PG_UNREACHABLE", async () => {
     const database = await server.database();
-    await using made = poolOf(database);
+    // One connection, so that the one that is ended is the one that is busy.
+    await using made = poolOf(database, { max: 1 });
     const use = made.pool.use((link, own) => link.query(FOREVER, [], own), ctx);
     const failed = assert.rejects(use, { code: "PG_UNREACHABLE" });
     await untilSql(database, SLEEPING, (rows) => rows.length === 1);
