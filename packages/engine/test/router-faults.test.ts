@@ -6,7 +6,7 @@ import { Checkpoints } from "../src/coordinator/checkpoints.ts";
 import { Progress } from "../src/progress.ts";
 import { Rooms } from "../src/room/rooms.ts";
 import { Archiver } from "../src/router/archiver.ts";
-import { join, liveEngine, makePorts, publish } from "./support/live-engine.ts";
+import { carry, join, liveEngine, makePorts, publish, user } from "./support/live-engine.ts";
 
 describe("a router's window or feed that fails", () => {
   it("[DL-40] a batch that could not be written is published a second later, in its place", async () => {
@@ -35,6 +35,43 @@ describe("a router's window or feed that fails", () => {
     assert.deepEqual(meanwhile, []);
     assert.deepEqual(socket.texts, ["first", "second"]);
     assert.equal(live.events.filter(({ type }) => type === "publish_failed").length, 2);
+    await live.stop();
+  });
+});
+
+describe("a router whose window cannot be read", () => {
+  it("[DL-40, RP-8] judges a room's records once it can", async () => {
+    const clock = new FakeClock();
+    const ports = makePorts(clock);
+    let failures = 0;
+    const window = Object.create(ports.window, {
+      read: {
+        value: (...args: Parameters<typeof ports.window.read>) => {
+          if (failures === 0) return ports.window.read(...args);
+          failures -= 1;
+          return Promise.reject(new Error("the store is away"));
+        },
+      },
+    }) as typeof ports.window;
+    const first = await liveEngine({ clock, ports });
+    await publish(first, "r", "before", 500);
+    const change = { merge: { mode: "on", window_s: 60 } } as const;
+    await carry(
+      first,
+      first.engine.commands.setPolicies(user("m", "moderator"), "r", change, first.ctx),
+      500,
+    );
+    await first.stop();
+    // One that does not know yet what was said last, so it has to read.
+    const live = await liveEngine({ clock, ports: { ...ports, window } });
+    const { socket } = join(live, "r");
+    await live.settle(50);
+    failures = 1;
+    await publish(live, "r", "after", 100);
+    const meanwhile = [...socket.texts];
+    await live.settle(2_000);
+
+    assert.deepEqual([meanwhile, socket.texts], [[], ["after"]]);
     await live.stop();
   });
 });

@@ -33,16 +33,18 @@ export class Judges {
     this.tally = tally;
   }
 
-  /** The records after `of.head`; `of.policies` is then as they leave it. */
+  /** The records after `of.head`; `of.policies` is then as they leave it. Errors: the window's; nothing has changed then. */
   async judge(of: JudgedRoom, items: readonly Item[], ctx: Context): Promise<Judged> {
     const before = of.policies;
+    let after = before;
     for (const item of items) {
       const change = policyChangeOf(item);
-      if (change !== undefined) of.policies = changePolicies(of.policies, change);
+      if (change !== undefined) after = changePolicies(after, change);
     }
     // Nearly always: nothing to decide, and nobody who has to remember anything.
-    if (!watchesRecords(before) && of.policies === before) return { items };
-    const judge = await this.judgeOf({ ...of, policies: before }, ctx);
+    if (!watchesRecords(before) && after === before) return { items };
+    const judge = await this.judgeOf(of, ctx);
+    of.policies = after;
     const judged = items.map((item) => judge.judge(item));
     if (!watchesRecords(of.policies)) this.judges.delete(of.room);
     const rate = judge.takeNotice();

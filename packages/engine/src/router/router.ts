@@ -158,30 +158,28 @@ export class Router {
     pending.items = [];
     pending.muted = 0;
     this.counts.set(room, (this.counts.get(room) ?? 0) + folded.length);
-    const { items, rate } = await this.parts.judges.judge(pending, folded, ctx);
+    const judging = () => this.parts.judges.judge(pending, folded, ctx);
+    const { items, rate } = await this.untilDone(room, judging, ctx);
     // Told with the first part alone.
     let first = { ...(muted === 0 ? {} : { muted }), ...(rate === undefined ? {} : { rate }) };
     for (const part of partsOf(items)) {
       const last = part.at(-1);
       if (last === undefined) return;
-      await this.publishUntilDone(
-        { room, prev: pending.head.seq, seq: last.seq, items: part, windowMs, ...first },
-        ctx,
-      );
+      const batch: Batch = { room, prev: pending.head.seq, seq: last.seq, items: part, windowMs, ...first };
+      await this.untilDone(room, () => this.publish(batch, ctx), ctx);
       first = {};
       pending.head = { seq: last.seq, n: last.n };
     }
   }
 
   /** A window or feed that fails is asked again: what comes after this batch waits, in the log at last. */
-  private async publishUntilDone(batch: Batch, ctx: Context): Promise<void> {
+  private async untilDone<T>(room: string, attempt: () => Promise<T>, ctx: Context): Promise<T> {
     for (;;) {
       try {
-        await this.publish(batch, ctx);
-        return;
+        return await attempt();
       } catch (error) {
         if (isCancelled(error) || ctx.cancelled) throw error;
-        this.parts.onEvent({ type: "publish_failed", room: batch.room, error });
+        this.parts.onEvent({ type: "publish_failed", room, error });
         await sleep(RETRY_MS, ctx);
       }
     }
