@@ -283,11 +283,16 @@ describe("viewers who come back to servers that are killed", { timeout: 400_000 
     // The owner and one of the workers in turn.
     const next = (): "owner" | "worker" => (killed.length % 2 === 0 ? "owner" : "worker");
     const kill = async (): Promise<void> => {
-      const { processes } = await untilPage(url, (page) =>
-        page.processes.every(({ state }) => state === "serving"),
+      // One that died just now has no row until its successor has one.
+      const { processes } = await untilPage(
+        url,
+        (page) => page.processes.length === 3 && page.processes.every(({ state }) => state === "serving"),
       );
       const candidates = processes.filter(({ role }) => role === next());
-      const { pid, role } = candidates[pick.below(candidates.length)] ?? { pid: 0, role: "none" };
+      const chosen = candidates[pick.below(candidates.length)];
+      // A pid of 0 would be this very process and everybody who was started with it.
+      assert.ok(chosen !== undefined && chosen.pid > 1);
+      const { pid, role } = chosen;
       killed.push(role);
       process.kill(pid, "SIGKILL");
       await untilPage(url, (page) => page.processes.every((row) => row.pid !== pid));

@@ -49,7 +49,7 @@ describe("serve --workers", { timeout: 540_000 }, () => {
     )[0];
     assert.ok((dead?.load?.connections ?? 0) > 0);
 
-    process.kill(dead?.pid ?? 0, "SIGKILL");
+    process.kill(dead?.pid ?? Number.NaN, "SIGKILL");
     const killedAt = performance.now();
     const after = await untilPage(
       server.url,
@@ -78,7 +78,7 @@ describe("serve --workers", { timeout: 540_000 }, () => {
     const before = await untilPage(server.url, ({ supervisor }) => supervisor.spare?.is_ready === true);
     const owner = before.processes.find(({ role }) => role === "owner");
 
-    process.kill(owner?.pid ?? 0, "SIGKILL");
+    process.kill(owner?.pid ?? Number.NaN, "SIGKILL");
     await untilPage(server.url, ({ processes }) =>
       processes.some(({ role, pid, state }) => role === "owner" && pid !== owner?.pid && state === "serving"),
     );

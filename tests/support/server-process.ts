@@ -53,7 +53,7 @@ export class ServerProcess implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     try {
-      process.kill(-(this.child.pid ?? 0), "SIGKILL");
+      process.kill(-(this.child.pid ?? Number.NaN), "SIGKILL");
     } catch {
       // ESRCH: the group has ended
     }

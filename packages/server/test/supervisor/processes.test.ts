@@ -36,7 +36,7 @@ describe("processes of a supervisor", { timeout: 480_000 }, () => {
       await fleet.spare();
       const dead = (await fleet.processes()).find((each) => each.role === role);
       const from = fleet.lines.length;
-      process.kill(dead?.pid ?? 0, "SIGKILL");
+      process.kill(dead?.pid ?? Number.NaN, "SIGKILL");
 
       const ended = await fleet.line(/has ended after/, from);
       const serves = await fleet.line(/serves/, from);
@@ -68,7 +68,7 @@ describe("processes of a supervisor", { timeout: 480_000 }, () => {
   it("[WK-38] one that stands still is killed and replaced", async (t) => {
     const fleet = await Fleet.start(t, { "workers.count": "2", "workers.hang-ms": "1500" });
     const hung = (await fleet.processes()).find(({ worker }) => worker === 2);
-    process.kill(hung?.pid ?? 0, "SIGSTOP");
+    process.kill(hung?.pid ?? Number.NaN, "SIGSTOP");
 
     await fleet.line(/worker 2 has been silent for 1500 ms and is killed/);
     await fleet.line(/worker 2 has ended after/);
