@@ -2,6 +2,7 @@ export type { CancellableContext, CancellableOptions, Context, Key } from "./con
 export type { BareSignal, CancelSignal } from "./context/cancel-signal.ts";
 export { key } from "./context/context.ts";
 export { background, rootContext } from "./context/root.ts";
+export { unlessCancelled } from "./context/unless-cancelled.ts";
 
 export type { Body, ScopeOptions, SpawnOptions } from "./task/scope.ts";
 export type { Task } from "./task/task.ts";

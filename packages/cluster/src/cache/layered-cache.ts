@@ -1,6 +1,5 @@
-import { InvalidArgumentError, SingleFlight } from "@barrage/kernel";
+import { InvalidArgumentError, SingleFlight, unlessCancelled } from "@barrage/kernel";
 import type { Clock, Context, Scope } from "@barrage/kernel";
-import { unlessCancelled } from "../resilience/unless-cancelled.ts";
 import { LocalLayer } from "./local-layer.ts";
 import type { CacheEntry, SharedLayer } from "./shared-layer.ts";
 

@@ -1,10 +1,9 @@
 import { offsetCommitV9 } from "@platformatic/kafka";
 import type { Connection, Consumer } from "@platformatic/kafka";
-import { sleep } from "@barrage/kernel";
+import { sleep, unlessCancelled } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { clusterError } from "../errors.ts";
 import { codeOf, isRetryable, KAFKA_CODE, nameOfCode } from "./failure.ts";
-import { unlessCancelled } from "./unless-cancelled.ts";
 
 const RETRY_MS = 100;
 const NO_EPOCH = -1;

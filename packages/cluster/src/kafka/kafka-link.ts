@@ -1,10 +1,10 @@
 import { Admin, ConnectionPool } from "@platformatic/kafka";
 import type { Broker, Connection } from "@platformatic/kafka";
+import { unlessCancelled } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { clusterError } from "../errors.ts";
 import { reasonOf } from "./failure.ts";
 import type { KafkaSettings } from "./settings.ts";
-import { unlessCancelled } from "./unless-cancelled.ts";
 
 /** Brokers that are asked, one after the other, before a question counts as not answered. */
 const ATTEMPTS = 3;

@@ -1,6 +1,6 @@
 import type { LogPartition, LogRecord, RetentionOutcome, RetentionPolicy } from "@barrage/engine";
 import type { Broker, ConnectionPool } from "@platformatic/kafka";
-import { sleep } from "@barrage/kernel";
+import { sleep, unlessCancelled } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { protocolError } from "@barrage/protocol";
 import { clusterError } from "../errors.ts";
@@ -18,7 +18,6 @@ import { RepeatFilter } from "./repeat-filter.ts";
 import { offsetAfter, seqOf } from "./seq.ts";
 import type { KafkaSettings } from "./settings.ts";
 import type { ErasedUsers } from "./stores.ts";
-import { unlessCancelled } from "./unless-cancelled.ts";
 
 /** Bytes of one answer; a batch that is larger comes whole. */
 const FETCH_BYTES = 1024 * 1024;

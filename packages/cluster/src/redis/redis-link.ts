@@ -1,11 +1,10 @@
 import { Cluster } from "ioredis";
 import type { Redis, RedisOptions } from "ioredis";
-import { Scope, Ticker } from "@barrage/kernel";
+import { Scope, Ticker, unlessCancelled } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { clusterError, isClusterError } from "../errors.ts";
 import { OutsideCalls } from "../resilience/outside-calls.ts";
 import type { NodeHealth, OutsideTotals } from "../resilience/outside-calls.ts";
-import { unlessCancelled } from "../resilience/unless-cancelled.ts";
 import { isNoScript, isRedisOutage, redisFailure } from "./redis-failure.ts";
 import type { Script } from "./script.ts";
 import type { RedisSettings } from "./settings.ts";

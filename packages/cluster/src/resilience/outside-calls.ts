@@ -7,10 +7,9 @@ import {
   SamplingBreaker,
 } from "cockatiel";
 import type { BulkheadPolicy, CircuitBreakerPolicy } from "cockatiel";
-import { DeadlineExceededError, isCancelled, retry, RetryError } from "@barrage/kernel";
+import { DeadlineExceededError, isCancelled, retry, RetryError, unlessCancelled } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { clusterError, isClusterError } from "../errors.ts";
-import { unlessCancelled } from "./unless-cancelled.ts";
 
 export interface OutsideSettings {
   /** Longest that one try may take, ms; the deadline of the caller's context holds as well. */

@@ -1,7 +1,7 @@
+import { unlessCancelled } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { protocolError } from "@barrage/protocol";
 import { isStoreError } from "../errors.ts";
-import { unlessCancelled } from "./unless-cancelled.ts";
 
 /**
  * The answer to one call, unless `ctx` is cancelled first.

@@ -1,8 +1,7 @@
 import type { Batch, Feed, FeedHandler, FeedSubscription } from "@barrage/engine";
-import { Scope, Ticker } from "@barrage/kernel";
+import { Scope, Ticker, unlessCancelled } from "@barrage/kernel";
 import type { Context, Task } from "@barrage/kernel";
 import { clusterError, isClusterError } from "../../errors.ts";
-import { unlessCancelled } from "../../resilience/unless-cancelled.ts";
 import { decodeBatch, encodeBatch } from "../batch-json.ts";
 import type { RedisLink } from "../redis-link.ts";
 import { RoomChannel } from "./room-channel.ts";

@@ -1,7 +1,6 @@
 import { Redis } from "ioredis";
-import { after, Backoff, Channel, recv, select, sleep } from "@barrage/kernel";
+import { after, Backoff, Channel, recv, select, sleep, unlessCancelled } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
-import { unlessCancelled } from "../../resilience/unless-cancelled.ts";
 import { nodeOptions } from "../redis-link.ts";
 import type { RedisSettings } from "../settings.ts";
 import type { RoomChannel } from "./room-channel.ts";

@@ -1,6 +1,9 @@
-import type { Context } from "@barrage/kernel";
+import type { Context } from "./context.ts";
 
-/** The outcome of `work`, or the cancel error of `ctx` if that comes first. The work itself goes on. */
+/**
+ * The outcome of `work`, or the cancel error of `ctx` if that comes first. For work that cannot be asked to stop: it goes
+ * on, and a failure that comes when nobody waits any more is nobody's.
+ */
 export async function unlessCancelled<T>(work: Promise<T>, ctx: Context): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   using _ = ctx.onCancel(() => {
