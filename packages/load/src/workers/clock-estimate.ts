@@ -34,10 +34,12 @@ export class ClockEstimate implements RunClock {
   }
 
   add({ asked, theirs, answered }: ClockExchange): void {
-    const parted = MAX_DRIFT * Math.max(0, answered - this.#at);
+    // Sums of times are rounded, and two exchanges that tell the same would contradict each other by the last bit.
+    const rounding = 4 * Number.EPSILON * Math.max(Math.abs(theirs), Math.abs(asked), Math.abs(answered));
+    const parted = MAX_DRIFT * Math.max(0, answered - this.#at) + rounding;
     const [low, high] = [theirs - answered, theirs - asked];
     // The other clock was read somewhere in between: until now it may have gone on otherwise than ours.
-    const slack = MAX_DRIFT * (answered - asked);
+    const slack = MAX_DRIFT * (answered - asked) + rounding;
     this.#at = answered;
     const narrowed = {
       low: Math.max(this.#low - parted, low - slack),

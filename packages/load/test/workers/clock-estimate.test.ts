@@ -36,6 +36,18 @@ describe("the clock of another machine", () => {
     );
   });
 
+  it("[LD-28] does not jump by a rounded sum", () => {
+    let now = 1_000;
+    const offset = 1621.265151387391;
+    const estimate = new ClockEstimate(() => now);
+    estimate.add({ asked: now, theirs: now + offset, answered: now + 5.684341886080803e-14 });
+    now += 5.684341886080803e-14;
+    estimate.add({ asked: now, theirs: now + offset, answered: now });
+    estimate.add({ asked: now, theirs: 1_000 + offset + 2 ** -42, answered: now });
+
+    assert.equal(estimate.jumps, 0);
+  });
+
   it("[LD-28] is known as well as the quickest answer tells, and less well the longer nobody asks", () => {
     let now = 0;
     const estimate = new ClockEstimate(() => now);
