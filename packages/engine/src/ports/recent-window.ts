@@ -1,5 +1,6 @@
 import type { Context } from "@barrage/kernel";
 import type { Item, SampleRate } from "@barrage/protocol";
+import type { RoomState } from "../room/state.ts";
 import type { RoomItem } from "../room/policies/room-item.ts";
 
 /**
@@ -21,6 +22,8 @@ export interface Batch {
   readonly rate?: SampleRate;
   /** Records between `prev` and `seq` that nobody can give any more: only in what a gateway reads from the window. */
   readonly expired?: number;
+  /** The room after this batch, for a window that others read: where one of its records changed it. */
+  readonly state?: RoomState;
 }
 
 /** `behind`: the stored head is lower than `prev` (writes were lost). `ahead`: somebody wrote further already. */
@@ -60,6 +63,8 @@ export type KeptBefore = Pick<WindowPast, "kept" | "keptFrom">;
 /** Where a room's chain stands, and what was kept of the time before the window's records. */
 export interface Opening extends Head {
   readonly before?: KeptBefore;
+  /** The room as of this head, for a window that others read. */
+  readonly state?: RoomState;
 }
 
 /**
