@@ -59,13 +59,16 @@ export const NO_POLICIES: RoomPolicies = Object.freeze({
   unique: Object.freeze({ mode: "off", seconds: 60, count: 500 }),
 });
 
-/** More a second nobody reads, and above it a ceiling withholds nothing that the limits let through. */
-export const CEILING_MAX_PER_SECOND = 1_000;
-/** A danmaku has long left the screen by then. */
-export const MERGE_MAX_SECONDS = 60;
-export const UNIQUE_MAX_SECONDS = 3_600;
-/** Danmaku; bounds what is remembered of a room. */
-export const UNIQUE_MAX_COUNT = 2_000;
+/** The most that each number of a policy may be; the least is 1. */
+export const POLICY_MAX = {
+  /** More a second nobody reads, and above it a ceiling withholds nothing that the limits let through. */
+  ceiling: { per_second: 1_000 },
+  /** A danmaku has long left the screen by then. */
+  merge: { window_s: 60 },
+  slow: { seconds: SLOW_MODE_MAX_SECONDS },
+  /** The count bounds what is remembered of a room. */
+  unique: { seconds: 3_600, count: 2_000 },
+} as const;
 
 export const changePolicies = (policies: RoomPolicies, change: PolicyChange): RoomPolicies => ({
   ...policies,
@@ -87,28 +90,28 @@ export function withSlowMode(policies: RoomPolicies, seconds: number): RoomPolic
 }
 
 /** Errors: BARRAGE_BAD_FIELD for a number that is out of its range. */
-export function checkPolicies({ ceiling, merge, slow, unique }: PolicyChange): void {
-  if (ceiling !== undefined) within("ceiling.per_second", ceiling.per_second, 1, CEILING_MAX_PER_SECOND);
-  if (merge !== undefined) within("merge.window_s", merge.window_s, 1, MERGE_MAX_SECONDS);
-  if (slow !== undefined) {
-    within("slow.seconds", slow.seconds, 1, SLOW_MODE_MAX_SECONDS);
-    if (!slow.exempt.every((role) => ROLES.includes(role))) {
-      throw protocolError("BARRAGE_BAD_FIELD", { field: "slow.exempt", rule: "must be roles" });
-    }
+export function checkPolicies(change: PolicyChange): void {
+  for (const name of POLICY_NAMES) {
+    const policy = change[name];
+    if (policy === undefined) continue;
+    requireNumbers(name, policy);
+    requireMode(name, policy.mode);
   }
-  if (unique !== undefined) {
-    within("unique.seconds", unique.seconds, 1, UNIQUE_MAX_SECONDS);
-    within("unique.count", unique.count, 1, UNIQUE_MAX_COUNT);
-  }
-  for (const name of POLICY_NAMES) requireMode(name, { ceiling, merge, slow, unique }[name]?.mode);
+  if (change.slow?.exempt.every((role) => ROLES.includes(role)) === false)
+    throw protocolError("BARRAGE_BAD_FIELD", { field: "slow.exempt", rule: "must be roles" });
 }
 
-function requireMode(name: PolicyName, mode: PolicyMode | undefined): void {
-  if (mode === undefined || POLICY_MODES.includes(mode)) return;
+function requireNumbers(name: PolicyName, policy: RoomPolicies[PolicyName]): void {
+  const numbers = new Map<string, unknown>(Object.entries(policy));
+  for (const [field, max] of Object.entries(POLICY_MAX[name])) {
+    const value = numbers.get(field);
+    if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1 && value <= max) continue;
+    const rule = `must be an integer from 1 to ${max}`;
+    throw protocolError("BARRAGE_BAD_FIELD", { field: `${name}.${field}`, rule });
+  }
+}
+
+function requireMode(name: PolicyName, mode: PolicyMode): void {
+  if (POLICY_MODES.includes(mode)) return;
   throw protocolError("BARRAGE_BAD_FIELD", { field: `${name}.mode`, rule: "must be off, dry_run or on" });
-}
-
-function within(field: string, value: number, min: number, max: number): void {
-  if (Number.isSafeInteger(value) && value >= min && value <= max) return;
-  throw protocolError("BARRAGE_BAD_FIELD", { field, rule: `must be an integer from ${min} to ${max}` });
 }

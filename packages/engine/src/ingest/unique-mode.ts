@@ -1,10 +1,10 @@
-import { UNIQUE_MAX_COUNT } from "@barrage/protocol";
+import { POLICY_MAX } from "@barrage/protocol";
 import type { UniquePolicy } from "@barrage/protocol";
 import { RecentTexts } from "../room/policies/recent-texts.ts";
 import { textKey } from "../room/policies/text-key.ts";
 
 /** Of one room's texts, and UTF-16 units of them; beyond either the oldest is forgotten, which can only be kinder. */
-const BOUNDS = { texts: UNIQUE_MAX_COUNT, units: 65_536 };
+const BOUNDS = { texts: POLICY_MAX.unique.count, units: 65_536 };
 /** Rooms whose texts are remembered; beyond it those of the room that was least recently spoken in are forgotten. */
 const ROOMS_MAX = 1_024;
 

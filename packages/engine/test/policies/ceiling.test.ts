@@ -2,54 +2,22 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { imbalance } from "@barrage/engine";
 import type { PolicyChange } from "@barrage/protocol";
+import { assertChain, sayAtOnce, SERVICE, set } from "./desk.ts";
 import { barrageFrames } from "./encodings.ts";
-import {
-  caller,
-  carry,
-  coded,
-  join,
-  liveEngine,
-  publish,
-  said,
-  settings,
-  user,
-} from "../support/live-engine.ts";
+import { carry, coded, join, liveEngine, publish, settings, user } from "../support/live-engine.ts";
 import type { FakeSocket, LiveEngine } from "../support/live-engine.ts";
-
-const SERVICE = user("desk", "service");
-
-const set = (live: LiveEngine, change: PolicyChange) =>
-  carry(live, live.engine.commands.setPolicies(SERVICE, "r", change, live.ctx));
 
 const ceiling = (per_second: number, mode: "on" | "dry_run" | "off" = "on"): PolicyChange => ({
   ceiling: { mode, per_second },
 });
 
-/** `count` viewers say one danmaku each at the present moment. */
+/** `count` viewers say one danmaku each, of their own. */
 const crowd = (live: LiveEngine, count: number, from = 0) =>
-  carry(
+  sayAtOnce(
     live,
-    Promise.all(
-      Array.from({ length: count }, (_, i) =>
-        live.engine.publisher.danmaku(caller(`v${from + i}`), "r", said(`said ${from + i}`), live.ctx),
-      ),
-    ),
-    100,
+    Array.from({ length: count }, (_, i) => `said ${from + i}`),
+    from,
   );
-
-/** The chain of one viewer: every frame continues the one before. */
-function assertChain(socket: FakeSocket): void {
-  let last = socket.of("snapshot")[0]?.head ?? 0;
-  for (const frame of socket.frames) {
-    if (frame.type === "gap" && frame.to > last) {
-      assert.equal(frame.from, last);
-      last = frame.to;
-    } else if (frame.type === "batch") {
-      assert.equal(frame.prev, last);
-      last = frame.seq;
-    }
-  }
-}
 
 const sampledOf = (socket: FakeSocket): number =>
   socket.of("batch").reduce((sum, { sampled = 0 }) => sum + sampled, 0);

@@ -2,23 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { PolicyChange } from "@barrage/protocol";
 import { FakeClock } from "@barrage/testkit";
-import {
-  caller,
-  carry,
-  join,
-  liveEngine,
-  makePorts,
-  publish,
-  said,
-  settings,
-  user,
-} from "../support/live-engine.ts";
+import { assertChain, sayAtOnce, SERVICE, set } from "./desk.ts";
+import { carry, join, liveEngine, makePorts, publish, settings } from "../support/live-engine.ts";
 import type { FakeSocket, LiveEngine } from "../support/live-engine.ts";
-
-const SERVICE = user("desk", "service");
-
-const set = (live: LiveEngine, change: PolicyChange) =>
-  carry(live, live.engine.commands.setPolicies(SERVICE, "r", change, live.ctx));
 
 const merge = (window_s: number, mode: "on" | "dry_run" | "off" = "on"): PolicyChange => ({
   merge: { mode, window_s },
@@ -26,25 +12,9 @@ const merge = (window_s: number, mode: "on" | "dry_run" | "off" = "on"): PolicyC
 
 /** Several viewers say the same at once. */
 const chorus = (live: LiveEngine, content: string, count: number) =>
-  carry(
-    live,
-    Promise.all(
-      Array.from({ length: count }, (_, i) =>
-        live.engine.publisher.danmaku(caller(`v${i}`), "r", said(content), live.ctx),
-      ),
-    ),
-    100,
-  );
+  sayAtOnce(live, Array<string>(count).fill(content));
 
 const countsOf = (socket: FakeSocket) => socket.of("batch").flatMap(({ merged = [] }) => merged);
-
-function assertChain(socket: FakeSocket): void {
-  let last = socket.of("snapshot")[0]?.head ?? 0;
-  for (const frame of socket.of("batch")) {
-    assert.equal(frame.prev, last);
-    last = frame.seq;
-  }
-}
 
 describe("a room that merges", () => {
   it("[RP-12] [RP-14] [RP-15] shows the first and its growing count; the chain is unbroken, the ledger has them", async () => {
@@ -65,6 +35,7 @@ describe("a room that merges", () => {
       .find(({ kind }) => kind === "danmaku");
     assert.ok(counts.every(({ seq }) => seq === first?.seq));
     assertChain(socket);
+    assert.deepEqual(socket.of("gap"), []);
     assert.equal(live.engine.gateway.ledger().merged, 49);
     await live.stop();
   });
@@ -74,14 +45,9 @@ describe("a room that merges", () => {
     const { socket } = join(live, "r");
     await live.settle();
     await set(live, merge(10));
-    await carry(
+    await sayAtOnce(
       live,
-      Promise.all(
-        Array.from({ length: 40 }, (_, i) =>
-          live.engine.publisher.danmaku(caller(`v${i}`), "r", said(i % 2 === 0 ? "a" : "b"), live.ctx),
-        ),
-      ),
-      100,
+      Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? "a" : "b")),
     );
 
     for (const { merged = [] } of socket.of("batch")) {

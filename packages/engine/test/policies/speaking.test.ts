@@ -3,13 +3,9 @@ import { describe, it } from "node:test";
 import type { PolicyChange, Role } from "@barrage/protocol";
 import { MemoryLog } from "@barrage/testkit";
 import { UniqueMode } from "../../src/ingest/unique-mode.ts";
-import { caller, carry, coded, join, liveEngine, makePorts, said, user } from "../support/live-engine.ts";
+import { SERVICE, set } from "./desk.ts";
+import { caller, carry, coded, join, liveEngine, makePorts, said } from "../support/live-engine.ts";
 import type { LiveEngine } from "../support/live-engine.ts";
-
-const SERVICE = user("desk", "service");
-
-const set = (live: LiveEngine, change: PolicyChange) =>
-  carry(live, live.engine.commands.setPolicies(SERVICE, "r", change, live.ctx));
 
 interface Speech {
   readonly uid?: string;

@@ -1,14 +1,5 @@
 import { z } from "zod";
-import {
-  CEILING_MAX_PER_SECOND,
-  MERGE_MAX_SECONDS,
-  NO_POLICIES,
-  POLICY_MODES,
-  ROLES,
-  SLOW_MODE_MAX_SECONDS,
-  UNIQUE_MAX_COUNT,
-  UNIQUE_MAX_SECONDS,
-} from "@barrage/protocol";
+import { NO_POLICIES, POLICY_MAX, POLICY_MODES, ROLES } from "@barrage/protocol";
 import type { PolicyChange } from "@barrage/protocol";
 import { section, setting } from "./setting.ts";
 
@@ -23,21 +14,21 @@ const number = (max: number, standard: number, [description, unit]: readonly [st
 export const policiesSection = section({
   ceiling: section({
     mode: mode("a ceiling of danmaku per second, sampled fairly by sender"),
-    perSecond: number(CEILING_MAX_PER_SECOND, ceiling.per_second, [
+    perSecond: number(POLICY_MAX.ceiling.per_second, ceiling.per_second, [
       "Ordinary danmaku that each viewer is shown at most.",
       "danmaku per second",
     ]),
   }),
   merge: section({
     mode: mode("equal danmaku as one with a count"),
-    windowS: number(MERGE_MAX_SECONDS, merge.window_s, [
+    windowS: number(POLICY_MAX.merge.window_s, merge.window_s, [
       "Time after the first within which equal danmaku become part of it.",
       "s",
     ]),
   }),
   slow: section({
     mode: mode("slow mode"),
-    seconds: number(SLOW_MODE_MAX_SECONDS, slow.seconds, ["Pause of a user between two danmaku.", "s"]),
+    seconds: number(POLICY_MAX.slow.seconds, slow.seconds, ["Pause of a user between two danmaku.", "s"]),
     exempt: setting(
       z.array(z.enum(ROLES)).default([...slow.exempt]),
       "Roles that need not wait in slow mode.",
@@ -45,11 +36,11 @@ export const policiesSection = section({
   }),
   unique: section({
     mode: mode("what was said just now is refused"),
-    seconds: number(UNIQUE_MAX_SECONDS, unique.seconds, [
+    seconds: number(POLICY_MAX.unique.seconds, unique.seconds, [
       "Time for which a text may not be said again.",
       "s",
     ]),
-    count: number(UNIQUE_MAX_COUNT, unique.count, [
+    count: number(POLICY_MAX.unique.count, unique.count, [
       "Danmaku of the room after which it may be said again all the same.",
       "danmaku",
     ]),

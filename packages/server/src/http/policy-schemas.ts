@@ -1,14 +1,5 @@
 import { Type } from "typebox";
-import {
-  CEILING_MAX_PER_SECOND,
-  MERGE_MAX_SECONDS,
-  NO_POLICIES,
-  POLICY_MODES,
-  ROLES,
-  SLOW_MODE_MAX_SECONDS,
-  UNIQUE_MAX_COUNT,
-  UNIQUE_MAX_SECONDS,
-} from "@barrage/protocol";
+import { NO_POLICIES, POLICY_MAX, POLICY_MODES, ROLES } from "@barrage/protocol";
 import { choice, closed } from "./schemas.ts";
 
 const mode = choice(POLICY_MODES);
@@ -17,21 +8,27 @@ const upTo = (maximum: number, description: string) => Type.Integer({ minimum: 1
 const Ceiling = closed(
   {
     mode,
-    per_second: upTo(CEILING_MAX_PER_SECOND, "Ordinary danmaku that each viewer is shown in a second."),
+    per_second: upTo(
+      POLICY_MAX.ceiling.per_second,
+      "Ordinary danmaku that each viewer is shown in a second.",
+    ),
   },
   { description: "At most so many danmaku a second, sampled fairly by sender." },
 );
 const Merge = closed(
   {
     mode,
-    window_s: upTo(MERGE_MAX_SECONDS, "Seconds after the first within which equal ones become part of it."),
+    window_s: upTo(
+      POLICY_MAX.merge.window_s,
+      "Seconds after the first within which equal ones become part of it.",
+    ),
   },
   { description: "Equal danmaku become one with a count." },
 );
 const Slow = closed(
   {
     mode,
-    seconds: upTo(SLOW_MODE_MAX_SECONDS, "Seconds that a user waits between two danmaku."),
+    seconds: upTo(POLICY_MAX.slow.seconds, "Seconds that a user waits between two danmaku."),
     exempt: Type.Array(choice(ROLES), {
       uniqueItems: true,
       maxItems: ROLES.length,
@@ -43,8 +40,11 @@ const Slow = closed(
 const Unique = closed(
   {
     mode,
-    seconds: upTo(UNIQUE_MAX_SECONDS, "Seconds for which a text may not be said again."),
-    count: upTo(UNIQUE_MAX_COUNT, "Danmaku of the room after which it may be said again all the same."),
+    seconds: upTo(POLICY_MAX.unique.seconds, "Seconds for which a text may not be said again."),
+    count: upTo(
+      POLICY_MAX.unique.count,
+      "Danmaku of the room after which it may be said again all the same.",
+    ),
   },
   { description: "What was said just now is refused; moderators, hosts and services may repeat." },
 );
