@@ -47,6 +47,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     folder: "packages/client",
     job: "SDK for browser and Node: connect, resume, outbox",
   },
+  "@barrage/launchers": {
+    layer: 1,
+    folder: "packages/launchers",
+    job: "starts Kafka, a Redis Cluster and PostgreSQL from the programs of this machine",
+  },
   "@barrage/store-sqlite": { layer: 2, folder: "packages/store-sqlite", job: "the ports on node:sqlite" },
   "@barrage/store-postgres": {
     layer: 2,
