@@ -1,11 +1,12 @@
+import { stateFromJson } from "@barrage/engine";
 import type { GatewaySource, Publisher, RoomState } from "@barrage/engine";
 import { SingleFlight } from "@barrage/kernel";
 import type { Context, Scope } from "@barrage/kernel";
+import { protocolError } from "@barrage/protocol";
 import { remote } from "./calls.ts";
 import type { OwnerLink } from "./owner-link.ts";
 import type { RemoteRooms } from "./remote-rooms.ts";
 import { RemoteWindow } from "./remote-window.ts";
-import { stateFromLink } from "./room-state-on-link.ts";
 
 /** How long somebody who joins waits for an owner that is away, ms: it is replaced within a second or two. */
 const JOIN_WAIT = { waitMs: 5_000 };
@@ -45,8 +46,13 @@ export class RemoteSource implements GatewaySource {
   requireRoom(room: string, ctx: Context): Promise<RoomState> {
     return this.states.do(
       room,
-      async (own) =>
-        stateFromLink(await this.link.askPatiently("gateway.requireRoom", [room], JOIN_WAIT, own)),
+      async (own) => {
+        const answer = await this.link.askPatiently("gateway.requireRoom", [room], JOIN_WAIT, own);
+        const state = stateFromJson(answer);
+        // Of an owner of another version, which is about to be replaced or to replace this process.
+        if (state === undefined) throw protocolError("BARRAGE_UNAVAILABLE");
+        return state;
+      },
       ctx,
     );
   }

@@ -1,6 +1,6 @@
+import { stateToJson } from "@barrage/engine";
 import type { Owner } from "@barrage/engine";
 import type { CallTargets } from "./calls.ts";
-import { stateToLink } from "./room-state-on-link.ts";
 
 /** What an owner answers its workers with. */
 export function targetsOf(owner: Owner): CallTargets {
@@ -15,7 +15,7 @@ export function targetsOf(owner: Owner): CallTargets {
         source.window.read(room, after, limit ?? Number.POSITIVE_INFINITY, ctx),
     },
     gateway: {
-      requireRoom: async (room, ctx) => stateToLink(await source.requireRoom(room, ctx)),
+      requireRoom: async (room, ctx) => stateToJson(await source.requireRoom(room, ctx)),
       waitPublished: (seq, ctx) => source.published.wait(seq, ctx),
       flushed: (ctx) => source.published.wait(owner.logStats.head, ctx),
     },
