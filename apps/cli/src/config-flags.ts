@@ -9,6 +9,7 @@ const SHORT: Readonly<Record<string, string>> = {
   host: "server.host",
   data: "store.dir",
   workers: "workers.count",
+  role: "cluster.role",
   "tls-cert": "server.tls-cert",
   "tls-key": "server.tls-key",
 };
@@ -35,7 +36,13 @@ export const CONFIG_OPTIONS = {
       "Gateway processes that share the port: a number, or auto for one less than the processors; without it one process does everything",
     valueHint: "auto|N",
   },
-  config: { type: "string", description: "Config file (JSON)", valueHint: "FILE" },
+  role: {
+    type: "string",
+    description:
+      "This process's part in a cluster on Kafka, Redis and PostgreSQL; without it the server is whole by itself",
+    valueHint: "ingest|router|gateway|archiver|all",
+  },
+  config: { type: "string", description: "Config file (JSON, or YAML by its ending)", valueHint: "FILE" },
   "tls-cert": {
     type: "string",
     description: "PEM file with the certificate chain; then it is https",

@@ -8,6 +8,8 @@ export { ConfigInvalid } from "./config/problems.ts";
 export type { ConfigProblem, Source } from "./config/problems.ts";
 export { configJsonSchema, configReference } from "./config/reference.ts";
 export type { ServerConfig } from "./config/schema.ts";
+export { CLUSTER_ROLES, instanceIdOf } from "./config/cluster-section.ts";
+export type { ClusterRole } from "./config/cluster-section.ts";
 // ---- errors
 export { SERVER_ERRORS, serverError } from "./errors.ts";
 export type { ServerErrorCode } from "./errors.ts";

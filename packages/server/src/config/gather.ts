@@ -2,6 +2,7 @@ import { LEAVES } from "./leaves.ts";
 import type { Leaf } from "./leaves.ts";
 import { shown } from "./problems.ts";
 import type { ConfigProblem, Source } from "./problems.ts";
+import { parseFile } from "./parse-file.ts";
 import { readText } from "./read-text.ts";
 
 export interface ConfigInput {
@@ -66,22 +67,15 @@ function gatherObject(object: object, prefix: string, into: Gathered): void {
   }
 }
 
-function gatherFile({ path, text }: NonNullable<ConfigInput["file"]>, into: Gathered): void {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (error) {
-    // The parser's message quotes the file, which may hold a secret: only the place is told.
-    const at = /position \d+(?: \(line \d+ column \d+\))?/.exec(
-      error instanceof Error ? error.message : "",
-    )?.[0];
-    into.problems.push(
-      unknown("file", path, `must be JSON${at === undefined ? "" : ` (it breaks at ${at})`}`),
-    );
+function gatherFile(file: NonNullable<ConfigInput["file"]>, into: Gathered): void {
+  const parsed = parseFile(file);
+  if ("rule" in parsed) {
+    into.problems.push(unknown("file", file.path, parsed.rule));
     return;
   }
-  if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) gatherObject(parsed, "", into);
-  else into.problems.push(unknown("file", path, "must be a JSON object"));
+  const { value } = parsed;
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) gatherObject(value, "", into);
+  else into.problems.push(unknown("file", file.path, "must hold an object of settings"));
 }
 
 function gatherEnv(env: NonNullable<ConfigInput["env"]>, into: Gathered): void {

@@ -29,7 +29,8 @@ const row = (leaf: Leaf): string =>
 export function configReference(): string {
   return `# Configuration
 
-Every setting, from the schema in \`packages/server/src/config\`. Order: default < config file (JSON) < environment < flag.
+Every setting, from the schema in \`packages/server/src/config\`. Order: default < config file (JSON, or YAML by its
+ending) < environment < flag.
 \`barrage config show\` prints each value with where it came from. In the environment and on the command line a list
 is separated by commas, and an empty value means none.
 

@@ -1,10 +1,6 @@
+import { CLUSTER_RULES } from "./cluster-rules.ts";
+import type { CrossRule } from "./cross-rule.ts";
 import type { ServerConfig } from "./schema.ts";
-
-/** A rule between settings. Asked only when each of `paths` is valid by itself; answers what is wrong. */
-export interface CrossRule {
-  readonly paths: readonly string[];
-  readonly check: (config: ServerConfig) => string | undefined;
-}
 
 /** `small` must be under `large`: both values are in the message. */
 const under = (
@@ -124,4 +120,5 @@ export const CROSS_RULES: readonly CrossRule[] = [
         ? "must not be true in production"
         : undefined,
   },
+  ...CLUSTER_RULES,
 ];

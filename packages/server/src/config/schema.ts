@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { authSection } from "./auth-section.ts";
+import { clusterSection } from "./cluster-section.ts";
 import { engineSection } from "./engine-section.ts";
 import { serverSection } from "./server-section.ts";
 import { section, setting } from "./setting.ts";
@@ -31,6 +32,7 @@ export const configSchema = z.strictObject({
   demo: setting(z.boolean().default(false), "Opens a demo room with a modest synthetic crowd."),
   server: serverSection,
   workers: workersSection,
+  cluster: clusterSection,
   auth: authSection,
   engine: engineSection,
   store: section({
