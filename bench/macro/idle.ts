@@ -3,21 +3,24 @@
  *
  *   node bench/macro/idle.ts [--connections 5000] [--room idle] [--bar 10] [--flag --engine.idle-ms=600000]
  *
- * A process of its own opens the connections over loopback and says nothing. A first tenth of them is the warm-up:
- * what the server allocates once is not counted. Ends with code 1 when a connection costs more than the bar (KiB).
+ * A process of its own opens the connections over loopback and says nothing. Half as many come before them as the
+ * warm-up: in the first thousands V8's young generation grows to its full size, once for the process whatever it serves;
+ * the first row shows what that costs. Ends with code 1 when a connection costs more than the bar (KiB), or when a
+ * connection's records do not add up.
  */
 import { fork } from "node:child_process";
 import { connect } from "node:net";
 import { parseArgs } from "node:util";
 import { background, sleep } from "@barrage/kernel";
+import { ledgerLine, serverLedger } from "../load/server-ledger.ts";
 import { startBarrage } from "../load/server-process.ts";
 import { table } from "../load/table.ts";
 
 const KIB = 1_024;
 /** Connections that may be on their way at once: the server's backlog is 511. */
 const AT_ONCE = 64;
-/** Time for the server's garbage to be collected before memory is read, ms; its wheel turns several times. */
-const REST_MS = 8_000;
+/** Time before memory is read, ms: V8 collects a heap that has become quiet after some 8 s, and gives pages back. */
+const REST_MS = 20_000;
 
 interface Order {
   readonly host: string;
@@ -89,26 +92,32 @@ async function main(): Promise<void> {
     await sleep(REST_MS, background);
     return server.figures().residentBytes;
   };
-  const warm = Math.ceil(connections / 10);
+  const empty = await rest();
+  const warm = Math.ceil(connections / 2);
   await open(warm);
   const before = await rest();
   await open(connections);
   const peak = server.figures().residentBytes;
   const after = await rest();
+  const ledger = await serverLedger(server);
   viewers.kill();
 
-  const each = (bytes: number): string => ((bytes - before) / connections / KIB).toFixed(2);
+  const each = (bytes: number, from = before, count = connections): string =>
+    ((bytes - from) / count / KIB).toFixed(2);
   const mib = (bytes: number): string => (bytes / KIB / KIB).toFixed(1);
   console.log(
     table(
       ["idle connections", "resident MiB", "KiB each"],
       [
-        [warm, mib(before), ""],
+        [0, mib(empty), ""],
+        [warm, mib(before), each(before, empty, warm)],
         [warm + connections, mib(after), each(after)],
         ["as they had come in", mib(peak), each(peak)],
       ],
     ),
   );
+  console.log(ledgerLine(ledger));
+  if (ledger.imbalance !== 0) process.exitCode = 1;
   if ((after - before) / connections > Number(values.bar) * KIB) process.exitCode = 1;
 }
 
