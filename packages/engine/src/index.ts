@@ -21,6 +21,7 @@ export type { WindowBounds } from "./memory/memory-window.ts";
 export type { RoomState, Until } from "./room/state.ts";
 export { emptyRoom } from "./room/state.ts";
 export { stateFromJson, stateToJson } from "./room/state-json.ts";
+export { isKept } from "./room/kept-kinds.ts";
 export type { RoomItem, Withholding } from "./room/policies/room-item.ts";
 export { noPolicyCounts, type AppliedCounts, type PolicyCounts } from "./room/policies/tally.ts";
 // ---- moderation
