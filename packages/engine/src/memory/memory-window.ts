@@ -6,11 +6,13 @@ import type {
   KeptBefore,
   Opening,
   RecentWindow,
+  StoredStates,
   WindowOutcome,
   WindowSlice,
 } from "../ports/index.ts";
-import type { RoomItem } from "../room/policies/room-item.ts";
 import { itemBytesAtMost } from "../room/item-size.ts";
+import type { RoomItem } from "../room/policies/room-item.ts";
+import type { RoomState } from "../room/state.ts";
 import { RoomPast } from "./room-past.ts";
 import type { PastBounds } from "./room-past.ts";
 
@@ -38,6 +40,8 @@ class RoomWindow {
   floor: Head;
   kept: Kept[] = [];
   bytes = 0;
+  /** As of the last batch that changed it. */
+  state: RoomState | undefined;
   readonly past: RoomPast;
 
   constructor(head: Head, items: readonly RoomItem[], before?: KeptBefore) {
@@ -75,7 +79,7 @@ class RoomWindow {
 }
 
 /** The recent windows of a single process. */
-export class MemoryWindow implements RecentWindow {
+export class MemoryWindow implements RecentWindow, StoredStates {
   private readonly rooms = new Map<string, RoomWindow>();
   private readonly bounds: MemoryWindowBounds;
   private readonly clock: Clock;
@@ -85,8 +89,9 @@ export class MemoryWindow implements RecentWindow {
     this.clock = clock;
   }
 
-  open(room: string, { seq, n, before }: Opening, items: readonly RoomItem[]): Promise<void> {
+  open(room: string, { seq, n, before, state }: Opening, items: readonly RoomItem[]): Promise<void> {
     const opened = new RoomWindow({ seq, n }, items, before);
+    opened.state = state;
     opened.trim(this.bounds, this.clock.wall());
     this.rooms.set(room, opened);
     return Promise.resolve();
@@ -104,6 +109,7 @@ export class MemoryWindow implements RecentWindow {
     const last = batch.items.at(-1);
     for (const item of batch.items) window.push(item, item === last);
     if (last !== undefined) window.head = { seq: last.seq, n: last.n };
+    window.state = batch.state ?? window.state;
     window.trim(this.bounds, this.clock.wall());
     return Promise.resolve("written");
   }
@@ -121,6 +127,11 @@ export class MemoryWindow implements RecentWindow {
     const { head, floor, past } = window;
     const slice = { items: items.reverse(), head, floor };
     return Promise.resolve(after < floor.seq ? { ...slice, past: past.since(after) } : slice);
+  }
+
+  find(room: string): Promise<RoomState | undefined> {
+    const { state, head } = this.rooms.get(room) ?? {};
+    return Promise.resolve(state === undefined || head === undefined ? undefined : { ...state, head });
   }
 
   remove(room: string, match: (item: Item) => boolean): Promise<void> {

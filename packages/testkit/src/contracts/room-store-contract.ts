@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { emptyRoom } from "@barrage/engine";
 import type { RoomState, RoomStore } from "@barrage/engine";
 import { background } from "@barrage/kernel";
+import { fullRoom } from "./entries.ts";
 
 export interface RoomStoreUnderTest extends AsyncDisposable {
   readonly rooms: RoomStore;
@@ -14,25 +15,7 @@ const ctx = background;
 
 const byId = (rooms: readonly RoomState[]) => rooms.toSorted((x, y) => (x.id < y.id ? -1 : 1));
 
-const full: RoomState = {
-  ...emptyRoom("full"),
-  title: '标题 "quoted"',
-  owner: "host",
-  live: true,
-  closed: false,
-  policies: {
-    ceiling: { mode: "dry_run", per_second: 31 },
-    merge: { mode: "on", window_s: 7 },
-    slow: { mode: "on", seconds: 30, exempt: ["host"] },
-    unique: { mode: "off", seconds: 60, count: 9 },
-  },
-  mutes: new Map([
-    ["u1", null],
-    ["u2", 1_767_225_600_000],
-  ]),
-  bans: new Map([["u3", null]]),
-  head: { seq: 2 ** 52, n: 7 },
-};
+const full = fullRoom("full");
 
 /** Registers the tests that every `RoomStore` passes; each gets an empty one of its own. */
 export function roomStoreContract(name: string, make: () => Promise<RoomStoreUnderTest>): void {

@@ -2,15 +2,18 @@ import { createMemoryFeed, MemoryWindow } from "@barrage/engine";
 import {
   archiveContract,
   auditContract,
+  catalogContract,
   feedContract,
   logContract,
   MemoryArchive,
   MemoryAuditLog,
+  MemoryCatalog,
   MemoryLog,
   MemoryRoomStore,
   roomStoreContract,
   windowContract,
   windowPastContract,
+  windowStatesContract,
 } from "@barrage/testkit";
 
 const nothingToRelease = { [Symbol.asyncDispose]: () => Promise.resolve() };
@@ -33,3 +36,16 @@ windowPastContract("MemoryWindow", (bounds, { clock }) =>
   Promise.resolve({ window: new MemoryWindow(bounds, clock), ...nothingToRelease }),
 );
 feedContract("MemoryFeed", () => Promise.resolve({ feed: createMemoryFeed(), ...nothingToRelease }));
+windowStatesContract("MemoryWindow", (bounds, { clock }) => {
+  const window = new MemoryWindow({ ...bounds, keptItems: 100, keptBytes: 100_000 }, clock);
+  return Promise.resolve({ window, states: window, ...nothingToRelease });
+});
+catalogContract("MemoryCatalog", () => {
+  const archive = new MemoryArchive();
+  const catalog = new MemoryCatalog(archive);
+  const refuseRooms = (isRefused: boolean): Promise<void> => {
+    catalog.isBroken = isRefused;
+    return Promise.resolve();
+  };
+  return Promise.resolve({ catalog, archive, refuseRooms, ...nothingToRelease });
+});
