@@ -32,6 +32,16 @@ export const POSTGRES_ERRORS = {
       "Migration {id} of the archive's database is not the one that this version has. Start the version that made it.",
     retryable: false,
   },
+  PG_PREPARING: {
+    message:
+      "The archive's database is being reached, or brought to its newest form, for {seconds} s by now. It goes on by itself.",
+    retryable: true,
+  },
+  PG_FOREIGN_STATE: {
+    message:
+      "The state of a room in PostgreSQL (as of record {seq}) is in a form that this version does not know. Start the version that wrote it.",
+    retryable: false,
+  },
   PG_BUSY: {
     message: "{waiting} operations wait already for one of the {total} connections to PostgreSQL.",
     retryable: true,

@@ -1,6 +1,6 @@
 import type { Context } from "@barrage/kernel";
 import type { Link } from "../connection/link.ts";
-import type { LinkPool } from "../connection/link-pool.ts";
+import type { Database } from "../connection/database.ts";
 import { asPartitionKeeper, madePeriods } from "../partitions/partition-keeper.ts";
 import { tableOf } from "../partitions/period.ts";
 import type { Period } from "../partitions/period.ts";
@@ -30,10 +30,10 @@ interface Policy {
 
 /** Forgets what is old, and what is too much: whole partitions at a time, without touching a row of them. */
 export class ArchiveRetention {
-  private readonly pool: LinkPool;
+  private readonly database: Database;
 
-  constructor(pool: LinkPool) {
-    this.pool = pool;
+  constructor(database: Database) {
+    this.database = database;
   }
 
   /** How many items are gone for readers. */
@@ -41,14 +41,14 @@ export class ArchiveRetention {
     const floor = asMoment(before);
     const gone = await this.raiseFloor(floor, ctx);
     await this.deleteStrays(floor, ctx);
-    const old = await this.pool.use((link, own) => madePeriods(link, own), ctx);
+    const old = await this.database.use((link, own) => madePeriods(link, own), ctx);
     for (const period of old.filter(({ to }) => to <= floor)) await this.drop(period, ctx);
     return gone + (await this.shrink(maxBytes, ctx));
   }
 
   /** What lies below is not there for readers from now on. */
   private async raiseFloor(floor: number, ctx: Context): Promise<number> {
-    return this.pool.use(
+    return this.database.use(
       (link, own) =>
         link.transaction(async () => {
           const { rows } = await link.query(`${RETENTION.floor} FOR UPDATE`, [], own);
@@ -64,7 +64,7 @@ export class ArchiveRetention {
   private async deleteStrays(below: number, ctx: Context): Promise<number> {
     let gone = 0;
     for (;;) {
-      const { count } = await this.pool.use(
+      const { count } = await this.database.use(
         (link, own) => link.query(RETENTION.strays, [below, ROWS_PER_STEP], own),
         ctx,
       );
@@ -76,7 +76,7 @@ export class ArchiveRetention {
   /** Rows that went; undefined when another process keeps the partitions now: then this one stays until the next time. */
   private async drop(period: Period, ctx: Context): Promise<number | undefined> {
     const table = tableOf(period);
-    return this.pool.use(async (link, own) => {
+    return this.database.use(async (link, own) => {
       const count = await link.query(
         `SELECT count(*) AS count FROM ${table} WHERE at >= (${RETENTION.floor})`,
         [],
@@ -99,9 +99,9 @@ export class ArchiveRetention {
     const now = ctx.clock.wall();
     let gone = 0;
     for (;;) {
-      const bytes = await this.pool.use((link, own) => link.query(RETENTION.bytes, [], own), ctx);
+      const bytes = await this.database.use((link, own) => link.query(RETENTION.bytes, [], own), ctx);
       if (Number(bytes.rows[0]?.["bytes"]) <= maxBytes) return gone;
-      const periods = await this.pool.use((link, own) => madePeriods(link, own), ctx);
+      const periods = await this.database.use((link, own) => madePeriods(link, own), ctx);
       const [oldest] = periods;
       if (oldest === undefined || oldest.to > now) return gone;
       gone += await this.deleteStrays(oldest.to, ctx);

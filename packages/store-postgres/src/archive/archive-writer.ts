@@ -7,8 +7,8 @@ import { RoomOrder } from "./room-order.ts";
 
 /** `seq` alone says which record it is: it always has the same room and `at`. Gives what was not there yet. */
 export const INSERT = `
-  INSERT INTO archive_item (seq, at, room, uid, id, body)
-  SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[])
+  INSERT INTO archive_item (seq, at, room, uid, id, body, kept)
+  SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[])
   ON CONFLICT (room, at, seq) DO NOTHING RETURNING seq`;
 
 /** What recalls do, by what they name. */
@@ -17,7 +17,7 @@ export const HIDING = {
   uid: "UPDATE archive_item SET hidden = true WHERE room = $1 AND uid = $2 AND seq < $3 AND NOT hidden",
 } as const;
 
-/** Writes items that are not there yet and hides what recalls among them take back: all in one transaction. */
+/** Writes items that are not there yet and hides what recalls among them take back; within a transaction of the caller's. */
 export async function writeItems(
   link: Link,
   items: readonly ArchivedItem[],
@@ -26,17 +26,15 @@ export async function writeItems(
 ): Promise<void> {
   const rows = items.map(toRow).toSorted((one, other) => one.seq - other.seq);
   const rooms = [...new Set(rows.map(({ room }) => room))];
-  await link.transaction(async () => {
-    const order = await RoomOrder.of(link, rooms, ctx);
-    const fresh: ItemRow[] = [];
-    for (let start = 0; start < rows.length; start += rowsPerInsert) {
-      fresh.push(...(await insert(link, rows.slice(start, start + rowsPerInsert), ctx)));
-    }
-    if (fresh.length === 0) return;
-    await order.note(fresh, ctx);
-    await order.save(ctx);
-    for (const row of fresh) await hide(link, row, ctx);
-  }, ctx);
+  const order = await RoomOrder.of(link, rooms, ctx);
+  const fresh: ItemRow[] = [];
+  for (let start = 0; start < rows.length; start += rowsPerInsert) {
+    fresh.push(...(await insert(link, rows.slice(start, start + rowsPerInsert), ctx)));
+  }
+  if (fresh.length === 0) return;
+  await order.note(fresh, ctx);
+  await order.save(ctx);
+  for (const row of fresh) await hide(link, row, ctx);
 }
 
 async function insert(link: Link, rows: readonly ItemRow[], ctx: Context): Promise<readonly ItemRow[]> {
@@ -47,6 +45,7 @@ async function insert(link: Link, rows: readonly ItemRow[], ctx: Context): Promi
     rows.map(({ uid }) => uid),
     rows.map(({ id }) => id),
     rows.map(({ body }) => body),
+    rows.map(({ kept }) => kept),
   ];
   const answer = await link.query(INSERT, columns, ctx);
   const written = new Set(answer.rows.map((row) => Number(row["seq"])));

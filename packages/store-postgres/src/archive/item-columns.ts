@@ -1,3 +1,4 @@
+import { isKept } from "@barrage/engine";
 import type { ArchivedItem } from "@barrage/engine";
 import type { Item } from "@barrage/protocol";
 
@@ -9,6 +10,8 @@ export interface ItemRow {
   readonly uid: string;
   readonly id: string;
   readonly body: string;
+  /** Control or paid. */
+  readonly kept: boolean;
   /** What a recall takes back. */
   readonly target: { readonly id: string } | { readonly uid: string } | undefined;
 }
@@ -29,6 +32,7 @@ export function toRow({ room, item }: ArchivedItem): ItemRow {
     uid: asKey(item.author.uid),
     id: asKey(item.id),
     body: JSON.stringify(item),
+    kept: isKept(item),
     target,
   };
 }

@@ -29,7 +29,7 @@ export interface PoolFigures {
  * A bounded number of connections to PostgreSQL.
  *
  * Shape      first come, first served.
- * Bounds     `max` connections, `maxWaiting` operations in line, `operationMs` for each.
+ * Bounds     `max` connections, `maxWaiting` operations in line, `operationMs` for each but `useUnbounded`.
  * Errors     PG_BUSY, PG_TIMEOUT, PG_CLOSED, PG_UNREACHABLE, and what the operation itself fails with.
  */
 export class LinkPool {
@@ -76,19 +76,24 @@ export class LinkPool {
     const { operationMs } = this.options;
     using limited = ctx.cancellable({ timeout: operationMs, name: "postgres" });
     try {
-      using _permit = await this.permit(limited);
-      this.refuseWhenClosed();
-      const link = this.idle.pop() ?? (await this.open(limited));
-      link.onLost = undefined;
-      try {
-        return await body(link, limited);
-      } finally {
-        await this.putBack(link);
-      }
+      return await this.useUnbounded(body, limited);
     } catch (error) {
       ctx.throwIfCancelled();
       if (!isCancelled(error)) throw error;
       throw postgresError("PG_TIMEOUT", { reason: `no end within ${operationMs} ms` }, error);
+    }
+  }
+
+  /** As `use`, for as long as `ctx` allows. */
+  async useUnbounded<T>(body: (link: Link, ctx: Context) => Promise<T>, ctx: Context): Promise<T> {
+    using _permit = await this.permit(ctx);
+    this.refuseWhenClosed();
+    const link = this.idle.pop() ?? (await this.open(ctx));
+    link.onLost = undefined;
+    try {
+      return await body(link, ctx);
+    } finally {
+      await this.putBack(link);
     }
   }
 

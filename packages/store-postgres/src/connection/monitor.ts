@@ -41,6 +41,7 @@ export class Monitor {
   private down: { readonly since: number; readonly error: Error } | undefined = undefined;
   /** What was done about each session that held up ours at the last look. */
   private told: ReadonlyMap<number, Done> = new Map();
+  private busy: { readonly since: number } | undefined = undefined;
   private counts = { blockers: 0, cancelled: 0, terminated: 0, denied: 0 };
 
   constructor(parts: MonitorParts, clock: Clock) {
@@ -82,6 +83,7 @@ export class Monitor {
       using limited = ctx.cancellable({ timeout: probeMs, name: "look at PostgreSQL" });
       await this.ask(limited);
       this.up();
+      this.lookAtPool();
     } catch (error) {
       ctx.throwIfCancelled();
       this.fallen(
@@ -124,10 +126,26 @@ export class Monitor {
     }
   }
 
+  private lookAtPool(): void {
+    const { pool, poolOptions, onEvent } = this.parts;
+    const { longestWaitMs: waitedMs } = pool;
+    const now = this.clock.now();
+    if (waitedMs >= poolOptions.readyWaitMs) {
+      if (this.busy !== undefined) return;
+      this.busy = { since: now - waitedMs };
+      onEvent({ type: "pool_exhausted", waitedMs });
+    } else if (this.busy !== undefined) {
+      const { since } = this.busy;
+      this.busy = undefined;
+      onEvent({ type: "pool_recovered", afterMs: now - since });
+    }
+  }
+
   private up(): void {
     if (this.down === undefined) return;
+    const { since } = this.down;
     this.down = undefined;
-    this.parts.onEvent({ type: "postgres_up" });
+    this.parts.onEvent({ type: "postgres_up", afterMs: this.clock.now() - since });
   }
 
   private fallen(error: unknown): void {

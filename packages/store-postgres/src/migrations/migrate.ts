@@ -15,12 +15,16 @@ const TABLE = `
 
 /**
  * Brings the database to the newest form, all steps or none. Processes that start at the same time do it one after the
- * other; the second finds nothing left to do.
+ * other; the second finds nothing left to do. Gives the names of the steps that were taken.
  *
  * Errors     PG_NEWER, PG_MIGRATION_CHANGED: nothing was changed.
  */
-export async function migrate(link: Link, migrations: readonly Migration[], ctx: Context): Promise<void> {
-  await link.transaction(async () => {
+export async function migrate(
+  link: Link,
+  migrations: readonly Migration[],
+  ctx: Context,
+): Promise<readonly string[]> {
+  return link.transaction(async () => {
     // A large database may take long, and whoever waits for us waits as long.
     await link.query("SET LOCAL statement_timeout = 0", [], ctx);
     await link.query("SET LOCAL lock_timeout = 0", [], ctx);
@@ -29,13 +33,14 @@ export async function migrate(link: Link, migrations: readonly Migration[], ctx:
     const { rows } = await link.query("SELECT id, checksum FROM archive_migration ORDER BY id", [], ctx);
     const made = new Map(rows.map((row) => [Number(row["id"]), String(row["checksum"])]));
     refuseStrange(made, migrations);
-    for (const migration of migrations) {
-      if (made.has(migration.id)) continue;
+    const missing = migrations.filter(({ id }) => !made.has(id));
+    for (const migration of missing) {
       await link.query(migration.sql, [], ctx);
       const { id, name } = migration;
       const values = [id, name, checksumOf(migration)];
       await link.query("INSERT INTO archive_migration (id, name, checksum) VALUES ($1, $2, $3)", values, ctx);
     }
+    return missing.map(({ name }) => name);
   }, ctx);
 }
 

@@ -3,6 +3,7 @@ import type { Context } from "@barrage/kernel";
 import { PARTITIONS_LOCK } from "../connection/advisory-locks.ts";
 import type { Link } from "../connection/link.ts";
 import type { LinkPool } from "../connection/link-pool.ts";
+import { isPostgresError } from "../errors.ts";
 import type { OnPostgresEvent } from "../events.ts";
 import type { PartitionOptions } from "../settings.ts";
 import { overlaps, periodOf, periodOfTable, tableOf } from "./period.ts";
@@ -51,6 +52,16 @@ export class PartitionKeeper {
     this.pool = pool;
     this.options = options;
     this.onEvent = onEvent;
+  }
+
+  /** Makes those around now. Where somebody holds the lock that it takes strays take what comes, and `run` tries again. */
+  async begin(ctx: Context): Promise<void> {
+    try {
+      await this.make(this.options.behind, ctx);
+    } catch (error) {
+      if (!isPostgresError(error) || error.code !== "PG_BLOCKED") throw error;
+      this.onEvent({ type: "partitions_failed", error });
+    }
   }
 
   /** Runs until cancelled. A failure is told, and tried again at the next look: until then strays take what comes. */
