@@ -26,8 +26,10 @@ export async function metricsPage({ host, port }: Pick<BenchServer, "host" | "po
 export const serverLedger = async (server: Pick<BenchServer, "host" | "port">): Promise<ServerLedger> =>
   ledgerIn(await metricsPage(server));
 
-/** Of a page of a server with several workers, the sum of theirs. */
+/** Of a page of a server with several workers, the sum of theirs. Throws for a page without one: silence is not balance. */
 export function ledgerIn(page: string): ServerLedger {
+  if (!/^barrage_ledger_imbalance_records(?:\{[^}]*\})? \S/m.test(page))
+    throw new Error("the server's metrics have no ledger");
   const sumOf = (name: string): number =>
     [...page.matchAll(new RegExp(String.raw`^${name}(?:\{[^}]*\})? (\S+)$`, "gm"))].reduce(
       (sum, [, value]) => sum + Number(value),
@@ -44,6 +46,19 @@ export function ledgerIn(page: string): ServerLedger {
     inFlight: term("inFlight"),
     imbalance: sumOf("barrage_ledger_imbalance_records"),
   };
+}
+
+/**
+ * Why not every record is accounted for, for people; empty when each is in one term and no fewer were delivered than the
+ * generator received by its own count.
+ */
+export function ledgerFaults({ imbalance, delivered }: ServerLedger, received: number): readonly string[] {
+  return [
+    ...(imbalance === 0 ? [] : [`the server's ledger does not balance: ${imbalance} records are in no term`]),
+    ...(delivered >= received
+      ? []
+      : [`the server's ledger has ${delivered} delivered of ${received} received`]),
+  ];
 }
 
 export const ledgerLine = ({

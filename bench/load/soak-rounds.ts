@@ -90,19 +90,27 @@ async function abruptVisit({ target, number, room, token }: Visit, ctx: Context)
   }
 }
 
-/** One of several that make the rounds between them: every `step`-th from `first` up to `end`. */
+/**
+ * One of several that make the rounds between them: every `step`-th from `first` up to `end`. Resolves with how many of
+ * its danmaku came back to it as a viewer.
+ */
 export async function makeRounds(
   target: SoakTarget,
   { first, end, step }: { readonly first: number; readonly end: number; readonly step: number },
   ctx: Context,
-): Promise<void> {
+): Promise<number> {
   // By a lane's own count: lanes step over rounds by an even number.
-  let made = 0;
+  let [made, received] = [0, 0];
   for (let number = first; number < end; number += step) {
     const room = `soak-${number % target.rooms}`;
     const visit = { target, number, room, token: target.tokens[number % target.tokens.length] ?? "" };
     using limit = ctx.cancellable({ timeout: ROUND_LIMIT_MS });
-    await (made % 2 === 0 ? politeVisit(visit, limit) : abruptVisit(visit, limit));
+    if (made % 2 === 0) await politeVisit(visit, limit);
+    else {
+      await abruptVisit(visit, limit);
+      received += 1;
+    }
     made += 1;
   }
+  return received;
 }

@@ -5,7 +5,8 @@
  *
  *   npm run bench:ack -- [--rates 200,500,1000] [--closed 1,8,32] [--seconds 10] [--json FILE] [--no-pin]
  *
- * Ends with code 1 when a publish was refused, a delivery is missing or the generator did not keep up.
+ * Ends with code 1 when a publish was refused, a delivery is missing, the server's ledger does not account for every
+ * record, or the generator did not keep up.
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -14,6 +15,7 @@ import type { Counts, LatencySummary, LoadPlan } from "@barrage/load";
 import { drive, driveClosed } from "../load/drive.ts";
 import { effortLine, percent, reasonForNoResult } from "../load/effort.ts";
 import type { Effort } from "../load/effort.ts";
+import { ledgerFaults, ledgerLine, serverLedger } from "../load/server-ledger.ts";
 import { startBarrage } from "../load/server-process.ts";
 import { table } from "../load/table.ts";
 
@@ -40,6 +42,8 @@ interface Step {
   /** Answers that were no 202, by code. */
   readonly refused: Counts;
   readonly effort: Effort;
+  /** What the one viewer got. */
+  readonly received: number;
   readonly faults: readonly string[];
 }
 
@@ -63,7 +67,8 @@ async function openStep(rate: number): Promise<Step> {
     ...(audience.lost > 0 ? [`${audience.lost} deliveries are missing`] : []),
     ...(noResult === undefined ? [] : [`no result: ${noResult}`]),
   ];
-  return { name: `open ${rate}/s`, perSecond, ack: latencies.ack, refused, effort, faults };
+  const { delivered: received } = report;
+  return { name: `open ${rate}/s`, perSecond, ack: latencies.ack, refused, effort, received, faults };
 }
 
 async function closedStep(senders: number): Promise<Step> {
@@ -71,7 +76,7 @@ async function closedStep(senders: number): Promise<Step> {
   const { result, effort } = await driveClosed(server, loop);
   const { ack, refused } = result;
   const perSecond = ack.count / result.seconds;
-  return { name: `closed ${senders}`, perSecond, ack, refused, effort, faults: [] };
+  return { name: `closed ${senders}`, perSecond, ack, refused, effort, received: 0, faults: [] };
 }
 
 function print(steps: readonly Step[]): void {
@@ -113,9 +118,17 @@ for (const senders of numbers(values.closed)) steps.push(await closedStep(sender
 print(steps);
 const last = steps.at(-1);
 if (last !== undefined) console.log(`last step: ${effortLine(last.effort)}`);
+const ledger = await serverLedger(server);
+const unaccounted = ledgerFaults(
+  ledger,
+  steps.reduce((sum, { received }) => sum + received, 0),
+);
+console.log(ledgerLine(ledger));
+for (const fault of unaccounted) console.log(`FAILED: ${fault}`);
 for (const { name, faults } of steps) for (const fault of faults) console.log(`FAILED: ${name}: ${fault}`);
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ steps }, undefined, 2)}\n`);
+if (values.json !== undefined)
+  writeFileSync(values.json, `${JSON.stringify({ steps, ledger }, undefined, 2)}\n`);
 const isWhole = steps.every(
   ({ refused, faults }) => Object.keys(refused).length === 0 && faults.length === 0,
 );
-if (!isWhole) process.exitCode = 1;
+if (!isWhole || unaccounted.length > 0) process.exitCode = 1;

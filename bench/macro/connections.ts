@@ -5,11 +5,16 @@
  * has ports.
  *
  * node bench/macro/connections.ts [connections] [danmaku per second] [seconds] [servers]
+ *
+ * Ends with code 1 when not all were open at once, a delivery is missing, or a server's ledger does not account for every
+ * record.
  */
 import { background } from "@barrage/kernel";
 import { planOf, processWorkers, reportLines, runLoad } from "@barrage/load";
 import type { LoadReport } from "@barrage/load";
 import { figuresOf } from "../load/process-stat.ts";
+import { ledgerFaults, ledgerLine, serverLedger } from "../load/server-ledger.ts";
+import type { ServerLedger } from "../load/server-ledger.ts";
 import { startBarrage } from "../load/server-process.ts";
 import { table } from "../load/table.ts";
 
@@ -24,6 +29,7 @@ interface Held {
   readonly open: number;
   readonly workerBytes: number;
   readonly serverBytes: number;
+  readonly ledger: ServerLedger;
 }
 
 async function hold(run: string): Promise<Held> {
@@ -51,7 +57,8 @@ async function hold(run: string): Promise<Held> {
     },
     background,
   );
-  return { report, open, workerBytes, serverBytes: server.figures().residentBytes };
+  const serverBytes = server.figures().residentBytes;
+  return { report, open, workerBytes, serverBytes, ledger: await serverLedger(server) };
 }
 
 const all = await Promise.all(Array.from({ length: servers }, (_, index) => hold(`many${index}`)));
@@ -73,8 +80,11 @@ for (const { report } of all) for (const line of reportLines(report)) console.lo
 console.log(
   table(["open at once", "received", "lost", "worker MiB", "KiB each", "worker CPU %", "server MiB"], rows),
 );
+for (const { ledger } of all) console.log(ledgerLine(ledger));
+const unaccounted = all.flatMap(({ ledger, report }) => ledgerFaults(ledger, report.delivered));
+for (const fault of unaccounted) console.log(`FAILED: ${fault}`);
 const isAll = all.every(
   ({ report, open }) => open === connections && report.audience.lost === 0 && report.isComplete,
 );
 console.log(`${all.reduce((sum, { open }) => sum + open, 0)} connections in all`);
-process.exitCode = isAll ? 0 : 1;
+process.exitCode = isAll && unaccounted.length === 0 ? 0 : 1;

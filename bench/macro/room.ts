@@ -4,7 +4,8 @@
  *
  *   npm run bench:room -- [--viewers 500] [--rate 1000] [--seconds 30] [--warm-up 5] [--json FILE] [--no-pin] [--bar 43]
  *
- * Ends with code 1 when a check failed, the generator did not keep up, or p95 is over the bar (ms).
+ * Ends with code 1 when a check failed, the server's ledger does not account for every record, the generator did not keep
+ * up, or p95 is over the bar (ms).
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -13,6 +14,7 @@ import type { LoadPlan, LoadReport } from "@barrage/load";
 import { drive } from "../load/drive.ts";
 import { effortLine, reasonForNoResult } from "../load/effort.ts";
 import type { Effort } from "../load/effort.ts";
+import { ledgerFaults, ledgerLine, serverLedger } from "../load/server-ledger.ts";
 import { startBarrage } from "../load/server-process.ts";
 import { table } from "../load/table.ts";
 
@@ -50,7 +52,8 @@ const plan = (run: string, length: number): LoadPlan => {
 };
 const warmUps = warmUp > 0 ? [plan("warmup", warmUp)] : [];
 const { report, effort } = await drive(server, [...warmUps, plan("bench", seconds)]);
-const faults = faultsOf(report);
+const ledger = await serverLedger(server);
+const faults = [...ledgerFaults(ledger, report.delivered), ...faultsOf(report)];
 print(report, effort);
 
 function faultsOf({ audience, refused, faults: broken, closed, sample, latencies }: LoadReport): string[] {
@@ -98,6 +101,7 @@ function print({ latencies, audience, published, refused, sample, plan: done }: 
   console.log(
     `contents: ${sample.records} records (1 batch in ${Math.round(1 / done.sampleShare)}, seed ${done.seed}), ${sample.wrong} wrong`,
   );
+  console.log(ledgerLine(ledger));
   console.log(faults.length === 0 ? "all checks hold" : `FAILED: ${faults.join("; ")}`);
 }
 
@@ -105,5 +109,5 @@ if (faults.length > 0) process.exitCode = 1;
 if (values.json !== undefined)
   writeFileSync(
     values.json,
-    `${JSON.stringify({ viewers, rate, seconds, effort, report, faults }, undefined, 2)}\n`,
+    `${JSON.stringify({ viewers, rate, seconds, effort, report, ledger, faults }, undefined, 2)}\n`,
   );

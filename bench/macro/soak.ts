@@ -5,7 +5,8 @@
  *
  *   node --expose-gc bench/macro/soak.ts [--rounds 50000] [--warm-up 2000] [--lanes 32] [--json FILE]
  *
- * Ends with code 1 when tasks, timers or handles are not what they were, or the heap grew by more than the bar.
+ * Ends with code 1 when tasks, timers or handles are not what they were, the heap grew by more than the bar, or the
+ * server's ledger does not account for every record.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
@@ -17,6 +18,7 @@ import { protocolNamed } from "@barrage/load";
 import { createLogger, resolveConfig, startServer } from "@barrage/server";
 import { UNLIMITED } from "../../tests/support/no-limits.ts";
 import { makeRounds, type SoakTarget } from "../load/soak-rounds.ts";
+import { ledgerFaults, ledgerLine, serverLedger } from "../load/server-ledger.ts";
 import { table } from "../load/table.ts";
 
 const { values } = parseArgs({
@@ -103,12 +105,21 @@ for (let user = 0; user < USERS; user += 1)
   tokens.push((await protocolNamed("barrage").login(where, `bench-${user}`, background)) ?? "");
 const target: SoakTarget = { ...where, tokens, rooms: ROOMS };
 
+/** Danmaku that visitors saw come back. */
+let received = 0;
+
 async function visit(from: number, end: number): Promise<void> {
   await scope(
     (all) => {
       for (let lane = 0; lane < lanes; lane += 1) {
         const part = { first: from + lane, end, step: lanes };
-        all.spawn((ctx) => makeRounds(target, part, ctx), { name: "visitor" });
+        all.spawn(
+          async (ctx) => {
+            const own = await makeRounds(target, part, ctx);
+            received += own;
+          },
+          { name: "visitor" },
+        );
       }
     },
     { name: "visitors" },
@@ -153,8 +164,14 @@ console.log(
 );
 console.log(`\nalive at the end:\n${alive}`);
 
+const ledger = await serverLedger(where);
+const unaccounted = ledgerFaults(ledger, received);
+
 await server.close();
 rmSync(dir, { recursive: true, force: true });
+
+console.log(ledgerLine(ledger));
+for (const fault of unaccounted) console.log(`FAILED: ${fault}`);
 
 const first = samples[0] as Sample;
 const last = samples.at(-1) as Sample;
@@ -170,5 +187,5 @@ const verdicts = {
 for (const [what, isFlat] of Object.entries(verdicts))
   console.log(`${isFlat ? "flat" : "NOT FLAT"}  ${what}`);
 if (values.json !== undefined)
-  writeFileSync(values.json, `${JSON.stringify({ samples, seconds }, undefined, 2)}\n`);
-process.exitCode = Object.values(verdicts).every(Boolean) ? 0 : 1;
+  writeFileSync(values.json, `${JSON.stringify({ samples, seconds, ledger }, undefined, 2)}\n`);
+process.exitCode = Object.values(verdicts).every(Boolean) && unaccounted.length === 0 ? 0 : 1;

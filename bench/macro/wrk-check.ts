@@ -4,6 +4,10 @@
  * the same rate and the same latencies; where the processor does (second), the rates say what each costs.
  *
  * node bench/macro/wrk-check.ts [senders] [seconds] [rounds]      (Debian: apt-get install wrk)
+ *
+ * The server here is a reference that delivers to nobody, so its ledger is its count of answers: the generator must have
+ * counted exactly those, and wrk all but those under way when it hung up. Ends with code 1 when a count is off, or the two
+ * differ where the server decides.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -30,6 +34,9 @@ interface Figures {
   /** Answers that the server counted, over those that the generator did. */
   readonly counted: number;
 }
+
+/** Counts that do not fit each other, for people. */
+const miscounts: string[] = [];
 
 async function answeredBy({ host, port }: BenchServer): Promise<number> {
   const response = await fetch(`http://${host}:${port}/counts`);
@@ -86,14 +93,21 @@ function bestOf(runs: readonly Figures[]): Figures {
 async function compared(delayMs: number, script: string): Promise<{ ours: Figures; wrk: Figures }> {
   await using server = await startServerProcess([SERVER, String(delayMs)]);
   const [ours, wrk]: [Figures[], Figures[]] = [[], []];
-  const counting = async (run: () => ReturnType<typeof runOurs>, into: Figures[]): Promise<void> => {
+  const counting = async (
+    run: () => ReturnType<typeof runOurs>,
+    into: Figures[],
+    mayBeUnderWay: number,
+  ): Promise<void> => {
     const before = await answeredBy(server);
     const { answers, ...figures } = await run();
-    into.push({ ...figures, counted: ((await answeredBy(server)) - before) / answers });
+    const counted = (await answeredBy(server)) - before;
+    if (counted < answers || counted > answers + mayBeUnderWay)
+      miscounts.push(`the server answered ${counted} times, ${answers} were counted`);
+    into.push({ ...figures, counted: counted / answers });
   };
   for (let round = 0; round < rounds; round += 1) {
-    await counting(() => runOurs(server), ours);
-    await counting(() => Promise.resolve(runWrk(server, script)), wrk);
+    await counting(() => runOurs(server), ours, 0);
+    await counting(() => Promise.resolve(runWrk(server, script)), wrk, senders);
   }
   return { ours: bestOf(ours), wrk: bestOf(wrk) };
 }
@@ -125,7 +139,8 @@ try {
   console.log(
     `rate and p50 beside wrk's: ${differences.map((ratio) => ratio.toFixed(3)).join(", ")}; ${agree ? "they agree" : "THEY DIFFER"}`,
   );
-  process.exitCode = agree ? 0 : 1;
+  for (const miscount of miscounts) console.log(`FAILED: ${miscount}`);
+  process.exitCode = agree && miscounts.length === 0 ? 0 : 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
