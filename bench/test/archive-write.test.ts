@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { findPostgres, requireOrSkip } from "@barrage/testkit";
+import { hasPostgres, requireOrSkip } from "@barrage/testkit";
 import { runBench } from "./run-bench.ts";
 
-const needsPostgres = requireOrSkip("postgresql", findPostgres(process.env["PATH"] ?? "") !== undefined);
+const needsPostgres = requireOrSkip("postgresql", hasPostgres());
 
 describe("the benchmark of archive writes", needsPostgres, () => {
   it("measures SQLite and PostgreSQL for each size of a write", async () => {

@@ -4,7 +4,8 @@
  *   node scripts/with-node.mjs scripts/kafka/warm.ts
  */
 import { existsSync, renameSync, rmSync } from "node:fs";
-import { KAFKA_CLASSES, startKafka } from "@barrage/testkit";
+import { KAFKA_CLASSES } from "@barrage/launchers";
+import { startKafka } from "@barrage/testkit";
 
 /** Java writes some 50 MB at its end; on a busy machine that takes its time (ms). */
 const GRACE_MS = 180_000;

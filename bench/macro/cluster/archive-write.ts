@@ -16,7 +16,7 @@ import type { Archive, ArchivedItem } from "@barrage/engine";
 import { background } from "@barrage/kernel";
 import { openPostgresArchive } from "@barrage/store-postgres";
 import { openSqliteStore } from "@barrage/store-sqlite";
-import { danmaku, findPostgres, placed, PostgresServer } from "@barrage/testkit";
+import { danmaku, hasPostgres, placed, startPostgres } from "@barrage/testkit";
 import { table } from "../../load/table.ts";
 
 const { values } = parseArgs({
@@ -95,8 +95,8 @@ async function onSqlite(): Promise<readonly Step[]> {
   }
 }
 
-async function onPostgres(bin: string): Promise<readonly Step[]> {
-  await using server = await PostgresServer.start(bin, { fsync: true });
+async function onPostgres(): Promise<readonly Step[]> {
+  await using server = await startPostgres({ fsync: true });
   const archive = await openPostgresArchive({ url: server.url() });
   try {
     const steps: Step[] = [];
@@ -107,9 +107,8 @@ async function onPostgres(bin: string): Promise<readonly Step[]> {
   }
 }
 
-const bin = findPostgres(process.env["PATH"] ?? "");
-if (bin === undefined) throw new Error("PostgreSQL is missing (apt-get install postgresql)");
-const steps = [...(await onSqlite()), ...(await onPostgres(bin))];
+if (!hasPostgres()) throw new Error("PostgreSQL is missing (apt-get install postgresql)");
+const steps = [...(await onSqlite()), ...(await onPostgres())];
 const heading = ["archive", "rows a write", "rows/s", "write p50 ms", "p99 ms", "CPU us/row here"];
 const lines = steps.map(({ archive, size, rowsPerSecond, p50Ms, p99Ms, cpuMicrosPerRow }) => [
   archive,

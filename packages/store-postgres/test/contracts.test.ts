@@ -1,13 +1,14 @@
 import { it } from "node:test";
-import { archiveContract } from "@barrage/testkit";
+import { archiveContract, auditContract, hasPostgres } from "@barrage/testkit";
 import {
-  hasPostgres,
   needsPostgres,
   temporaryArchive,
   temporaryServer,
+  temporaryStore,
 } from "./support/temporary-archive.ts";
 
-if (hasPostgres) {
+if (hasPostgres()) {
   const server = temporaryServer();
   archiveContract("PostgresArchive", () => temporaryArchive(server));
-} else it("PostgresArchive as an archive", needsPostgres(), () => undefined);
+  auditContract("PostgresAudit", () => temporaryStore(server));
+} else it("PostgreSQL as an archive and audit log", needsPostgres(), () => undefined);

@@ -19,7 +19,12 @@ export { ChaosProxy, type Carried, type ChaosProxyOptions, type Upstream } from 
 export type { Stream, Toxic, ToxicType } from "./chaos/toxic.ts";
 export { OtlpCollector, type CollectedSpan } from "./servers/otlp-collector.ts";
 export { freePorts } from "@barrage/launchers";
-export type { PostgresServer, RedisNode, RunningKafka, RunningRedis as RedisCluster } from "@barrage/launchers";
+export type {
+  PostgresServer,
+  RedisNode,
+  RunningKafka,
+  RunningRedis as RedisCluster,
+} from "@barrage/launchers";
 export { missingForKafka, startKafka, type KafkaOptions } from "./servers/kafka.ts";
 export { hasPostgres, startPostgres, type PostgresOptions } from "./servers/postgres.ts";
 export { hasRedisServer, startRedisCluster, type RedisClusterOptions } from "./servers/redis.ts";

@@ -2,17 +2,13 @@ import { after, before } from "node:test";
 import { Client } from "pg";
 import { background } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
-import { findPostgres, PostgresServer, requireOrSkip } from "@barrage/testkit";
-import type { PostgresOptions } from "@barrage/testkit";
+import { hasPostgres, requireOrSkip, startPostgres } from "@barrage/testkit";
+import type { PostgresOptions, PostgresServer } from "@barrage/testkit";
 import { openPostgresArchive } from "../../src/index.ts";
 import type { PostgresArchive, PostgresArchiveOptions } from "../../src/index.ts";
 
-const bin = findPostgres(process.env["PATH"] ?? "");
-
 /** For `describe`: skipped with one line where PostgreSQL is absent. */
-export const needsPostgres = () => requireOrSkip("postgresql", bin !== undefined);
-
-export const hasPostgres = bin !== undefined;
+export const needsPostgres = () => requireOrSkip("postgresql", hasPostgres());
 
 export interface Database {
   readonly url: string;
@@ -31,7 +27,7 @@ export function temporaryServer(options: PostgresOptions = {}): TemporaryServer 
   let server: PostgresServer | undefined;
   let made = 0;
   before(async () => {
-    if (bin !== undefined) server = await PostgresServer.start(bin, options);
+    if (hasPostgres()) server = await startPostgres(options);
   });
   after(async () => server?.[Symbol.asyncDispose]());
   const running = (): PostgresServer => {

@@ -1,5 +1,4 @@
 import { connect } from "node:net";
-import type { Socket } from "node:net";
 
 /** A reply of Redis: errors are thrown, so none of these is one. */
 export type Reply = string | number | null | readonly Reply[];
@@ -52,37 +51,54 @@ const encode = (words: readonly (string | number)[]): string =>
   `*${words.length}\r\n` +
   words.map((word) => `$${Buffer.byteLength(String(word))}\r\n${String(word)}\r\n`).join("");
 
+/** A Redis server of this machine. */
+export interface RedisAddress {
+  readonly port: number;
+  readonly password?: string | undefined;
+}
+
+/** How long a server has for its answer, ms. */
+const ANSWER_MS = 2_000;
+
 /**
- * One command to one Redis server over a connection of its own, so that the test kit needs no client library and a
- * test can ask a node what the library under test would hide.
+ * One command to one Redis server over a connection of its own: no client library is needed, and it asks a node what a
+ * client of the cluster would hide.
  *
  * Shape      Latin-1 text both ways; made for commands about the cluster, not for payloads.
- * Errors     what the server refused, a connection that failed, or no answer within `timeoutMs`.
+ * Errors     what the server refused, a connection that failed, or no answer within two seconds.
  */
 export function askRedis(
-  port: number,
+  { port, password }: RedisAddress,
   words: readonly (string | number)[],
-  timeoutMs = 2_000,
 ): Promise<Reply> {
   const { promise, resolve, reject } = Promise.withResolvers<Reply>();
-  const socket: Socket = connect({ host: "127.0.0.1", port });
+  const socket = connect({ host: "127.0.0.1", port });
+  const greeting = password === undefined ? [] : [["AUTH", password]];
+  let waiting = greeting.length;
   let text = "";
   const fail = (error: Error): void => {
     socket.destroy();
     reject(error);
   };
+  const answered = (reply: Reply): void => {
+    resolve(reply);
+    socket.destroy();
+  };
   socket.setEncoding("latin1");
-  socket.setTimeout(timeoutMs, () => fail(new Error(`Redis on port ${port} does not answer`)));
+  socket.setTimeout(ANSWER_MS, () => fail(new Error(`Redis on port ${port} does not answer`)));
   socket.on("error", fail);
   socket.on("close", () => fail(new Error(`Redis on port ${port} closed the connection`)));
-  socket.on("connect", () => socket.write(encode(words)));
+  socket.on("connect", () => socket.write([...greeting, words].map(encode).join("")));
   socket.on("data", (chunk: string) => {
     text += chunk;
-    const parsed = parse(text, 0);
-    if (parsed === undefined) return;
-    if (parsed.value instanceof Error) fail(parsed.value);
-    else resolve(parsed.value);
-    socket.destroy();
+    for (;;) {
+      const parsed = parse(text, 0);
+      if (parsed === undefined) return;
+      if (parsed.value instanceof Error) return fail(parsed.value);
+      text = text.slice(parsed.next);
+      if (waiting === 0) return answered(parsed.value);
+      waiting -= 1;
+    }
   });
   return promise;
 }

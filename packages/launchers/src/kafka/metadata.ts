@@ -36,7 +36,7 @@ export async function askMetadata(port: number, timeoutMs: number): Promise<Clus
 }
 
 function metadataRequest(): Buffer {
-  const client = Buffer.from("testkit");
+  const client = Buffer.from("launcher");
   const body = Buffer.alloc(2 + 2 + 4 + 2 + client.length + 4);
   let at = body.writeInt16BE(METADATA_KEY, 0);
   at = body.writeInt16BE(METADATA_VERSION, at);
