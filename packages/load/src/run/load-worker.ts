@@ -71,7 +71,7 @@ export class LoadWorker {
     this.#ledgers = new Map(plan.rooms.map((room) => [room, new RoomLedger(room, plan.run)]));
     this.#viewers = this.#seatViewers();
     const lanes = lanesOf(plan.lanes, part);
-    this.#publisher = this.#adapter.publisher(this.#target(part.index), lanes, plan.publishOver);
+    this.#publisher = this.#adapter.publisher(this.#publishTarget(part.index), lanes, plan.publishOver);
   }
 
   /** Logs users in and connects viewers at the plan's pace. Errors: LOAD_UNREACHABLE, LOAD_LOGIN_REFUSED. */
@@ -83,7 +83,7 @@ export class LoadWorker {
     await inLanes(LOGIN_LANES, users, this.#ctx, async (user, ctx) => {
       const before = clock.now();
       const uid = `load-${this.#plan.run}-${user}`;
-      this.#tokens[user] = await this.#adapter.login(this.#target(user), uid, ctx);
+      this.#tokens[user] = await this.#adapter.login(this.#publishTarget(user), uid, ctx);
       this.tally.second.loggedIn(clock.now() - before);
     });
     const homes = homesOf(this.#plan);
@@ -178,6 +178,10 @@ export class LoadWorker {
     const { host, port, sources } = this.#plan;
     const localAddress = sources[index % Math.max(1, sources.length)];
     return { host, port, ...(localAddress === undefined ? {} : { localAddress }) };
+  }
+
+  #publishTarget(index: number): Target {
+    return { ...this.#target(index), ...this.#plan.publishAt };
   }
 
   #seatViewers(): readonly Viewer[] {

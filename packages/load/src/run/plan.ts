@@ -68,6 +68,8 @@ export interface LoadPlan {
   readonly talkers?: Popularity;
   /** Absent: the protocol's first way. */
   readonly publishOver?: PublishOver;
+  /** Where users log in and publish, of a server whose roles have addresses of their own; absent: where viewers connect. */
+  readonly publishAt?: { readonly host: string; readonly port: number };
   /** Who publish, in turns. */
   readonly users: number;
   /** Longest text in characters, the mark at its start aside; each has from none to this. Absent: 30. */
