@@ -11,7 +11,7 @@ const source = new URL("../src/main.ts", import.meta.url);
 if (existsSync(source)) {
   const { main } = await import("../../../scripts/with-node.mjs");
   const args = process.argv.slice(2);
-  const web = args[0] === "serve" ? ["--web"] : []; // only the server needs the page bundled
+  const web = ["serve", "cluster"].includes(args[0]) ? ["--web"] : []; // only a server needs the page bundled
   await main([...web, "apps/cli/src/main.ts", ...args]);
 } else if (Number.parseInt(process.versions.node, 10) < REQUIRED_MAJOR) {
   process.stderr.write(

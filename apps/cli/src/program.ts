@@ -11,6 +11,7 @@ import { nearest, refuseUnknownOptions } from "./options.ts";
 /** Each command is loaded when asked for: `barrage replay` need not load the server. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import("./commands/serve.ts")).serve,
+  cluster: async () => (await import("./commands/cluster.ts")).cluster,
   load: async () => (await import("./commands/load.ts")).load,
   capacity: async () => (await import("./commands/capacity.ts")).capacity,
   replay: async () => (await import("./commands/replay.ts")).replayCommand,

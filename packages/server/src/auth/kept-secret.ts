@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { reasonOf, serverError } from "../errors.ts";
 
@@ -12,15 +12,20 @@ const KEPT = /^[A-Za-z0-9_-]{16,}$/;
  */
 export function keptSecret(dir: string, file: string, bytes: number): string {
   const path = join(dir, file);
+  if (existsSync(path)) return readKept(path);
+  const made = randomBytes(bytes).toString("base64url");
+  const own = `${path}.${randomBytes(6).toString("hex")}`;
   try {
     mkdirSync(dir, { recursive: true });
-    const made = randomBytes(bytes).toString("base64url");
-    // "wx": two servers that start at once in one folder must end up with one secret.
-    writeFileSync(path, made, { mode: 0o600, flag: "wx" });
+    writeFileSync(own, made, { mode: 0o600 });
+    // Servers that start at once in one folder must end up with one secret, and none may read half of it.
+    linkSync(own, path);
     return made;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EEXIST") return readKept(path);
     throw serverError("SERVER_DATA_UNWRITABLE", { dir, reason: reasonOf(error) }, error);
+  } finally {
+    rmSync(own, { force: true });
   }
 }
 
