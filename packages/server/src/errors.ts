@@ -54,6 +54,10 @@ export const SERVER_ERRORS = {
     message: "Worker {id} of generation {generation} has been replaced by generation {newest}.",
     retryable: false,
   },
+  SERVER_CLUSTER_ABSENT: {
+    message: "{service} was not there within {waitedMs} ms: {reason}",
+    retryable: true,
+  },
   SERVER_DRAIN_FORCED: {
     message: "The server was closed before everything had ended: {reason}.",
     retryable: false,

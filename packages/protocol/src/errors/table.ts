@@ -174,6 +174,11 @@ export const PROTOCOL_ERRORS = {
     http: 503,
     close: CLOSE.TRY_AGAIN.code,
   },
+  BARRAGE_NO_VIEWERS_HERE: {
+    message: "This process takes no viewers; connect to a gateway.",
+    retryable: true,
+    close: CLOSE.TRY_AGAIN.code,
+  },
   BARRAGE_INTERNAL: {
     message: "Something went wrong on our side.",
     retryable: true,

@@ -98,10 +98,7 @@ const kafkaSection = section({
 
 const redisSection = section({
   nodes: setting(addresses(), "Some nodes of the Redis Cluster (`host:port`); it tells of the others."),
-  prefix: text(
-    "barrage:",
-    "Begins every key and channel: two sites never share one.",
-  ),
+  prefix: text("barrage:", "Begins every key and channel: two sites never share one."),
   username: setting(optional(), "User name for the nodes."),
   password: setting(optional(), "Password for the nodes.", { secret: true }),
   tls: setting(z.boolean().default(false), "Encrypts the connections to the nodes."),

@@ -19,6 +19,8 @@ export interface GatewayEdgeParts {
   readonly allowedOrigins: readonly string[];
   readonly slots: AddressSlots;
   readonly contentMax: number;
+  /** False: nobody is let in, and each is told to look for a gateway. Absent: true. */
+  readonly takesViewers?: boolean;
   /** The client's address, through configured trusted hops only. */
   readonly addressOf: (request: IncomingMessage) => string;
   /** Owns the handshakes that are under way. */
@@ -82,6 +84,8 @@ export function attachGateway(server: Server, parts: GatewayEdgeParts): Disposab
         ws.on("error", terminate);
         const address = parts.addressOf(request);
         const accepted = { ws, socket, request };
+        if (parts.takesViewers === false)
+          return door.refuse(accepted, protocolError("BARRAGE_NO_VIEWERS_HERE"));
         if (!slots.take(address)) return door.refuse(accepted, protocolError("BARRAGE_TOO_MANY_CONNECTIONS"));
         releaseAtClose(ws, slots, address);
         answerPings(ws, socket);

@@ -5,7 +5,7 @@ import { protocolError } from "@barrage/protocol";
 import { pageRoutes } from "../web/page-routes.ts";
 import { answerBare } from "./bare-answer.ts";
 import { browserRules } from "./browser-rules.ts";
-import type { HttpParts } from "./call.ts";
+import type { HttpParts, OperatorParts } from "./call.ts";
 import { describeApi } from "./openapi.ts";
 import { answerRefusals, sendError } from "./refusals.ts";
 import { requestIds, scopeRequests } from "./request-scope.ts";
@@ -40,8 +40,8 @@ function parseJson(
   }
 }
 
-/** The HTTP edge on `server`, which the caller has made and listens on. */
-export async function createHttpApp(server: Server, parts: HttpParts): Promise<FastifyInstance> {
+/** The app on `server` without a route: how requests begin and end, and how they are refused. */
+function emptyApp(server: Server, parts: OperatorParts): FastifyInstance {
   const app = fastify({
     serverFactory(handler) {
       server.on("request", handler);
@@ -67,6 +67,12 @@ export async function createHttpApp(server: Server, parts: HttpParts): Promise<F
   scopeRequests(app, parts);
   browserRules(app, parts.config.server.allowedOrigins, parts.config.server.tlsCert !== null);
   answerRefusals(app, parts);
+  return app;
+}
+
+/** The HTTP edge on `server`, which the caller has made and listens on. */
+export async function createHttpApp(server: Server, parts: HttpParts): Promise<FastifyInstance> {
+  const app = emptyApp(server, parts);
   await describeApi(app);
   await app.register(async (routes) => {
     authRoutes(routes, parts);
@@ -84,6 +90,17 @@ export async function createHttpApp(server: Server, parts: HttpParts): Promise<F
   });
   await app.register((routes) => importRoutes(routes, parts));
   await app.register((routes) => pageRoutes(routes, parts));
+  await app.ready();
+  return app;
+}
+
+/** Health, metrics and debug pages alone, for a process that no client speaks to. */
+export async function createOperatorApp(server: Server, parts: OperatorParts): Promise<FastifyInstance> {
+  const app = emptyApp(server, parts);
+  await app.register(async (routes) => {
+    healthRoutes(routes, parts);
+    debugRoutes(routes, parts);
+  });
   await app.ready();
   return app;
 }

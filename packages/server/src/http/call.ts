@@ -37,6 +37,8 @@ export interface Health {
   readonly draining: boolean;
   /** Reasons why no work should be sent here; empty when ready. */
   reasons(): readonly string[];
+  /** What is missing although work may be sent here; absent where nothing can. */
+  degraded?(): readonly string[];
 }
 
 /** What is told of all processes of the server together. */
@@ -46,10 +48,8 @@ export interface WholeView {
   workers(): Promise<unknown>;
 }
 
-/** What every route needs. */
-export interface HttpParts {
-  readonly engine: EdgeEngine;
-  readonly authority: Authority;
+/** What the pages for operators need: every process of a server has them. */
+export interface OperatorParts {
   readonly config: ServerConfig;
   /** Parent of every request's context. */
   readonly ctx: Context;
@@ -66,6 +66,12 @@ export interface HttpParts {
   readonly tracing: Tracing | undefined;
   /** For the debug pages; absent when they are off. */
   readonly tools: Pick<Tools, "taskPage" | "treePage"> | undefined;
+}
+
+/** What every route needs. */
+export interface HttpParts extends OperatorParts {
+  readonly engine: EdgeEngine;
+  readonly authority: Authority;
   /** Folder of the built page; absent when there is none. */
   readonly webRoot: string | undefined;
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { protocolError } from "@barrage/protocol";
-import type { HttpParts } from "./call.ts";
+import type { OperatorParts } from "./call.ts";
 import { answerOf, publicErrorOf } from "./error-answer.ts";
 
 /** Which methods each address takes, to tell 405 from 404. Addresses with `*` take every path and prove nothing. */
@@ -29,7 +29,12 @@ class KnownRoutes {
 }
 
 /** Sends `error` in the one shape and tells the hooks. What nobody foresaw is logged with its stack by them. */
-export function sendError(parts: HttpParts, error: unknown, request: FastifyRequest, reply: FastifyReply) {
+export function sendError(
+  parts: OperatorParts,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
   const limit = request.routeOptions.bodyLimit;
   const known = publicErrorOf(error, limit);
   const { status, headers, body } = answerOf(known);
@@ -44,7 +49,7 @@ export function sendError(parts: HttpParts, error: unknown, request: FastifyRequ
 }
 
 /** Every way to say no: thrown errors, unknown addresses, wrong methods. */
-export function answerRefusals(app: FastifyInstance, parts: HttpParts): void {
+export function answerRefusals(app: FastifyInstance, parts: OperatorParts): void {
   const routes = new KnownRoutes();
   app.addHook("onRoute", ({ url, method }) => routes.add(url, [method].flat()));
   app.setErrorHandler((error, request, reply) => sendError(parts, error, request, reply));

@@ -1,13 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { NOT_SAMPLED, TRACEPARENT } from "@barrage/engine";
 import { protocolError } from "@barrage/protocol";
-import type { Call, HttpParts } from "./call.ts";
+import type { Call, OperatorParts } from "./call.ts";
 import { givenRequestId, traceOf } from "./request-id.ts";
 
 const pathOf = (url: string): string => url.split("?", 1)[0] ?? "/";
 
 /** Only publishes are traced: their way goes on. */
-function beginSpan({ tracing, config }: HttpParts, { method, routeOptions, headers }: FastifyRequest) {
+function beginSpan({ tracing, config }: OperatorParts, { method, routeOptions, headers }: FastifyRequest) {
   if (tracing === undefined || method !== "POST") return undefined;
   const given = headers["traceparent"];
   const parent = config.telemetry.tracing.fromCallers && typeof given === "string" ? given : undefined;
@@ -15,7 +15,7 @@ function beginSpan({ tracing, config }: HttpParts, { method, routeOptions, heade
   return tracing.begin(`POST ${route}`, parent, { "http.request.method": method, "http.route": route });
 }
 
-function begin(parts: HttpParts, request: FastifyRequest): Call {
+function begin(parts: OperatorParts, request: FastifyRequest): Call {
   const isTimed = request.routeOptions.config.untimed !== true;
   const span = beginSpan(parts, request);
   const root =
@@ -36,7 +36,7 @@ function begin(parts: HttpParts, request: FastifyRequest): Call {
 }
 
 /** `close` comes once after every answer, sent or not, so it ends the request in either case. */
-function endWith(parts: HttpParts, request: FastifyRequest, reply: FastifyReply): void {
+function endWith(parts: OperatorParts, request: FastifyRequest, reply: FastifyReply): void {
   const { facts, ctx, startedAt, span } = request.call;
   reply.raw.once("close", () => {
     const aborted = !reply.raw.writableFinished;
@@ -50,7 +50,7 @@ function endWith(parts: HttpParts, request: FastifyRequest, reply: FastifyReply)
 }
 
 /** Gives each request its id, its context and its lifecycle. The first hook of the app. */
-export function scopeRequests(app: FastifyInstance, parts: HttpParts): void {
+export function scopeRequests(app: FastifyInstance, parts: OperatorParts): void {
   app.decorateRequest("call");
   app.addHook("onRequest", async (request, reply) => {
     request.call = begin(parts, request);

@@ -15,7 +15,8 @@ import { clientAddress } from "../http/client-address.ts";
 import { Lifecycle } from "../http/lifecycle.ts";
 import { requestLog } from "../telemetry/request-log.ts";
 import { toolsForPages } from "../telemetry/tools.ts";
-import { Fitness } from "./fitness.ts";
+import { Fitness, logOf } from "./fitness.ts";
+import type { Dependency } from "./fitness.ts";
 import type { House } from "./house.ts";
 import { listen, makeServer, urlOf } from "./listen.ts";
 import type { ListenPlace } from "./listen.ts";
@@ -31,6 +32,12 @@ export interface EdgeOptions {
   readonly webRoot: string | undefined;
   /** Absent where this process is the whole server. */
   readonly whole?: WholeView | undefined;
+  /** What has to be there for work to be sent here; absent: the log. */
+  readonly dependencies?: readonly Dependency[];
+  /** False: this process has no viewers, and whoever wants to be one is sent away. */
+  readonly takesViewers?: boolean;
+  /** Metrics beside the process's own, in the same text form. */
+  readonly moreMetrics?: () => Promise<string>;
 }
 
 /** After the viewers' spread: time for last answers and close handshakes, ms. */
@@ -59,7 +66,7 @@ export async function openEdge(
   const server = makeServer(config.server);
   const requests = undo.use(new Scope(scope.context, { name: "requests", onError: "report" }));
   const sockets = new Sockets(server);
-  const fitness = new Fitness(engine);
+  const fitness = new Fitness(options.dependencies ?? [logOf(engine)]);
   const app = await httpApp(house, options, { server, requests: requests.context, fitness });
   const edge = undo.use(new Scope(scope.context, { name: "ws edge", onError: "report" }));
   const sub = await openGateways(house, options, { server, edge });
@@ -97,7 +104,7 @@ export async function openEdge(
 
 async function httpApp(
   { config, log, metrics, tools, tracing }: House,
-  { engine, authority, webRoot, whole }: EdgeOptions,
+  { engine, authority, webRoot, whole, moreMetrics }: EdgeOptions,
   { server, requests, fitness }: { server: Server; requests: Context; fitness: Fitness },
 ): Promise<FastifyInstance> {
   const lifecycle = new Lifecycle((hook, error) => log.error({ hook, err: error }, "a request hook failed"));
@@ -114,7 +121,10 @@ async function httpApp(
     health: fitness,
     whole,
     newId: randomUUID,
-    metrics: () => metrics.text(engine, fitness.reasons().length === 0),
+    async metrics() {
+      const { type, text } = await metrics.text({ owner: engine, gateway: engine }, fitness.isFit);
+      return { type, text: text + ((await moreMetrics?.()) ?? "") };
+    },
     tools: toolsForPages(tools, config),
     tracing,
     webRoot,
@@ -124,7 +134,7 @@ async function httpApp(
 /** WebSocket on the server's upgrades, and the goim framing on a port of its own. */
 async function openGateways(
   { config }: House,
-  { engine, authority: verifier, place, subPort }: EdgeOptions,
+  { engine, authority: verifier, place, subPort, takesViewers = true }: EdgeOptions,
   { server, edge: scope }: { server: Server; edge: Scope },
 ): Promise<SubTcpServer | undefined> {
   const { allowedOrigins, connectionsPerAddress, trustedProxies } = config.server;
@@ -136,10 +146,11 @@ async function openGateways(
     slots,
     contentMax: config.engine.contentMax,
     addressOf: clientAddress(trustedProxies),
+    takesViewers,
     scope,
   });
   scope.use(gateway);
-  if (subPort === null) return undefined;
+  if (subPort === null || !takesViewers) return undefined;
   const { host, reusePort } = place;
   return SubTcpServer.listen({ host, port: subPort, reusePort }, { engine, verifier, scope, slots });
 }

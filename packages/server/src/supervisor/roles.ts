@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { WholeView } from "../http/call.ts";
 import { ledgerPage } from "../http/routes/ledger.ts";
 import { WorkerMeter } from "../owner-link/worker-meter.ts";
-import { Fitness } from "../roles/fitness.ts";
+import { Fitness, logOf } from "../roles/fitness.ts";
 import { startGatewayWorker } from "../roles/gateway.ts";
 import { startOwner } from "../roles/owner.ts";
 import type { RoleOptions, RunningRole } from "./child.ts";
@@ -90,7 +90,7 @@ async function workerRole(options: RoleOptions): Promise<RunningRole> {
     ...(webRoot === undefined ? {} : { webRoot }),
   });
   const { engine, metrics, address, subAddress } = running;
-  const fitness = new Fitness(engine);
+  const fitness = new Fitness([logOf(engine)]);
   return {
     address,
     subPort: subAddress?.port,

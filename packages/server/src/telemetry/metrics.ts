@@ -97,13 +97,13 @@ export class Metrics implements Disposable {
     };
   }
 
-  /** Prometheus' text form, as of now. */
+  /** Prometheus' text form, as of now, of the parts that this process has. */
   async text(
-    engine: EdgeEngine,
+    { owner, gateway }: { readonly owner?: OwnerFigures; readonly gateway?: EdgeEngine },
     isReady: boolean,
   ): Promise<{ readonly type: string; readonly text: string }> {
-    this.readOwner(engine);
-    this.readGateway(engine);
+    if (owner !== undefined) this.readOwner(owner);
+    if (gateway !== undefined) this.readGateway(gateway);
     this.readProcess(true);
     this.gauge("barrage_ready").set(isReady ? 1 : 0);
     return { type: this.registry.contentType, text: await this.registry.metrics() };

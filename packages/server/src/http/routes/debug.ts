@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { Type } from "typebox";
 import type { Page } from "@barrage/kernel-node";
-import type { HttpParts, WholeView } from "../call.ts";
+import type { OperatorParts, WholeView } from "../call.ts";
 import { requireAdmin } from "../operator.ts";
 import { closed, Refusal } from "../schemas.ts";
 
@@ -29,7 +29,7 @@ function send(reply: FastifyReply, { status, contentType, body }: Page): Fastify
 }
 
 /** The kernel's own pages: what runs in this process and what it waits for. Absent unless they are switched on. */
-export function debugRoutes(app: FastifyInstance, parts: HttpParts): void {
+export function debugRoutes(app: FastifyInstance, parts: OperatorParts): void {
   const { tools } = parts;
   if (tools === undefined) return;
   app.get<{ Querystring: { debug?: 0 | 1 | 2 } }>("/debug/tasks", {
@@ -75,7 +75,7 @@ export function debugRoutes(app: FastifyInstance, parts: HttpParts): void {
   if (parts.whole !== undefined) workersRoute(app, parts, parts.whole);
 }
 
-function workersRoute(app: FastifyInstance, parts: HttpParts, whole: WholeView): void {
+function workersRoute(app: FastifyInstance, parts: OperatorParts, whole: WholeView): void {
   app.get("/debug/workers", {
     config: { always: true },
     schema: {
