@@ -24,15 +24,48 @@ export type { RedisWindowOptions } from "./redis/window/redis-window.ts";
 // ---- calls that leave the process
 export { OutsideCalls } from "./resilience/outside-calls.ts";
 export type { CallOptions, NodeHealth, OutsideSettings, OutsideTotals } from "./resilience/outside-calls.ts";
+export type { DependencyHealth } from "./resilience/dependency.ts";
+export { RedisDependency } from "./redis/redis-dependency.ts";
+export type { RedisFigures } from "./redis/redis-dependency.ts";
+// ---- limits
+export {
+  fallbackBuckets,
+  fallbackLimits,
+  fallbackSlowMode,
+  fallbackUniqueMode,
+} from "./redis/limits/fallback-limits.ts";
+export { FALLBACK_DEFAULTS, SharedOrLocal } from "./redis/limits/shared-or-local.ts";
+export type { FallbackChange, FallbackOptions } from "./redis/limits/shared-or-local.ts";
+export { redisLimits } from "./redis/limits/redis-limits.ts";
+export { RedisUniqueMode } from "./redis/limits/redis-unique-mode.ts";
 export { RedisBuckets } from "./redis/limits/redis-buckets.ts";
 export { RedisSlowMode } from "./redis/limits/redis-slow-mode.ts";
+// ---- what Kafka cannot keep
 export { RedisErased } from "./redis/stores/redis-erased.ts";
 export { RedisHeld } from "./redis/stores/redis-held.ts";
 export type { RedisHeldOptions } from "./redis/stores/redis-held.ts";
 export { RedisKeys } from "./redis/stores/redis-keys.ts";
 export type { RedisKeysOptions } from "./redis/stores/redis-keys.ts";
+// ---- rooms
+export { ClusterRoomStates, ROOM_STATES_DEFAULTS } from "./redis/states/cluster-room-states.ts";
+export type {
+  RoomStatesBounds,
+  RoomStatesFigures,
+  RoomStatesParts,
+} from "./redis/states/cluster-room-states.ts";
+export { decodeCatalogued } from "./redis/states/catalog-cache.ts";
+export { PublishedHeads } from "./redis/window/published-heads.ts";
 export { PRESENCE_DEFAULTS, RedisPresence } from "./redis/presence/redis-presence.ts";
 export type { RedisPresenceOptions } from "./redis/presence/redis-presence.ts";
+export { PresenceReports, REPORT_DEFAULTS } from "./redis/presence/presence-reports.ts";
+export type { PresenceReportsOptions } from "./redis/presence/presence-reports.ts";
+export { COORDINATOR_DEFAULTS, RedisCoordinator } from "./redis/events/redis-coordinator.ts";
+export type {
+  CoordinatorFigures,
+  CoordinatorOptions,
+  CoordinatorParts,
+} from "./redis/events/redis-coordinator.ts";
+export { RedisHeartbeats } from "./redis/events/redis-heartbeats.ts";
 export { RedisSignals, SIGNAL_DEFAULTS, SIGNAL_GROUP } from "./redis/events/redis-signals.ts";
 export type { RedisSignalsOptions, SignalCounts } from "./redis/events/redis-signals.ts";
 export type { ReadSignal, RoomSignal } from "./redis/events/room-signal.ts";

@@ -1,4 +1,4 @@
-interface Held<V> {
+export interface Held<V> {
   readonly value: V | undefined;
   /** Moment on the monotonic clock up to which, and with which, it may be given. */
   readonly until: number;
@@ -23,8 +23,8 @@ export class LocalLayer<V> {
     return this.entries.size;
   }
 
-  /** Undefined when it is not known; `{ value: undefined }` when it is known that there is none. */
-  get(key: string, now: number): { readonly value: V | undefined } | undefined {
+  /** Undefined when it is not known; `{ value: undefined }` when it is known that there is none; with how long it is. */
+  get(key: string, now: number): Held<V> | undefined {
     const held = this.entries.get(key);
     if (held === undefined) return undefined;
     this.entries.delete(key);

@@ -1,4 +1,3 @@
-import { TRACEPARENT } from "@barrage/engine";
 import type {
   AppendOutcome,
   AppendRequest,
@@ -138,7 +137,7 @@ export class KafkaLog implements PartitionedLog {
   async append(request: AppendRequest, ctx: Context): Promise<AppendOutcome> {
     this.refuseWhenClosed();
     const { key, releases } = request;
-    const stored = this.storing(request, ctx);
+    const stored = this.storing(request);
     if (releases !== undefined) {
       return this.releases.run(request, releases, (own) => stored(request.entry.id, own), ctx);
     }
@@ -213,21 +212,15 @@ export class KafkaLog implements PartitionedLog {
   }
 
   /** Stores the request's record under an id, and resolves with its seq. */
-  private storing(
-    { room, entry, live = true, key }: AppendRequest,
-    ctx: Context,
-  ): (id: string, own: Context) => Promise<number> {
-    const traceparent = ctx.value(TRACEPARENT);
-    const trace = traceparent === undefined ? {} : { traceparent };
+  private storing({
+    room,
+    entry,
+    live = true,
+    key,
+  }: AppendRequest): (id: string, own: Context) => Promise<number> {
     return async (id, own) => {
       const named = id === entry.id ? entry : { ...entry, id };
-      const record = encodeRecord({
-        room,
-        entry: named,
-        live,
-        ...(key === undefined ? {} : { key }),
-        ...trace,
-      });
+      const record = encodeRecord({ room, entry: named, live, ...(key === undefined ? {} : { key }) });
       const [seq] = await this.store(this.partitionOf(room), [record], own);
       return seq ?? 0;
     };

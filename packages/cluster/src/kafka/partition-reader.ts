@@ -213,10 +213,9 @@ export class PartitionReader implements LogPartition {
     });
   }
 
-  private recordOf({ offset }: FetchedRecord, { room, entry, live, traceparent }: RecordContent): LogRecord {
+  private recordOf({ offset }: FetchedRecord, { room, entry, live }: RecordContent): LogRecord {
     const erasedUpTo = this.parts.erased.erasedUpTo(entry.author.uid);
     const shown = erasedUpTo !== undefined && entry.at <= erasedUpTo ? blankEntry(entry) : entry;
-    const record = { seq: seqOf(this.epoch, offset), room, entry: shown, live };
-    return traceparent === undefined ? record : { ...record, traceparent };
+    return { seq: seqOf(this.epoch, offset), room, entry: shown, live };
   }
 }

@@ -14,8 +14,6 @@ export interface RecordContent {
   readonly entry: Entry;
   readonly live: boolean;
   readonly key?: Pick<IdempotencyKey, "scope" | "id">;
-  /** W3C trace context of the append. */
-  readonly traceparent?: string;
 }
 
 /** Format of the value; a reader refuses one that it does not know. */
@@ -34,15 +32,15 @@ const NAMES = Object.fromEntries(
 const FORMAT_BYTES = Buffer.from(FORMAT);
 const YES = Buffer.from("1");
 
-/** key = room, value = the entry's JSON, everything else in headers. */
-export function encodeRecord({ room, entry, live, key, traceparent }: RecordContent): StoredRecord {
+/** key = room, value = the entry's JSON, everything else in headers; the entry's trace too, where tools look for it. */
+export function encodeRecord({ room, entry, live, key }: RecordContent): StoredRecord {
   const headers = new Map([[NAMES.format, FORMAT_BYTES]]);
   if (!live) headers.set(NAMES.imported, YES);
   if (key !== undefined) {
     headers.set(NAMES.keyScope, Buffer.from(key.scope));
     headers.set(NAMES.keyId, Buffer.from(key.id));
   }
-  if (traceparent !== undefined) headers.set(NAMES.traceparent, Buffer.from(traceparent));
+  if ("trace" in entry && entry.trace !== undefined) headers.set(NAMES.traceparent, Buffer.from(entry.trace));
   return { key: Buffer.from(room), value: Buffer.from(JSON.stringify(entry)), headers };
 }
 
@@ -71,14 +69,12 @@ export function decodeRecord(
   if (entry === undefined) return { fault: "its value is no entry" };
   const scope = texts.get(HEADER.keyScope);
   const id = texts.get(HEADER.keyId);
-  const traceparent = texts.get(HEADER.traceparent);
   return {
     content: {
       room: key.toString(),
       entry,
       live: !texts.has(HEADER.imported),
       ...(scope === undefined || id === undefined ? {} : { key: { scope, id } }),
-      ...(traceparent === undefined ? {} : { traceparent }),
     },
   };
 }

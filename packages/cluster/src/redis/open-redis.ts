@@ -1,6 +1,8 @@
 import type { Context } from "@barrage/kernel";
+import { SESSION_SCRIPTS } from "./events/live-sessions.ts";
 import { TAKE } from "./limits/redis-buckets.ts";
 import { SPEAK } from "./limits/redis-slow-mode.ts";
+import { SAY, UNSAY } from "./limits/redis-unique-mode.ts";
 import { COUNT, REPORT, SEEN } from "./presence/redis-presence.ts";
 import { RedisLink } from "./redis-link.ts";
 import type { Script } from "./script.ts";
@@ -13,11 +15,12 @@ import { WINDOW_SCRIPTS } from "./window/window-scripts.ts";
 /** Every script of this package. */
 const SCRIPTS: readonly Script[] = [
   WINDOW_SCRIPTS,
-  [TAKE, SPEAK],
+  [TAKE, SPEAK, SAY, UNSAY],
   [CLAIM, GIVE_UP, LOOK_UP, SETTLE],
   [ASK_RELEASE, DISMISS, LIST, PUT, RELEASED],
   [ADD, CHANGES],
   [COUNT, REPORT, SEEN],
+  SESSION_SCRIPTS,
 ].flat();
 
 /**

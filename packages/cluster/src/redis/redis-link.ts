@@ -160,6 +160,27 @@ export class RedisLink {
     return { connections, lost: this.lost, nodes: this.calls.health(), totals: this.calls.totals };
   }
 
+  /**
+   * Nodes that serve slots and do not answer: no connection, or too many failures lately. Undefined while no node is known.
+   */
+  nodesAway(): readonly string[] | undefined {
+    const [client] = this.clients;
+    const serving = new Set(
+      (client?.slots ?? []).flatMap(([master]) => (master === undefined ? [] : [master])),
+    );
+    if (serving.size === 0) return undefined;
+    const circuits = new Map(this.calls.health().map(({ node, circuit }) => [node, circuit]));
+    const ready = new Set(
+      this.clients.flatMap((one) =>
+        one.nodes("all").flatMap(({ status, options }) => {
+          const { host = "", port = 0 } = options;
+          return status === "ready" ? [`${host}:${port}`] : [];
+        }),
+      ),
+    );
+    return [...serving].filter((node) => !ready.has(node) || circuits.get(node) === "open").toSorted();
+  }
+
   /** Ends every connection; calls under way fail. Idempotent. */
   close(): Promise<void> {
     return (this.closing ??= this.end());

@@ -6,6 +6,7 @@ import {
   slowModeContract,
   windowContract,
   windowPastContract,
+  windowStatesContract,
 } from "@barrage/testkit";
 import {
   FEED_DEFAULTS,
@@ -46,6 +47,13 @@ describe("on a Redis Cluster of three masters", needsRedis, () => {
       window: new RedisWindow(link, { ...bounds, headLifeMs: HEAD_LIFE_MS }),
       [Symbol.asyncDispose]: () => link.close(),
     };
+  });
+
+  windowStatesContract("RedisWindow", async (bounds) => {
+    const link = await redis.link();
+    const options = { ...bounds, keptItems: 100, keptBytes: 100_000, headLifeMs: HEAD_LIFE_MS };
+    const window = new RedisWindow(link, options);
+    return { window, states: window, [Symbol.asyncDispose]: () => link.close() };
   });
 
   feedContract("RedisFeed", async () => {

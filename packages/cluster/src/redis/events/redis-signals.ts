@@ -1,4 +1,4 @@
-import { isCancelled, Ticker } from "@barrage/kernel";
+import { Ticker } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import type { RedisLink } from "../redis-link.ts";
 import { slotOf } from "../slot.ts";
@@ -25,6 +25,9 @@ export const SIGNAL_DEFAULTS: RedisSignalsOptions = {
   everyMs: 200,
   claimAfterMs: 5_000,
 };
+
+/** The key of one stream; what belongs to its rooms lies under the same tag. */
+export const signalStream = (link: RedisLink, stream: number): string => link.key("signals", String(stream));
 
 export interface SignalCounts {
   readonly read: number;
@@ -66,7 +69,7 @@ export class RedisSignals {
   }
 
   async send(signal: RoomSignal, ctx: Context): Promise<void> {
-    const key = this.stream(slotOf(signal.room) % this.options.streams);
+    const key = signalStream(this.link, slotOf(signal.room) % this.options.streams);
     const text = JSON.stringify(signal);
     const { maxEntries } = this.options;
     await this.link.command(
@@ -78,38 +81,40 @@ export class RedisSignals {
 
   /** Handles signals as `consumer` until cancelled: in order of each stream, all streams beside each other. */
   async run(consumer: string, handle: Handler, ctx: Context): Promise<void> {
-    const streams = Array.from({ length: this.options.streams }, (_, i) => this.stream(i));
+    const streams = Array.from({ length: this.options.streams }, (_, i) => i);
     using ticker = new Ticker(this.options.everyMs, ctx);
     for await (const _ of ticker) {
-      await Promise.all(streams.map((key) => this.turn(key, consumer, handle, ctx)));
+      await Promise.all(streams.map((stream) => this.turn(stream, consumer, handle, ctx)));
     }
   }
 
-  private async turn(key: string, consumer: string, handle: Handler, ctx: Context): Promise<void> {
+  private async turn(stream: number, consumer: string, handle: Handler, ctx: Context): Promise<void> {
+    const key = signalStream(this.link, stream);
     try {
       await this.ensureGroup(key, ctx);
       const claimed = await this.claim(key, consumer, ctx);
       this.counted.claimed += claimed.length;
-      for (const entry of claimed) await this.handleOne(key, entry, handle, ctx);
+      for (const entry of claimed) await this.handleOne(stream, entry, handle, ctx);
       const fresh = await this.readNew(key, consumer, ctx);
       this.counted.read += fresh.length;
-      for (const entry of fresh) await this.handleOne(key, entry, handle, ctx);
-    } catch (error) {
-      if (isCancelled(error)) throw error;
+      for (const entry of fresh) await this.handleOne(stream, entry, handle, ctx);
+    } catch {
+      ctx.throwIfCancelled();
       // Redis is away, or was replaced by a replica that never heard of the group. The next turn tries again.
       this.grouped.delete(key);
     }
   }
 
-  private async handleOne(key: string, [id, fields]: Entry, handle: Handler, ctx: Context): Promise<void> {
+  private async handleOne(stream: number, [id, fields]: Entry, handle: Handler, ctx: Context): Promise<void> {
+    const key = signalStream(this.link, stream);
     const signal = fields === null ? undefined : decodeSignal(fields[1] ?? "");
     if (signal === undefined) {
       this.counted.invalid += 1;
     } else {
       try {
-        await handle({ signal, key: signalKey(key, id) }, ctx);
-      } catch (error) {
-        if (isCancelled(error)) throw error;
+        await handle({ signal, key: signalKey(key, id), stream, entry: id }, ctx);
+      } catch {
+        ctx.throwIfCancelled();
         // Left pending: whoever claims it tries again.
         this.counted.failed += 1;
         return;
@@ -159,10 +164,6 @@ export class RedisSignals {
     );
     if (!Array.isArray(reply) || !Array.isArray(reply[0])) return [];
     return entriesOf(reply[0][1]);
-  }
-
-  private stream(index: number): string {
-    return this.link.key("signals", String(index));
   }
 }
 

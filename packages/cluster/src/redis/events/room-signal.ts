@@ -1,11 +1,16 @@
 import type { IdempotencyKey } from "@barrage/engine";
-import { isRoomId } from "@barrage/protocol";
+import { isRoomId, isUserId, ROLES } from "@barrage/protocol";
+import type { Author, Role } from "@barrage/protocol";
 import { isRecord, parseJson } from "../batch-json.ts";
 
 /** What the coordinator decides from: not seen by viewers, and not in the log. What it decides is. */
 export type RoomSignal =
-  | { readonly type: "heartbeat"; readonly room: string; readonly at: number; readonly uid: string }
-  | { readonly type: "end"; readonly room: string; readonly at: number; readonly uid: string }
+  /** The streamer is there. */
+  | { readonly type: "heartbeat"; readonly room: string; readonly at: number; readonly author: Author }
+  /** The streamer has ended. */
+  | { readonly type: "end"; readonly room: string; readonly at: number; readonly author: Author }
+  /** Nobody waits for the streamer any more. */
+  | { readonly type: "forget"; readonly room: string; readonly at: number }
   | {
       readonly type: "presence";
       readonly room: string;
@@ -18,17 +23,32 @@ export type RoomSignal =
 export interface ReadSignal {
   readonly signal: RoomSignal;
   readonly key: IdempotencyKey;
+  /** Which stream it came from, and its id there. */
+  readonly stream: number;
+  readonly entry: string;
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+
+const isRole = (value: unknown): value is Role => ROLES.some((role) => role === value);
+
+function authorOf(value: unknown): Author | undefined {
+  if (!isRecord(value)) return undefined;
+  const { uid, name, role } = value;
+  return isUserId(uid) && typeof name === "string" && isRole(role) ? { uid, name, role } : undefined;
+}
 
 /** Undefined for what is none of ours. */
 export function decodeSignal(text: string): RoomSignal | undefined {
   const value = parseJson(text);
   if (!isRecord(value)) return undefined;
-  const { type, room, at, uid, gateway, viewers } = value;
+  const { type, room, at, gateway, viewers } = value;
   if (!isRoomId(room) || !isCount(at)) return undefined;
-  if ((type === "heartbeat" || type === "end") && typeof uid === "string") return { type, room, at, uid };
+  if (type === "forget") return { type, room, at };
+  if (type === "heartbeat" || type === "end") {
+    const author = authorOf(value["author"]);
+    return author === undefined ? undefined : { type, room, at, author };
+  }
   if (type === "presence" && typeof gateway === "string" && isCount(viewers))
     return { type, room, at, gateway, viewers };
   return undefined;

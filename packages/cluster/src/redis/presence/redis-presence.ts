@@ -4,41 +4,50 @@ import type { SharedClock } from "../moment.ts";
 import type { RedisLink } from "../redis-link.ts";
 import { script } from "../script.ts";
 
+/** KEYS[1] hash: gateway to `generation:viewers`. KEYS[2] sorted set: gateway by the moment at which its count ends. */
+const SUM = `${MOMENT}
+local function sum(now, without)
+  for _, ended in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', text(now))) do
+    redis.call('ZREM', KEYS[2], ended)
+    redis.call('HDEL', KEYS[1], ended)
+  end
+  local sum, all = 0, redis.call('HGETALL', KEYS[1])
+  for i = 1, #all, 2 do
+    if all[i] ~= without then sum = sum + tonumber(string.match(all[i + 1], ':(%d+)$')) end
+  end
+  return sum
+end
+`;
+
 /**
- * KEYS[1] hash: gateway to `generation:viewers`. KEYS[2] sorted set: gateway by the moment at which its count ends.
  * ARGV: gateway, generation, viewers, life in ms, moment. An older generation of the same gateway says nothing more.
+ * Answers the viewers in the other gateways.
  */
 export const REPORT = script(
   "report viewers",
-  `${MOMENT}
+  `${SUM}
+local now = moment(ARGV[5])
 local before = redis.call('HGET', KEYS[1], ARGV[1])
-if before and tonumber(string.match(before, '^%d+')) > tonumber(ARGV[2]) then return 0 end
-if ARGV[3] == '0' then
-  redis.call('HDEL', KEYS[1], ARGV[1])
-  redis.call('ZREM', KEYS[2], ARGV[1])
-  return 1
+if not before or tonumber(string.match(before, '^%d+')) <= tonumber(ARGV[2]) then
+  if ARGV[3] == '0' then
+    redis.call('HDEL', KEYS[1], ARGV[1])
+    redis.call('ZREM', KEYS[2], ARGV[1])
+  else
+    redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. ':' .. ARGV[3])
+    redis.call('ZADD', KEYS[2], text(now + tonumber(ARGV[4])), ARGV[1])
+    redis.call('PEXPIRE', KEYS[1], ARGV[4])
+    redis.call('PEXPIRE', KEYS[2], ARGV[4])
+  end
 end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. ':' .. ARGV[3])
-redis.call('ZADD', KEYS[2], moment(ARGV[5]) + tonumber(ARGV[4]), ARGV[1])
-redis.call('PEXPIRE', KEYS[1], ARGV[4])
-redis.call('PEXPIRE', KEYS[2], ARGV[4])
-return 1
+return sum(now, ARGV[1])
 `,
 );
 
 /** ARGV: moment, gateway whose own count is left out. */
 export const COUNT = script(
   "count viewers",
-  `${MOMENT}
-for _, ended in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', moment(ARGV[1]))) do
-  redis.call('ZREM', KEYS[2], ended)
-  redis.call('HDEL', KEYS[1], ended)
-end
-local sum, all = 0, redis.call('HGETALL', KEYS[1])
-for i = 1, #all, 2 do
-  if all[i] ~= ARGV[2] then sum = sum + tonumber(string.match(all[i + 1], ':(%d+)$')) end
-end
-return sum
+  `${SUM}
+return sum(moment(ARGV[1]), ARGV[2])
 `,
 );
 
@@ -84,16 +93,23 @@ export class RedisPresence {
     this.options = options;
   }
 
-  /** What this gateway has in each room; 0 withdraws. To be repeated well within `lifeMs`. */
-  async report(counts: Iterable<readonly [room: string, viewers: number]>, ctx: Context): Promise<void> {
+  /**
+   * What this gateway has in each room; 0 withdraws. To be repeated well within `lifeMs`. `told` is told the viewers that
+   * each room has in the other gateways, as its report is in: one round trip for both.
+   */
+  async report(
+    counts: Iterable<readonly [room: string, viewers: number]>,
+    ctx: Context,
+    told: (room: string, elsewhere: number) => void = () => undefined,
+  ): Promise<void> {
     let reports: Promise<unknown>[] = [];
     for (const [room, viewers] of counts) {
-      reports.push(this.reportOne(room, viewers, ctx));
+      reports.push(this.reportOne(room, viewers, ctx).then((elsewhere) => told(room, elsewhere)));
       if (reports.length < REPORTS_AT_ONCE) continue;
-      await Promise.all(reports);
+      await whole(reports);
       reports = [];
     }
-    await Promise.all(reports);
+    await whole(reports);
   }
 
   /** Viewers in all gateways. */
@@ -126,10 +142,10 @@ export class RedisPresence {
     return this.link.command(send, (client) => client.pfcount(...keys), ctx);
   }
 
-  private async reportOne(room: string, viewers: number, ctx: Context): Promise<void> {
+  private async reportOne(room: string, viewers: number, ctx: Context): Promise<number> {
     const { gateway, lifeMs, clock = "server" } = this.options;
     const args = [gateway.id, gateway.generation, viewers, lifeMs, momentOf(clock, ctx)];
-    await this.link.run(REPORT, this.keys(room), args, { ctx, repeatable: true });
+    return Number(await this.link.run(REPORT, this.keys(room), args, { ctx, repeatable: true }));
   }
 
   private async count(room: string, without: string, ctx: Context): Promise<number> {
@@ -144,4 +160,10 @@ export class RedisPresence {
   private bucketKey(room: string, bucket: number): string {
     return this.link.key("unique", room, `:${bucket}`);
   }
+}
+
+/** All of them end before the first failure is told: none goes on behind the caller's back, and one node's rooms do not cost the others theirs. */
+async function whole(reports: readonly Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(reports)).find(({ status }) => status === "rejected");
+  if (failed?.status === "rejected") throw failed.reason;
 }

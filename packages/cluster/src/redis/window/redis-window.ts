@@ -3,6 +3,8 @@ import type {
   Head,
   Opening,
   RecentWindow,
+  RoomState,
+  StoredStates,
   WindowBounds,
   WindowOutcome,
   WindowSlice,
@@ -11,6 +13,7 @@ import type { Context } from "@barrage/kernel";
 import type { Item } from "@barrage/protocol";
 import { decodeItem, itemTexts } from "../batch-json.ts";
 import type { Argument, RedisLink } from "../redis-link.ts";
+import { decodeState, encodeState } from "./state-text.ts";
 import { APPEND, OPEN, READ, REMOVE } from "./window-scripts.ts";
 
 export interface RedisWindowOptions extends WindowBounds {
@@ -34,23 +37,34 @@ const START: Head = { seq: 0, n: 0 };
 const KEPT_KINDS: ReadonlySet<Item["kind"]> = new Set(["room-event", "recall", "superchat", "gift"]);
 
 /**
- * The recent windows of all rooms, in Redis Streams.
+ * The recent windows of all rooms, in Redis Streams, and with each the room's state as of its head.
  *
- * Shape      every call is one atomic script on the room's own slot; any number of processes may call.
+ * Shape      every call is one atomic step on the room's own slot; any number of processes may call.
  * Bounds     count, bytes of JSON and age of each room's records (DL-7), and of the control and paid ones beyond (DL-36).
  * Errors     those of `RedisLink`; after one of `append` the outcome is unknown, and a repeat says which it was.
  */
-export class RedisWindow implements RecentWindow {
+export class RedisWindow implements RecentWindow, StoredStates {
   private readonly link: RedisLink;
   private readonly options: RedisWindowOptions;
+  private invalid = 0;
 
   constructor(link: RedisLink, options: RedisWindowOptions) {
     this.link = link;
     this.options = options;
   }
 
+  /** Stored room states that were none of ours, and counted as absent. */
+  get invalidStates(): number {
+    return this.invalid;
+  }
+
   /** A head that is higher already stays: whoever opens is late, or fenced, and nothing is set back. */
-  async open(room: string, { seq, n, before }: Opening, items: readonly Item[], ctx: Context): Promise<void> {
+  async open(
+    room: string,
+    { seq, n, before, state }: Opening,
+    items: readonly Item[],
+    ctx: Context,
+  ): Promise<void> {
     const first = items[0];
     // What lay before the first record: its seq is not known, but nothing of the room lies between.
     const floor =
@@ -58,13 +72,20 @@ export class RedisWindow implements RecentWindow {
     const { kept = [], keptFrom = floor.seq } = before ?? {};
     const chain = [seq, n, floor.seq, floor.n, keptFrom];
     const records = [...recordsOf(kept), ...recordsOf(items)];
-    const args = [...chain, ...this.bounds(ctx), ...this.lives(), kept.length, ...records];
+    const args = [
+      ...chain,
+      ...this.bounds(ctx),
+      ...this.lives(),
+      encodeState(state),
+      kept.length,
+      ...records,
+    ];
     await this.link.run(OPEN, this.keys(room), args, { ctx, repeatable: true });
   }
 
   async append(batch: Batch, ctx: Context): Promise<WindowOutcome> {
     const records = recordsOf(batch.items, itemTexts(batch), batch.seq);
-    const args = [batch.prev, ...this.bounds(ctx), ...this.lives(), ...records];
+    const args = [batch.prev, ...this.bounds(ctx), ...this.lives(), encodeState(batch.state), ...records];
     // Written by a first try whose answer was lost it says `ahead`, which is as good: nothing is written twice.
     const outcome = await this.link.run(APPEND, this.keys(batch.room), args, { ctx, repeatable: true });
     return outcome as WindowOutcome;
@@ -98,6 +119,30 @@ export class RedisWindow implements RecentWindow {
     if (ids.length === 0) return;
     const args = [this.oldest(ctx), ...ids];
     await this.link.run(REMOVE, this.keys(room), args, { ctx, repeatable: true });
+  }
+
+  async find(room: string, ctx: Context): Promise<RoomState | undefined> {
+    const [seq, n, text] = await this.headFields(room, ["s", "n", "st"], ctx);
+    if (typeof seq !== "string" || typeof n !== "string" || typeof text !== "string") return undefined;
+    const state = decodeState(room, text, { seq: Number(seq), n: Number(n) });
+    if (state === undefined) this.invalid += 1;
+    return state;
+  }
+
+  /** Where the room's chain stands; 0 for one that is not known. */
+  async headOf(room: string, ctx: Context): Promise<number> {
+    const [seq] = await this.headFields(room, ["s"], ctx);
+    return Number(seq ?? 0);
+  }
+
+  private headFields(
+    room: string,
+    fields: readonly string[],
+    ctx: Context,
+  ): Promise<readonly (string | null)[]> {
+    const [key] = this.keys(room);
+    const ask = { name: "room state", key, repeatable: true };
+    return this.link.command(ask, (client) => client.hmget(key, ...fields), ctx);
   }
 
   private keys(room: string): readonly [string, string, string, string] {

@@ -5,7 +5,8 @@ import { script } from "../script.ts";
  *
  * KEYS[1]  the head, a hash that outlives the streams: `s` `n` `l` seq, n and wall clock of the room's last record, `fs`
  *          `fn` the last one that is no longer in the window, `b` bytes of the records in it, `pb` of those kept of the
- *          past, `kf` the seq after which none of these was forgotten, `x` the last record that was too old.
+ *          past, `kf` the seq after which none of these was forgotten, `x` the last record that was too old, `st` the
+ *          room's state as JSON, as of this head.
  * KEYS[2]  the records, a stream: id `<seq>-<n>`, `a` wall clock of ingest, `i` the record as JSON, `f` what it is: `k`
  *          one that is kept, `e` the end of a batch.
  * KEYS[3]  control and paid records that had no room, a stream of the same form.
@@ -123,7 +124,7 @@ local function jsons(entries)
 end
 `;
 
-/** ARGV: prev, the bounds, life of streams and head in ms, then the records. */
+/** ARGV: prev, the bounds, life of streams and head in ms, the room's state where it changed, then the records. */
 export const APPEND = script(
   "window append",
   `${KEPT}
@@ -133,29 +134,41 @@ if h.s ~= ARGV[1] then
   if tonumber(h.s) < tonumber(ARGV[1]) then return 'behind' end
   return 'ahead'
 end
-push(h, 9)
+push(h, 10)
 trim(h, b)
 save(h)
+-- Without one it is as it was: none of these records changed it.
+if ARGV[9] ~= '' then redis.call('HSET', KEYS[1], 'st', ARGV[9]) end
 expire(ARGV[7], ARGV[8])
 return 'written'
 `,
 );
 
-/** ARGV: head's seq and n, floor's seq and n, `kf`, the bounds, the lives, how many records were kept, these, the records. */
+/**
+ * ARGV: head's seq and n, floor's seq and n, `kf`, the bounds, the lives, the room's state or nothing, how many records
+ * were kept, these, the records.
+ */
 export const OPEN = script(
   "window open",
   `${KEPT}
 local b = bounds(6)
 local h = head(b)
 if tonumber(h.s) > tonumber(ARGV[1]) then return 'ahead' end
+local was = h.s
 redis.call('DEL', KEYS[2], KEYS[3], KEYS[4])
 h.fs, h.fn, h.kf, h.x, h.b, h.pb = ARGV[3], ARGV[4], ARGV[5], '0', 0, 0
 -- Without records nobody knows how old the last one is: not older than now.
 h.l = string.format('%.0f', b.oldest + tonumber(ARGV[11]))
-local first = 14 + tonumber(ARGV[13]) * 5
-add(KEYS[3], 14, first - 1, function(i) h.pb = h.pb + #ARGV[i + 4] end)
+local first = 15 + tonumber(ARGV[14]) * 5
+add(KEYS[3], 15, first - 1, function(i) h.pb = h.pb + #ARGV[i + 4] end)
 push(h, first)
 trim(h, b)
+if ARGV[13] ~= '' then
+  redis.call('HSET', KEYS[1], 'st', ARGV[13])
+elseif was ~= ARGV[1] then
+  -- Nobody says what lies between the two heads: the state of the old one is not that of the new.
+  redis.call('HDEL', KEYS[1], 'st')
+end
 h.s, h.n = ARGV[1], ARGV[2]
 save(h)
 expire(ARGV[11], ARGV[12])

@@ -11,7 +11,8 @@ import type { RedisFixture } from "../support/redis-fixture.ts";
 /** Short, so that what is waited for comes soon; longer than a handler that is not killed takes. */
 const SOON = { ...SIGNAL_DEFAULTS, streams: 4, everyMs: 10, claimAfterMs: 200 };
 
-const beat = (room: string, at: number): RoomSignal => ({ type: "heartbeat", room, at, uid: "host" });
+const HOST = { uid: "host", name: "Host", role: "host" } as const;
+const beat = (room: string, at: number): RoomSignal => ({ type: "heartbeat", room, at, author: HOST });
 const byRoom = (signals: readonly RoomSignal[]) => signals.map(({ room, at }) => `${room} ${at}`).sort();
 
 /** The coordinators' input on a Redis Cluster. */
@@ -106,7 +107,9 @@ export function signalsSuite(redis: RedisFixture): void {
       await start(async (run) => {
         const consumer = run.consumer("one");
         await run.sendRaw("no json");
-        await run.sendRaw('{"type":"heartbeat","room":"a room","at":1,"uid":"h"}');
+        await run.sendRaw(
+          '{"type":"heartbeat","room":"a room","at":1,"author":{"uid":"h","name":"h","role":"host"}}',
+        );
         await run.sendRaw('{"type":"presence","room":"r","at":1,"gateway":"g","viewers":-1}');
         await run.signals.send(beat("r", 1), run.ctx);
 

@@ -1,0 +1,145 @@
+import { sleep, unlessCancelled } from "@barrage/kernel";
+import type { Context } from "@barrage/kernel";
+import type { RedisPresence } from "./redis-presence.ts";
+
+export interface PresenceReportsOptions {
+  /** How often this gateway's counts are reported, ms. */
+  readonly everyMs: number;
+  /** How long what another gateway reported last is given, ms: as long as Redis itself would count it. */
+  readonly lifeMs: number;
+  /** Users that wait to be counted as unique viewers; of more, some are left out. */
+  readonly maxPending: number;
+}
+
+/** A report holds for three of these; a hundred thousand users who come within five seconds are twenty thousand joins a second. */
+export const REPORT_DEFAULTS: PresenceReportsOptions = {
+  everyMs: 5_000,
+  lifeMs: 15_000,
+  maxPending: 100_000,
+};
+
+/** How long the withdrawal of this gateway's counts may take at its end, ms; what is not withdrawn expires. */
+const WITHDRAW_MS = 2_000;
+
+interface Told {
+  readonly viewers: number;
+  /** `clock.now()`. */
+  readonly at: number;
+}
+
+/**
+ * This gateway's part in the rooms' viewer counts: what it has is told to the others, and what these have is known here.
+ *
+ * Shape      one task, `run`; `elsewhere` answers from memory.
+ * Bounds     rooms with viewers here, and `maxPending` users.
+ */
+export class PresenceReports {
+  private readonly presence: Pick<RedisPresence, "report" | "seen">;
+  private readonly counts: () => Iterable<readonly [room: string, viewers: number]>;
+  private readonly options: PresenceReportsOptions;
+  private told = new Map<string, Told>();
+  /** Rooms that Redis has a count of ours for, as far as is known. */
+  private reported = new Set<string>();
+  private came = new Map<string, Set<string>>();
+  private pending = 0;
+  private now = (): number => 0;
+  private failures = 0;
+  private uncounted = 0;
+
+  /** `counts`: each room that somebody is in here, with the number of viewers. */
+  constructor(
+    presence: Pick<RedisPresence, "report" | "seen">,
+    counts: () => Iterable<readonly [room: string, viewers: number]>,
+    options: PresenceReportsOptions = REPORT_DEFAULTS,
+  ) {
+    this.presence = presence;
+    this.counts = counts;
+    this.options = options;
+  }
+
+  get figures(): { readonly rooms: number; readonly failed: number; readonly uncounted: number } {
+    return { rooms: this.reported.size, failed: this.failures, uncounted: this.uncounted };
+  }
+
+  /** Viewers of the room in other gateways, as of the last report. */
+  elsewhere(room: string): number {
+    const told = this.told.get(room);
+    return told === undefined || this.now() - told.at > this.options.lifeMs ? 0 : told.viewers;
+  }
+
+  /** A viewer has come: counted among the room's unique viewers with the next report. */
+  joined(room: string, uid: string): void {
+    let uids = this.came.get(room);
+    if (uids?.has(uid) === true) return;
+    if (this.pending >= this.options.maxPending) {
+      this.uncounted += 1;
+      return;
+    }
+    if (uids === undefined) this.came.set(room, (uids = new Set()));
+    uids.add(uid);
+    this.pending += 1;
+  }
+
+  /** Reports until cancelled, then withdraws what it reported. */
+  async run(ctx: Context): Promise<void> {
+    this.now = () => ctx.clock.now();
+    try {
+      for (;;) {
+        await this.report(ctx);
+        await sleep(this.options.everyMs, ctx);
+      }
+    } finally {
+      await this.withdraw(ctx.detached());
+    }
+  }
+
+  private async report(ctx: Context): Promise<void> {
+    const counts = new Map(this.counts());
+    const before = this.reported;
+    this.reported = new Set([...before, ...counts.keys()]);
+    // Nobody is there any more: said once, and then no more.
+    for (const room of before) if (!counts.has(room)) counts.set(room, 0);
+    const told = new Map<string, Told>();
+    for (const room of counts.keys()) {
+      const last = this.told.get(room);
+      if (last !== undefined) told.set(room, last);
+    }
+    this.told = told;
+    try {
+      await this.presence.report(counts, ctx, (room, viewers) => {
+        this.told.set(room, { viewers, at: this.now() });
+        if (counts.get(room) === 0) this.forget(room);
+      });
+      await this.tellSeen(ctx);
+    } catch {
+      ctx.throwIfCancelled();
+      // Redis is away: the others count what was reported last until it expires, and the next report comes.
+      this.failures += 1;
+    }
+  }
+
+  private async tellSeen(ctx: Context): Promise<void> {
+    const came = this.came;
+    this.came = new Map();
+    this.pending = 0;
+    for (const [room, uids] of came) await this.presence.seen(room, [...uids], ctx);
+  }
+
+  private forget(room: string): void {
+    this.reported.delete(room);
+    this.told.delete(room);
+  }
+
+  private async withdraw(ctx: Context): Promise<void> {
+    using patience = ctx.cancellable({ timeout: WITHDRAW_MS, name: "withdraw presence" });
+    const nobody = [...this.reported].map((room) => [room, 0] as const);
+    this.reported = new Set();
+    this.told = new Map();
+    try {
+      await unlessCancelled(this.presence.report(nobody, patience), patience);
+    } catch {
+      // They expire by themselves.
+      this.failures += 1;
+    }
+  }
+}
