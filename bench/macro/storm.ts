@@ -2,7 +2,7 @@
  * What a storm of reconnects does to those who stay connected: a room with viewers and a known rate; then so many
  * others lose their connections at one moment and come back within a second, again when the server tells them to.
  *
- *   node bench/macro/storm.ts [--viewers 5000] [--storm 10000] [--rate 20] [--within 1] [--before 15] [--after 10]
+ *   node bench/macro/storm.ts [--viewers 5000] [--storm 10000] [--rate 3] [--within 1] [--before 15] [--after 10]
  *     [--join-per-second 500] [--join-burst 2000] [--flag --engine.x=y] [--json FILE] [--no-pin]
  *
  * Two scenarios of the load generator at one server, each in a process of its own: those who stay, and publish, and those
@@ -27,7 +27,7 @@ const { values } = parseArgs({
   options: {
     viewers: { type: "string", default: "5000" },
     storm: { type: "string", default: "10000" },
-    rate: { type: "string", default: "20" },
+    rate: { type: "string", default: "3" },
     within: { type: "string", default: "1" },
     before: { type: "string", default: "15" },
     after: { type: "string", default: "10" },
@@ -157,7 +157,8 @@ function faultsOf(): readonly string[] {
   }
   if (allIn === undefined) all.push("not all were back in the end");
   if (ledger.imbalance !== 0) all.push("the server's ledger does not balance");
-  if (ratio > BAR) all.push(`p99 in the storm is ${ratio.toFixed(2)} of what it was`);
+  // Not a number where nothing was delivered: that proves nothing either.
+  if (!(ratio <= BAR)) all.push(`p99 in the storm is ${ratio.toFixed(2)} of what it was`);
   return all;
 }
 
@@ -166,11 +167,18 @@ function turnedAway({ errors }: TimelineSecond): number {
 }
 
 /** One row for each second from the cut to the moment at which all were in. */
-function stormRows(): readonly (readonly number[])[] {
+function stormRows(): readonly (readonly (number | string)[])[] {
   const within = stormSeconds.filter(({ second }) => second >= before && second <= end);
   return within.map((each, at) => {
     const { second, connections } = each;
-    return [second - before, connections, connections - (within[at - 1]?.connections ?? 0), turnedAway(each)];
+    const cameIn = connections - (within[at - 1]?.connections ?? 0);
+    return [
+      second - before,
+      connections,
+      cameIn,
+      turnedAway(each),
+      ms(phases.between(second, second).delivery.p99),
+    ];
   });
 }
 
@@ -209,7 +217,7 @@ function print(): void {
     ),
   );
   console.log(
-    `\n${table(["second of the storm", "in the room", "came in", "told to come back later"], stormRows())}`,
+    `\n${table(["second of the storm", "in the room", "came in", "told to come back later", "p99 ms of those who stay"], stormRows())}`,
   );
   console.log(`\n${returnLine()}`);
   console.log(ledgerLine(ledger));

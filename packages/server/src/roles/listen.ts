@@ -13,6 +13,8 @@ type Settings = ServerConfig["server"];
 const HEADERS_TIMEOUT_MS = 10_000;
 /** Time for a whole request with its body, ms: an import of the largest file over a slow line. */
 const REQUEST_TIMEOUT_MS = 300_000;
+/** Connections that may wait to be taken, within the kernel's own limit: who finds it full comes back after a second or more. */
+const BACKLOG = 4_096;
 /** Idle time of a kept-alive connection, ms: longer than the idle time of common load balancers (60 s). */
 const KEEP_ALIVE_MS = 65_000;
 
@@ -75,7 +77,7 @@ export function listen(server: Server, { host, port, reusePort }: ListenPlace): 
   return new Promise((resolve, reject) => {
     const onError = (error: unknown): void => reject(listenError(error, { host, port }));
     server.once("error", onError);
-    server.listen({ host, port, reusePort }, () => {
+    server.listen({ host, port, reusePort, backlog: BACKLOG }, () => {
       server.off("error", onError);
       resolve(server.address() as AddressInfo);
     });
