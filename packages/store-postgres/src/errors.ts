@@ -33,8 +33,7 @@ export const POSTGRES_ERRORS = {
     retryable: false,
   },
   PG_PREPARING: {
-    message:
-      "The archive's database is being reached, or brought to its newest form, for {seconds} s by now. It goes on by itself.",
+    message: "The archive's database is being reached, or brought to its newest form. It goes on by itself.",
     retryable: true,
   },
   PG_FOREIGN_STATE: {

@@ -15,6 +15,8 @@ export const RETENTION = {
   strays: `
     DELETE FROM archive_item_stray WHERE ctid = ANY (ARRAY(
       SELECT ctid FROM archive_item_stray WHERE at < $1 LIMIT $2))`,
+  audit: `
+    DELETE FROM audit WHERE place = ANY (ARRAY(SELECT place FROM audit WHERE at < $1 ORDER BY at LIMIT $2))`,
   bytes: `
     SELECT coalesce(sum(pg_total_relation_size(inhrelid)), 0) AS bytes FROM pg_inherits
     WHERE inhparent = 'archive_item'::regclass`,
@@ -36,11 +38,12 @@ export class ArchiveRetention {
     this.database = database;
   }
 
-  /** How many items are gone for readers. */
+  /** How many items are gone for readers. Audit events go with them, by age alone. */
   async retain({ before, maxBytes }: Policy, ctx: Context): Promise<number> {
     const floor = asMoment(before);
     const gone = await this.raiseFloor(floor, ctx);
-    await this.deleteStrays(floor, ctx);
+    await this.deleteSteps(RETENTION.strays, floor, ctx);
+    await this.deleteSteps(RETENTION.audit, floor, ctx);
     const old = await this.database.use((link, own) => madePeriods(link, own), ctx);
     for (const period of old.filter(({ to }) => to <= floor)) await this.drop(period, ctx);
     return gone + (await this.shrink(maxBytes, ctx));
@@ -61,11 +64,11 @@ export class ArchiveRetention {
     );
   }
 
-  private async deleteStrays(below: number, ctx: Context): Promise<number> {
+  private async deleteSteps(statement: string, below: number, ctx: Context): Promise<number> {
     let gone = 0;
     for (;;) {
       const { count } = await this.database.use(
-        (link, own) => link.query(RETENTION.strays, [below, ROWS_PER_STEP], own),
+        (link, own) => link.query(statement, [below, ROWS_PER_STEP], own),
         ctx,
       );
       gone += count;
@@ -104,7 +107,7 @@ export class ArchiveRetention {
       const periods = await this.database.use((link, own) => madePeriods(link, own), ctx);
       const [oldest] = periods;
       if (oldest === undefined || oldest.to > now) return gone;
-      gone += await this.deleteStrays(oldest.to, ctx);
+      gone += await this.deleteSteps(RETENTION.strays, oldest.to, ctx);
       const dropped = await this.drop(oldest, ctx);
       if (dropped === undefined) return gone;
       gone += dropped;

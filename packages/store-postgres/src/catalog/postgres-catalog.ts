@@ -5,6 +5,7 @@ import { rowLimit } from "../archive/archive-reader.ts";
 import { writeItems } from "../archive/archive-writer.ts";
 import { asKey } from "../archive/item-columns.ts";
 import type { Database } from "../connection/database.ts";
+import type { Link } from "../connection/link.ts";
 import { postgresError } from "../errors.ts";
 import { writeRooms } from "./room-writer.ts";
 
@@ -54,14 +55,23 @@ export class PostgresCatalog implements RoomCatalog, CatalogWriter {
     ctx.throwIfCancelled();
     if (items.length === 0 && rooms.length === 0) return;
     await this.database.use(
-      (link, own) =>
-        link.transaction(async () => {
-          if (items.length > 0) await writeItems(link, items, this.rowsPerInsert, own);
-          if (rooms.length > 0) await writeRooms(link, { items, rooms }, own);
-        }, own),
+      (link, own) => writeCatalog(link, { items, rooms }, this.rowsPerInsert, own),
       ctx,
     );
   }
+}
+
+/** One transaction. Items first: whoever writes one of a room's waits there for the other, in one order of rooms. */
+export async function writeCatalog(
+  link: Link,
+  write: CatalogWrite,
+  rowsPerInsert: number,
+  ctx: Context,
+): Promise<void> {
+  await link.transaction(async () => {
+    if (write.items.length > 0) await writeItems(link, write.items, rowsPerInsert, ctx);
+    if (write.rooms.length > 0) await writeRooms(link, write, ctx);
+  }, ctx);
 }
 
 const stateOf = (text: unknown): RoomState | undefined => stateFromJson(JSON.parse(String(text)));

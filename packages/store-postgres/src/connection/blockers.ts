@@ -5,12 +5,13 @@ import type { Link, Row } from "./link.ts";
 
 /**
  * Sessions that hold up ours, directly or through others, and wait for nobody themselves: ending one of those helps.
- * Only clients: what PostgreSQL does for itself (autovacuum) gives way by itself.
+ * Only clients: what PostgreSQL does for itself (autovacuum) gives way by itself. Who waits for an advisory lock of ours waits
+ * for another process that changes the form of the database: that takes as long as it takes.
  */
 const BLOCKERS = `
   WITH RECURSIVE chain (pid) AS (
     SELECT unnest(pg_blocking_pids(pid)) FROM pg_stat_activity
-    WHERE pid = ANY ($1::int[]) AND wait_event_type = 'Lock'
+    WHERE pid = ANY ($1::int[]) AND wait_event_type = 'Lock' AND wait_event <> 'advisory'
     UNION
     SELECT unnest(pg_blocking_pids(chain.pid)) FROM chain
   )

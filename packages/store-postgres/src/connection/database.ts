@@ -80,14 +80,12 @@ export class Database {
 
   /** Reaches it and brings it to its newest form, now; throws why that cannot be. */
   async prepare(ctx: Context): Promise<void> {
-    this.refuseWhenClosed();
-    await this.preparation.attempt(ctx);
+    await this.unlessClosed(() => this.preparation.attempt(ctx));
   }
 
   /** Runs `body` with a connection of its own, once the database has its form. */
   async use<T>(body: (link: Link, ctx: Context) => Promise<T>, ctx: Context): Promise<T> {
-    this.refuseWhenClosed();
-    if (!this.preparation.isDone) await this.preparation.before(ctx);
+    if (!this.preparation.isDone) await this.unlessClosed(() => this.preparation.before(ctx));
     return this.pool.use(body, ctx);
   }
 
@@ -112,7 +110,13 @@ export class Database {
     await this.scope[Symbol.asyncDispose]();
   }
 
-  private refuseWhenClosed(): void {
-    if (this.closing !== undefined) throw postgresError("PG_CLOSED");
+  /** What was under way at `close` fails with that, not with how it was ended. */
+  private async unlessClosed(work: () => Promise<void>): Promise<void> {
+    try {
+      if (this.closing === undefined) return await work();
+    } catch (error) {
+      if (this.closing === undefined) throw error;
+    }
+    throw postgresError("PG_CLOSED");
   }
 }

@@ -47,8 +47,9 @@ export class Preparation {
   /** Why there can be no operations yet; undefined once there can. */
   get health(): string | undefined {
     if (this.done) return undefined;
-    const { message } = this.failure ?? this.preparing();
-    return `${message} It has been so for ${this.seconds} s.`;
+    const { message } = this.failure ?? preparing();
+    const seconds = Math.round((this.clock.now() - this.since) / 1_000);
+    return `${message} It has been so for ${seconds} s.`;
   }
 
   /** Attempts until one succeeds, or cancelled. */
@@ -80,7 +81,7 @@ export class Preparation {
     } catch (error) {
       ctx.throwIfCancelled();
       if (!isCancelled(error)) throw error;
-      throw this.failure ?? this.preparing(error);
+      throw this.failure ?? preparing(error);
     }
   }
 
@@ -105,12 +106,6 @@ export class Preparation {
     if (isPostgresError(failure) && TOLD_BY_MONITOR.has(failure.code)) return;
     if (before?.message !== failure.message) this.parts.onEvent({ type: "prepare_failed", error: failure });
   }
-
-  private preparing(cause?: unknown): Error {
-    return postgresError("PG_PREPARING", { seconds: this.seconds }, cause);
-  }
-
-  private get seconds(): number {
-    return Math.round((this.clock.now() - this.since) / 1_000);
-  }
 }
+
+const preparing = (cause?: unknown): Error => postgresError("PG_PREPARING", {}, cause);
