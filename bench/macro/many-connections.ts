@@ -8,8 +8,8 @@
  * A process may open so many files (`ulimit -n`, here 20,000): so there are several worker processes on one port, which
  * the kernel spreads connections over, and several processes of the load generator. They connect from 250 addresses of
  * the loopback network, since one has 28,000 ports. Nothing is pinned: with two cores everybody shares both, and what
- * the generator needs is in the latencies. A tenth of them comes first, so that what the server allocates once is not
- * counted as memory of the others.
+ * the generator needs is in the latencies. A third of them comes first, so that what the server allocates once (a
+ * young generation of full size in each process) is not counted as memory of the others.
  *
  * Ends with code 1 when more than 0.017 % of the connections were closed, a record is missing, doubled or out of order,
  * the ledger does not balance, or a connection costs more memory than the bar (KiB).
@@ -61,9 +61,9 @@ const IDLE_MS = 360_000;
 const DRAIN_MS = 60_000;
 const HELD_SHARE = 0.99;
 /** Part of the connections that is not there from the beginning. */
-const LATER_SHARE = 0.9;
+const LATER_SHARE = 2 / 3;
 /** Those who are there first have this long until memory is read; then the others come, s. */
-const REST_SECONDS = 10;
+const REST_SECONDS = 20;
 
 if (connections / Math.min(workers, generators) > PER_PROCESS)
   throw new RangeError(
@@ -120,7 +120,7 @@ const memory = (): Memory => ({
 interface Reading extends Memory {
   readonly open: number;
 }
-/** Memory with the first tenth, and at the end. */
+/** Memory with the first third, and at the end. */
 const readings: { first?: Reading; last?: Reading } = {};
 const seen: TimelineSecond[] = [];
 const report = await runLoad(
