@@ -1,7 +1,7 @@
 import type { Context } from "@barrage/kernel";
 import type { Publisher } from "./engine.ts";
 import type { FanOutWork, ProcessMeter } from "./gateway/meter.ts";
-import type { Feed, RecentWindow } from "./ports/index.ts";
+import type { Feed, RecentWindow, Soon } from "./ports/index.ts";
 import type { RoomState } from "./room/state.ts";
 
 /** What a gateway asks of the process that owns log, rooms and windows: the same process, or another one. */
@@ -9,10 +9,13 @@ export interface GatewaySource {
   readonly publisher: Publisher;
   readonly window: Pick<RecentWindow, "read">;
   readonly feed: Pick<Feed, "subscribe">;
-  /** How far the log has been published. */
-  readonly published: { wait(seq: number, ctx: Context): Promise<void> };
-  /** The room to join; made where rooms are made on first use. Errors: BARRAGE_ROOM_UNKNOWN. */
-  requireRoom(room: string, ctx: Context): Promise<RoomState>;
+  /** Resolves once the window has the room's records up to `seq`. */
+  readonly published: { wait(room: string, seq: number, ctx: Context): Promise<void> };
+  /**
+   * The room to join, with its records up to `seq` at least; made where rooms are made on first use.
+   * Errors: BARRAGE_ROOM_UNKNOWN.
+   */
+  requireRoom(room: string, seq: number, ctx: Context): Soon<RoomState>;
   /** The room's flush window now, ms. */
   windowMs(room: string): number;
   /** Viewers that the room has in other processes. */

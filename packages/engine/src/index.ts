@@ -12,6 +12,15 @@ export { startOwnerHalf } from "./owner/start-owner.ts";
 export type { GatewayOptions } from "./start-gateway.ts";
 export { startGatewayHalf } from "./start-gateway.ts";
 export type { LocalGateway } from "./gateway/gateway.ts";
+// ---- what takes publishes and commands, for processes that do not follow the log
+export type { IngestHalf, IngestOptions } from "./ingest/start-ingest.ts";
+export { startIngestHalf } from "./ingest/start-ingest.ts";
+export { localLimits } from "./ingest/local-limits.ts";
+export type { RoomWriter } from "./coordinator/room-writer.ts";
+export { CatalogDirectory, type CatalogDirectoryParts } from "./coordinator/catalog-directory.ts";
+export { CatalogProgress, type CatalogProgressParts } from "./coordinator/catalog-progress.ts";
+export { SharedEraser, type SharedEraserParts } from "./coordinator/shared-eraser.ts";
+export { andThen, isLater } from "./soon.ts";
 // ---- ports, and those of them that live in memory
 export type * from "./ports/index.ts";
 export { createMemoryFeed } from "./memory/memory-feed.ts";
@@ -23,7 +32,7 @@ export { emptyRoom } from "./room/state.ts";
 export { stateFromJson, stateToJson } from "./room/state-json.ts";
 export { isKept } from "./room/kept-kinds.ts";
 export type { RoomItem, Withholding } from "./room/policies/room-item.ts";
-export { noPolicyCounts, type AppliedCounts, type PolicyCounts } from "./room/policies/tally.ts";
+export { noPolicyCounts, PolicyTally, type AppliedCounts, type PolicyCounts } from "./room/policies/tally.ts";
 // ---- moderation
 export * from "./moderation/words/index.ts";
 // ---- load

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { KafkaLog } from "@barrage/cluster";
-import { TRACEPARENT, type LogRecord } from "@barrage/engine";
+import type { LogRecord } from "@barrage/engine";
 import { background, sleep } from "@barrage/kernel";
 import {
   author,
@@ -114,16 +114,16 @@ describe("a log of several partitions", requireOrSkip("kafka", missingForKafka()
     assert.deepEqual(idsOf(await readAll(log, 0)), ["d1", "d2"]);
   });
 
-  it("[KL-8] hands the trace of an append to whoever reads it", async (t) => {
+  it("[KL-8] hands the trace of a record to whoever reads it", async (t) => {
     const log = await openLog(kafka, t);
-    const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
-    await log.append({ room: "a", entry: danmaku("d1") }, ctx.with(TRACEPARENT, traceparent));
+    await log.append({ room: "a", entry: danmaku("d1", { trace }) }, ctx);
     await log.append({ room: "a", entry: danmaku("d2") }, ctx);
 
     assert.deepEqual(
-      (await readAll(log, 0)).map((record) => record.traceparent),
-      [traceparent, undefined],
+      (await readAll(log, 0)).map(({ entry }) => ("trace" in entry ? entry.trace : undefined)),
+      [trace, undefined],
     );
   });
 

@@ -12,14 +12,13 @@ const contents: fc.Arbitrary<RecordContent> = fc
     id: text,
     live: fc.boolean(),
     key: fc.option(fc.record({ scope: text, id: text }, { noNullPrototype: true }), { nil: undefined }),
-    traceparent: fc.option(text, { nil: undefined }),
+    trace: fc.option(text, { nil: undefined }),
   })
-  .map(({ room, content, id, live, key, traceparent }) => ({
+  .map(({ room, content, id, live, key, trace }) => ({
     room,
-    entry: danmaku(id, { content }),
+    entry: danmaku(id, { content, ...(trace === undefined ? {} : { trace }) }),
     live,
     ...(key === undefined ? {} : { key }),
-    ...(traceparent === undefined ? {} : { traceparent }),
   }));
 
 describe("a record of the topic", () => {
@@ -55,6 +54,17 @@ describe("a record of the topic", () => {
     for (const value of ["", "null", "[]", "{}", '{"kind":"danmaku"}', "no json"]) {
       assert.deepEqual(decodeRecord(key, Buffer.from(value), headers), { fault: "its value is no entry" });
     }
+  });
+
+  it("[KL-8] has the trace context of its entry as the header of that name, and none without", () => {
+    const trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const headerOf = (entry: RecordContent["entry"]) => {
+      const { headers } = encodeRecord({ room: "a", entry, live: true });
+      return [...headers].flatMap(([name, value]) => (name.toString() === "traceparent" ? [`${value}`] : []));
+    };
+
+    assert.deepEqual(headerOf(danmaku("d1", { trace })), [trace]);
+    assert.deepEqual(headerOf(danmaku("d2")), []);
   });
 
   it("counts the bytes of key, value and headers", () => {

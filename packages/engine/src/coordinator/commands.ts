@@ -11,24 +11,31 @@ import {
 import type { Item, PolicyChange, RoomEvent, RoomPolicies, RoomView } from "@barrage/protocol";
 import type { PolicyReport, Principal, PublishOutcome, RoomCommands } from "../engine.ts";
 import { answerOf } from "../ingest/ingest.ts";
-import type { Archive, AuditEvent, AuditLog, DanmakuLog, HeldDanmaku, RecentWindow } from "../ports/index.ts";
+import type {
+  Archive,
+  ArchiveProgress,
+  AuditEvent,
+  AuditLog,
+  HeldDanmaku,
+  LogWriter,
+  RecentWindow,
+  RoomHeartbeats,
+  UserEraser,
+} from "../ports/index.ts";
 import type { PolicyTally } from "../room/policies/tally.ts";
 import { viewOf } from "../room/state.ts";
 import type { RoomState } from "../room/state.ts";
 import { requireHost, requireModerator } from "./authority.ts";
-import type { Archiver } from "../router/archiver.ts";
-import type { Eraser } from "./eraser.ts";
-import type { Heartbeats } from "./heartbeats.ts";
 import type { RoomWriter } from "./room-writer.ts";
 
 export interface CommandParts {
   readonly writer: RoomWriter;
-  readonly heartbeats: Heartbeats;
-  readonly eraser: Eraser;
-  readonly log: DanmakuLog;
-  readonly archive: Archive;
-  readonly archiver: Archiver;
-  readonly window: RecentWindow;
+  readonly heartbeats: RoomHeartbeats;
+  readonly eraser: UserEraser;
+  readonly log: Pick<LogWriter, "append" | "held" | "findHeld" | "dismiss">;
+  readonly archive: Pick<Archive, "find">;
+  readonly archived: ArchiveProgress;
+  readonly window: Pick<RecentWindow, "read">;
   readonly audit: AuditLog;
   readonly tally: PolicyTally;
   readonly newId: () => string;
@@ -61,7 +68,7 @@ export class Commands implements RoomCommands {
     if (!isRoomId(room.id))
       throw protocolError("BARRAGE_BAD_FIELD", { field: "id", rule: "must be 1 to 64 of A-Z a-z 0-9 _ -" });
     const title = room.title === undefined ? room.id : parseLine("title", room.title, TITLE_MAX_GRAPHEMES);
-    if (this.parts.writer.exists(room.id)) throw protocolError("BARRAGE_ROOM_EXISTS");
+    if (await this.parts.writer.exists(room.id, ctx)) throw protocolError("BARRAGE_ROOM_EXISTS");
     const state = await this.parts.writer.make(room.id, { title, owner: who }, ctx);
     if (state.owner !== who.uid) throw protocolError("BARRAGE_ROOM_EXISTS");
     await this.note(who, { action: "create_room", room: room.id, detail: title }, ctx);
@@ -69,52 +76,47 @@ export class Commands implements RoomCommands {
   }
 
   async heartbeat(who: Principal, room: string, ctx: Context): Promise<number> {
-    const state = this.asHost(who, room);
-    this.parts.heartbeats.beat(room, ctx.clock.now());
-    if (!state.live) await this.parts.writer.event(room, { author: who, type: "live" }, ctx);
+    await this.parts.heartbeats.beat(await this.asHost(who, room, ctx), who, ctx);
     return ctx.clock.wall();
   }
 
   async end(who: Principal, room: string, ctx: Context): Promise<void> {
-    const state = this.asHost(who, room);
-    this.parts.heartbeats.forget(room);
-    if (state.live)
-      await this.parts.writer.event(room, { author: who, type: "offline", reason: "ended" }, ctx);
+    await this.parts.heartbeats.end(await this.asHost(who, room, ctx), who, ctx);
   }
 
   async close(who: Principal, room: string, ctx: Context): Promise<void> {
-    this.asHost(who, room);
-    this.parts.heartbeats.forget(room);
+    await this.asHost(who, room, ctx);
+    await this.parts.heartbeats.forget(room, ctx);
     await this.parts.writer.event(room, { author: who, type: "closed" }, ctx);
     await this.note(who, { action: "close", room }, ctx);
   }
 
   async setTitle(who: Principal, room: string, title: string, ctx: Context): Promise<void> {
-    this.asHost(who, room);
+    await this.asHost(who, room, ctx);
     const clean = parseLine("title", title, TITLE_MAX_GRAPHEMES);
     await this.parts.writer.event(room, { author: who, type: "title", title: clean }, ctx);
     await this.note(who, { action: "title", room, detail: clean }, ctx);
   }
 
   async setSlowMode(who: Principal, room: string, seconds: number, ctx: Context): Promise<void> {
-    requireModerator(who, this.open(room));
+    requireModerator(who, await this.open(room, ctx));
     requireSeconds(seconds, 0, SLOW_MODE_MAX_SECONDS);
     await this.parts.writer.event(room, { author: who, type: "slow_mode", seconds }, ctx);
     await this.note(who, { action: "slow_mode", room, detail: String(seconds) }, ctx);
   }
 
   async setPolicies(who: Principal, room: string, change: PolicyChange, ctx: Context): Promise<RoomPolicies> {
-    requireModerator(who, this.open(room));
+    requireModerator(who, await this.open(room, ctx));
     checkPolicies(change);
     await this.parts.writer.event(room, { author: who, type: "policies", change }, ctx);
     await this.note(who, { action: "policies", room, detail: sayChange(change) }, ctx);
-    return this.parts.writer.state(room).policies;
+    return (await this.parts.writer.state(room, ctx)).policies;
   }
 
-  policies(who: Principal, room: string, _ctx: Context): Promise<PolicyReport> {
-    const state = this.parts.writer.state(room);
+  async policies(who: Principal, room: string, ctx: Context): Promise<PolicyReport> {
+    const state = await this.parts.writer.state(room, ctx);
     requireModerator(who, state);
-    return Promise.resolve({ policies: state.policies, counts: this.parts.tally.of(room) });
+    return { policies: state.policies, counts: this.parts.tally.of(room) };
   }
 
   async mute(who: Principal, room: string, target: Target, ctx: Context): Promise<void> {
@@ -134,7 +136,7 @@ export class Commands implements RoomCommands {
   }
 
   async recall(who: Principal, room: string, id: string, ctx: Context): Promise<void> {
-    const state = this.open(room);
+    const state = await this.open(room, ctx);
     const item = await this.find(room, id, ctx);
     const isOwn = item !== undefined && item.author.uid === who.uid && item.kind === "danmaku";
     if (!isOwn) requireModerator(who, state);
@@ -144,19 +146,19 @@ export class Commands implements RoomCommands {
   }
 
   async clearUser(who: Principal, room: string, uid: string, ctx: Context): Promise<void> {
-    requireModerator(who, this.open(room));
+    requireModerator(who, await this.open(room, ctx));
     requireUser(uid);
     await this.appendRecall(who, room, { uid }, ctx);
     await this.note(who, { action: "clear_user", room, target: uid }, ctx);
   }
 
-  held(who: Principal, room: string, limit: number, ctx: Context): Promise<readonly HeldDanmaku[]> {
-    requireModerator(who, this.parts.writer.state(room));
+  async held(who: Principal, room: string, limit: number, ctx: Context): Promise<readonly HeldDanmaku[]> {
+    requireModerator(who, await this.parts.writer.state(room, ctx));
     return this.parts.log.held(room, Math.min(limit, LIST_MAX), ctx);
   }
 
   async approve(who: Principal, room: string, id: string, ctx: Context): Promise<PublishOutcome> {
-    requireModerator(who, this.open(room));
+    requireModerator(who, await this.open(room, ctx));
     const held = await this.parts.log.findHeld(room, id, ctx);
     if (held === undefined) throw protocolError("BARRAGE_HELD_UNKNOWN");
     // Said when it was sent, seen when it is approved: its time is now, or a late joiner would find it out of order.
@@ -167,13 +169,13 @@ export class Commands implements RoomCommands {
   }
 
   async reject(who: Principal, room: string, id: string, ctx: Context): Promise<void> {
-    requireModerator(who, this.parts.writer.state(room));
+    requireModerator(who, await this.parts.writer.state(room, ctx));
     if (!(await this.parts.log.dismiss(room, id, ctx))) throw protocolError("BARRAGE_HELD_UNKNOWN");
     await this.note(who, { action: "reject", room, target: id }, ctx);
   }
 
-  audit(who: Principal, room: string, limit: number, ctx: Context): Promise<readonly AuditEvent[]> {
-    requireModerator(who, this.parts.writer.state(room));
+  async audit(who: Principal, room: string, limit: number, ctx: Context): Promise<readonly AuditEvent[]> {
+    requireModerator(who, await this.parts.writer.state(room, ctx));
     return this.parts.audit.list(room, Math.min(limit, LIST_MAX), ctx);
   }
 
@@ -189,14 +191,14 @@ export class Commands implements RoomCommands {
 
   // ---- pieces ----------------------------------------------------------------------------------------------
 
-  private open(room: string): RoomState {
-    const state = this.parts.writer.state(room);
+  private async open(room: string, ctx: Context): Promise<RoomState> {
+    const state = await this.parts.writer.state(room, ctx);
     if (state.closed) throw protocolError("BARRAGE_ROOM_CLOSED");
     return state;
   }
 
-  private asHost(who: Principal, room: string): RoomState {
-    const state = this.open(room);
+  private async asHost(who: Principal, room: string, ctx: Context): Promise<RoomState> {
+    const state = await this.open(room, ctx);
     requireHost(who, state);
     return state;
   }
@@ -207,7 +209,7 @@ export class Commands implements RoomCommands {
     { type, uid, seconds }: Target & { readonly type: "mute" | "ban" },
     ctx: Context,
   ): Promise<void> {
-    const state = this.open(room);
+    const state = await this.open(room, ctx);
     requireModerator(who, state);
     requireUser(uid);
     if (seconds !== null) requireSeconds(seconds, 1, SANCTION_MAX_SECONDS);
@@ -224,7 +226,7 @@ export class Commands implements RoomCommands {
     event: Extract<RoomEvent, { type: "unmute" | "unban" }>,
     ctx: Context,
   ): Promise<void> {
-    requireModerator(who, this.open(room));
+    requireModerator(who, await this.open(room, ctx));
     requireUser(event.uid);
     await this.parts.writer.event(room, { author: who, ...event }, ctx);
     await this.note(who, { action: event.type, room, target: event.uid }, ctx);
@@ -232,11 +234,11 @@ export class Commands implements RoomCommands {
 
   /** Mostly it was said just now and is in the window; if not, in the archive, which has to catch up first. */
   private async find(room: string, id: string, ctx: Context): Promise<Item | undefined> {
-    const { writer, window, archive, archiver } = this.parts;
+    const { window, archive, archived } = this.parts;
     const { items } = await window.read(room, 0, Number.POSITIVE_INFINITY, ctx);
     const recent = items.find((item) => item.id === id);
     if (recent !== undefined) return recent;
-    await archiver.reach(writer.foldedSeq, ctx);
+    await archived.reach(room, ctx);
     return archive.find(room, id, ctx);
   }
 

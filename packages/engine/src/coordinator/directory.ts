@@ -1,27 +1,27 @@
 import type { Context } from "@barrage/kernel";
 import type { RoomSummary } from "@barrage/protocol";
 import type { HistoryAnswer, RoomDirectory } from "../engine.ts";
-import type { Archive, HistoryPage, HistoryQuery } from "../ports/index.ts";
+import type { Archive, ArchiveProgress, HistoryPage, HistoryQuery } from "../ports/index.ts";
 import type { Rooms } from "../room/rooms.ts";
-import type { Archiver } from "../router/archiver.ts";
 import { viewOf } from "../room/state.ts";
-
-/** Records of one page of a whole-room reading. */
-const PAGE_ITEMS = 1_000;
+import { HistoryReader } from "./history-reader.ts";
+import { byViewers } from "./room-order.ts";
 
 export interface DirectoryParts {
   readonly rooms: Rooms;
   readonly archive: Archive;
-  readonly archiver: Archiver;
+  readonly archived: ArchiveProgress;
   readonly viewersOf: (room: string) => number;
 }
 
-/** Reading rooms and their history; open to everyone. */
+/** Rooms and their history, in the process that folds and archives them. */
 export class Directory implements RoomDirectory {
   private readonly parts: DirectoryParts;
+  private readonly reader: HistoryReader;
 
   constructor(parts: DirectoryParts) {
     this.parts = parts;
+    this.reader = new HistoryReader(parts);
   }
 
   /** Rooms that are not closed. */
@@ -36,8 +36,7 @@ export class Directory implements RoomDirectory {
     for (const state of this.parts.rooms.all()) {
       if (!state.closed) open.push({ ...viewOf(state), viewers: this.parts.viewersOf(state.id) });
     }
-    open.sort((a, b) => b.viewers - a.viewers || Number(b.live) - Number(a.live) || (a.id < b.id ? -1 : 1));
-    return Promise.resolve(open);
+    return Promise.resolve(open.sort(byViewers));
   }
 
   find(room: string): Promise<RoomSummary | undefined> {
@@ -47,16 +46,11 @@ export class Directory implements RoomDirectory {
     );
   }
 
-  /** History as of now: what was published before the call is in it, unless the archive cannot be written. */
-  async history(query: HistoryQuery, ctx: Context): Promise<HistoryAnswer> {
-    const { rooms, archive, archiver } = this.parts;
-    const isComplete = await archiver.reachUnlessFailing(rooms.seq, ctx);
-    return { page: await archive.query(query, ctx), isComplete };
+  history(query: HistoryQuery, ctx: Context): Promise<HistoryAnswer> {
+    return this.reader.history(query, ctx);
   }
 
-  async page(room: string, after: number, ctx: Context): Promise<HistoryPage> {
-    const { rooms, archive, archiver } = this.parts;
-    await archiver.reach(rooms.seq, ctx);
-    return archive.query({ room, after, limit: PAGE_ITEMS }, ctx);
+  page(room: string, after: number, ctx: Context): Promise<HistoryPage> {
+    return this.reader.page(room, after, ctx);
   }
 }

@@ -1,5 +1,5 @@
 import type { Context } from "@barrage/kernel";
-import type { Archive, DanmakuLog, RecentWindow } from "../ports/index.ts";
+import type { Archive, DanmakuLog, Erasure, RecentWindow, UserEraser } from "../ports/index.ts";
 import type { Progress } from "../progress.ts";
 import type { Archiver } from "../router/archiver.ts";
 import type { Rooms } from "../room/rooms.ts";
@@ -14,18 +14,15 @@ export interface EraserParts {
   readonly archiver: Archiver;
 }
 
-/** Forgets a user: log, held queue, archive and recent windows. */
-export class Eraser {
+/** Forgets a user in the process that owns all of it: what waits in memory is waited for. */
+export class Eraser implements UserEraser {
   private readonly parts: EraserParts;
 
   constructor(parts: EraserParts) {
     this.parts = parts;
   }
 
-  async erase(
-    uid: string,
-    ctx: Context,
-  ): Promise<{ readonly records: number; readonly rooms: readonly string[] }> {
+  async erase(uid: string, ctx: Context): Promise<Erasure> {
     const { log, archive, window, rooms, published, archiver } = this.parts;
     const records = await log.erase(uid, ctx);
     // What was appended before is on its way from memory to window and archive: it must have arrived to be erased there.

@@ -2,16 +2,16 @@ import { SingleFlight } from "@barrage/kernel";
 import type { Context, Scope } from "@barrage/kernel";
 import { SYSTEM_AUTHOR, protocolError } from "@barrage/protocol";
 import type { Author, Entry, RoomEvent } from "@barrage/protocol";
-import type { DanmakuLog } from "../ports/index.ts";
-import type { Progress } from "../progress.ts";
-import type { Rooms } from "../room/rooms.ts";
+import type { LogWriter, RoomStates, Soon } from "../ports/index.ts";
 import type { RoomState } from "../room/state.ts";
 import type { EngineSettings } from "../settings.ts";
+import { andThen } from "../soon.ts";
 
 export interface RoomWriterParts {
-  readonly log: DanmakuLog;
-  readonly rooms: Rooms;
-  readonly folded: Progress;
+  readonly log: Pick<LogWriter, "append">;
+  readonly states: RoomStates;
+  /** Rooms that there are, for the limit; absent where nobody counts them. */
+  readonly roomCount?: (() => number) | undefined;
   readonly settings: EngineSettings["rooms"];
   readonly newId: () => string;
   /** Owns the making of rooms, which goes on when the first who asked hangs up. */
@@ -31,26 +31,28 @@ export class RoomWriter {
     this.making = new SingleFlight({ name: "make room", scope: parts.scope });
   }
 
-  /** seq up to which records are part of the rooms' states. */
-  get foldedSeq(): number {
-    return this.parts.rooms.seq;
+  async exists(room: string, ctx: Context): Promise<boolean> {
+    return (await this.parts.states.fresh(room, ctx)) !== undefined;
   }
 
-  exists(room: string): boolean {
-    return this.parts.rooms.get(room) !== undefined;
-  }
-
-  /** Errors: BARRAGE_ROOM_UNKNOWN. */
-  state(room: string): RoomState {
-    const state = this.parts.rooms.get(room);
-    if (state === undefined) throw protocolError("BARRAGE_ROOM_UNKNOWN");
-    return state;
+  /** As of now. Errors: BARRAGE_ROOM_UNKNOWN. */
+  state(room: string, ctx: Context): Soon<RoomState> {
+    return andThen(this.parts.states.fresh(room, ctx), known);
   }
 
   /** The room, made now if rooms are made on first use. Errors: BARRAGE_ROOM_UNKNOWN, BARRAGE_OVERLOADED. */
-  async require(room: string, ctx: Context): Promise<RoomState> {
-    const state = this.parts.rooms.get(room);
-    if (state !== undefined) return state;
+  require(room: string, ctx: Context): Soon<RoomState> {
+    return andThen(this.parts.states.find(room, ctx), (state) => state ?? this.makeOnFirstUse(room, ctx));
+  }
+
+  /** The room with its records up to `seq` at least, as far as they are known anywhere. Errors: as `require`. */
+  requireAt(room: string, seq: number, ctx: Context): Soon<RoomState> {
+    return andThen(this.require(room, ctx), (state) =>
+      state.head.seq >= seq ? state : andThen(this.parts.states.fresh(room, ctx), (later) => later ?? state),
+    );
+  }
+
+  private makeOnFirstUse(room: string, ctx: Context): Promise<RoomState> {
     if (!this.parts.settings.autoCreate) throw protocolError("BARRAGE_ROOM_UNKNOWN");
     return this.making.do(room, (own) => this.make(room, { title: room, owner: SYSTEM_AUTHOR }, own), ctx);
   }
@@ -61,8 +63,9 @@ export class RoomWriter {
     { title, owner }: { title: string; owner: Author },
     ctx: Context,
   ): Promise<RoomState> {
-    if (this.parts.rooms.size >= this.parts.settings.max) throw protocolError("BARRAGE_OVERLOADED");
-    const { policies = {} } = this.parts.settings;
+    const { roomCount, settings } = this.parts;
+    if (roomCount !== undefined && roomCount() >= settings.max) throw protocolError("BARRAGE_OVERLOADED");
+    const { policies = {} } = settings;
     const begins = Object.keys(policies).length === 0 ? {} : { policies };
     await this.event(
       room,
@@ -70,10 +73,10 @@ export class RoomWriter {
       ctx,
       `created ${room}`,
     );
-    return this.state(room);
+    return this.state(room, ctx);
   }
 
-  /** `once`: the same text appends once, ever. Resolves when folded. */
+  /** `once`: the same text appends once, ever. Resolves when it is part of the room's state. */
   async event(room: string, { author, ...event }: AuthoredEvent, ctx: Context, once?: string): Promise<void> {
     const entry: Entry = { kind: "room-event", id: this.parts.newId(), at: ctx.clock.wall(), author, event };
     await this.append(room, entry, ctx, once);
@@ -82,6 +85,12 @@ export class RoomWriter {
   async append(room: string, entry: Entry, ctx: Context, once?: string): Promise<void> {
     const key = once === undefined ? {} : { key: { scope: "control", id: once, bodyHash: "" } };
     const outcome = await this.parts.log.append({ room, entry, ...key }, ctx);
-    if (outcome.status !== "held") await this.parts.folded.wait(outcome.seq, ctx);
+    if (outcome.status !== "held") await this.parts.states.reached(room, outcome.seq, ctx);
   }
+}
+
+/** Errors: BARRAGE_ROOM_UNKNOWN. */
+function known(state: RoomState | undefined): RoomState {
+  if (state === undefined) throw protocolError("BARRAGE_ROOM_UNKNOWN");
+  return state;
 }

@@ -169,7 +169,7 @@ export class LocalGateway implements Gateway, ViewerHost {
 
   private async join(viewer: Viewer, ctx: Context): Promise<void> {
     try {
-      const state = await this.parts.source.requireRoom(viewer.room, ctx);
+      const state = await this.parts.source.requireRoom(viewer.room, 0, ctx);
       this.requireWelcome(viewer, state);
       if (viewer.isClosed) return;
       await this.subscribeThenRead(viewer, state, ctx);
@@ -192,7 +192,8 @@ export class LocalGateway implements Gateway, ViewerHost {
     await this.feed.enter(viewer.room, ctx);
     const reading = await this.joining.read(viewer, hub, state, ctx);
     if (viewer.isClosed) return;
-    const latest = await this.parts.source.requireRoom(viewer.room, ctx);
+    // As of what was read at least: what changed the room up to there is not sent to this viewer any more.
+    const latest = await this.parts.source.requireRoom(viewer.room, reading.slice.head.seq, ctx);
     // Between the first look and the subscription the room may have been closed, or the viewer banned.
     this.requireWelcome(viewer, latest);
     viewer.start(this.joining.startOf(viewer, reading, { hub, latest }));

@@ -28,7 +28,7 @@ export class JoinGate {
 
   /** 0: come in. Otherwise the ms after which to come back. `now` is monotonic, ms. */
   enter(room: string, now: number): number {
-    const isFull = this.buckets.take(room, now) > 0;
+    const isFull = this.buckets.takeAt(room, now) > 0;
     if (!isFull) return 0;
     const next = Math.max(now, this.given.get(room) ?? 0) + 1_000 / this.settings.perSecond;
     // Who would have to wait longer comes at a random moment and is given another.

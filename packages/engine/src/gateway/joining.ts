@@ -56,7 +56,7 @@ export class Joining {
     // An ack ran ahead of its batch, or a router that began again comes to what was published before: it will be there soon.
     const awaited = Math.max(stood(), since !== undefined && since <= state.head.seq ? since : 0);
     if (awaited > slice.head.seq) {
-      await this.parts.source.published.wait(awaited, ctx);
+      await this.parts.source.published.wait(room, awaited, ctx);
       slice = await read();
     }
     // Who begins afresh is owed nothing of before.

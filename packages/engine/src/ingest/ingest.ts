@@ -11,19 +11,20 @@ import type {
   SuperchatBody,
 } from "../engine.ts";
 import type { EngineEvent } from "../events.ts";
-import type { AppendOutcome, AppendRequest, DanmakuLog, IdempotencyKey } from "../ports/index.ts";
+import type { AppendOutcome, AppendRequest, IdempotencyKey, LogWriter, Soon } from "../ports/index.ts";
 import type { RoomState } from "../room/state.ts";
+import { isLater } from "../soon.ts";
 import { inSpan, TRACEPARENT } from "../tracing/tracing.ts";
 import type { Tracing } from "../tracing/tracing.ts";
-import type { Admission, Moment } from "./admission.ts";
+import type { Admission, Leave } from "./admission.ts";
 import { isTrusted } from "./admission.ts";
 import { keyOf } from "./idempotency.ts";
 import { Inflight } from "./inflight.ts";
 
 export interface IngestParts {
-  readonly log: DanmakuLog;
+  readonly log: Pick<LogWriter, "append" | "appendAll" | "hold" | "lookup">;
   readonly admission: Admission;
-  readonly requireRoom: (room: string, ctx: Context) => Promise<RoomState>;
+  readonly requireRoom: (room: string, ctx: Context) => Soon<RoomState>;
   readonly checkWords: WordChecker;
   readonly newId: () => string;
   readonly onEvent: (event: EngineEvent) => void;
@@ -124,19 +125,20 @@ export class Ingest implements Publisher {
     return this.inflight.run(() => {
       const span = this.parts.tracing?.begin("publish", ctx.value(TRACEPARENT), { "barrage.room": room });
       const trace = span === undefined ? {} : { trace: span.traceparent };
-      const moment: Moment = { now: ctx.clock.now(), wall: ctx.clock.wall() };
       return inSpan(span, async () => {
-        this.parts.admission.checkAddress(caller, moment);
+        const address = this.parts.admission.checkAddress(caller, ctx);
+        if (isLater(address)) await address;
         const entry = make((onBehalf) => ({
           id: this.parts.newId(),
-          at: moment.wall,
+          at: ctx.clock.wall(),
           author: authorOf(caller, onBehalf),
           ...trace,
         }));
         const key = keyOf(room, entry);
-        const state = await this.parts.requireRoom(room, ctx);
+        const found = this.parts.requireRoom(room, ctx);
+        const state = isLater(found) ? await found : found;
         try {
-          return await this.checkAndAppend(caller, state, { entry, key, moment }, ctx);
+          return await this.checkAndAppend(caller, state, { entry, key }, ctx);
         } catch (refusal) {
           const first = await this.firstAnswer(refusal, room, key, ctx);
           if (first === undefined) throw refusal;
@@ -149,14 +151,16 @@ export class Ingest implements Publisher {
   private async checkAndAppend(
     caller: Caller,
     state: RoomState,
-    { entry, key, moment }: { entry: Entry; key: IdempotencyKey | undefined; moment: Moment },
+    { entry, key }: { entry: Entry; key: IdempotencyKey | undefined },
     ctx: Context,
   ): Promise<PublishOutcome> {
     const { admission, log } = this.parts;
-    admission.checkStanding(state, entry.author, moment);
-    admission.checkRate(state, caller, entry.author, moment);
+    admission.checkStanding(state, entry.author, entry.at);
+    const rate = admission.checkRate(state, caller, entry.author, ctx);
+    if (isLater(rate)) await rate;
     const checked = this.checkWords(entry);
-    const leaveModes = this.enterModes(state, checked.entry, { key, moment });
+    const entered = this.enterModes(state, checked.entry, key, ctx);
+    const leaveModes = isLater(entered) ? await entered : entered;
     try {
       const room = state.id;
       const outcome =
@@ -165,7 +169,8 @@ export class Ingest implements Publisher {
           : await log.hold({ room, entry: checked.entry, matched: checked.heldFor }, key, ctx);
       return answerOf(room, outcome);
     } catch (error) {
-      leaveModes();
+      const left = leaveModes(ctx);
+      if (isLater(left)) await left;
       throw error;
     }
   }
@@ -174,12 +179,13 @@ export class Ingest implements Publisher {
   private enterModes(
     state: RoomState,
     entry: Entry,
-    { key, moment }: { key: IdempotencyKey | undefined; moment: Moment },
-  ): () => void {
+    key: IdempotencyKey | undefined,
+    ctx: Context,
+  ): Soon<Leave> {
     if (entry.kind !== "danmaku") return () => undefined;
-    const { author, content } = entry;
-    const said = { author, content, key: key === undefined ? undefined : `${author.uid}\n${key.id}` };
-    return this.parts.admission.enterModes(state, said, moment);
+    const { id, author, content } = entry;
+    const said = { id, author, content, key: key === undefined ? undefined : `${author.uid}\n${key.id}` };
+    return this.parts.admission.enterModes(state, said, ctx);
   }
 
   private checkWords(entry: Entry): Checked {

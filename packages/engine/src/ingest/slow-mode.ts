@@ -1,12 +1,15 @@
+import type { Context } from "@barrage/kernel";
+import type { SlowModeStore } from "../ports/index.ts";
+
 /** Users remembered per process; beyond it the oldest is forgotten, which can only be kinder. */
 const USERS_MAX = 100_000;
 
-/** When each user last spoke in each room, for the room's slow mode. */
-export class SlowMode {
+/** Slow mode in this process's memory. */
+export class SlowMode implements SlowModeStore {
   private readonly spoke = new Map<string, number>();
 
-  /** 0 and the moment is noted, or the ms that the user still has to wait. `now` is monotonic, ms. */
-  enter(room: string, uid: string, seconds: number, now: number): number {
+  enter(room: string, uid: string, seconds: number, { clock }: Context): number {
+    const now = clock.now();
     const key = `${room}\n${uid}`;
     const last = this.spoke.get(key);
     const wait = last === undefined ? 0 : last + seconds * 1_000 - now;
@@ -22,7 +25,6 @@ export class SlowMode {
     return 0;
   }
 
-  /** What was to be said was not: the user may try again at once. */
   undo(room: string, uid: string): void {
     this.spoke.delete(`${room}\n${uid}`);
   }

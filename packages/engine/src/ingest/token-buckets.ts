@@ -1,3 +1,5 @@
+import type { Context } from "@barrage/kernel";
+import type { BucketStore } from "../ports/index.ts";
 import type { BucketSettings } from "../settings.ts";
 
 /** A bucket as of one moment: refilled lazily, so no timer and no work for those who are silent. */
@@ -17,7 +19,7 @@ const BUCKETS_MAX = 200_000;
  * Bounds     at most BUCKETS_MAX keys.
  * Cost       O(1) per `take`.
  */
-export class TokenBuckets {
+export class TokenBuckets implements BucketStore {
   private readonly settings: BucketSettings;
   private readonly buckets = new Map<string, Bucket>();
 
@@ -25,8 +27,13 @@ export class TokenBuckets {
     this.settings = settings;
   }
 
-  /** Takes one token. 0 when there was one; otherwise the ms until there is. `now` is monotonic, ms. */
-  take(key: string, now: number): number {
+  /** Takes one token. 0 when there was one; otherwise the ms until there is. */
+  take(key: string, { clock }: Context): number {
+    return this.takeAt(key, clock.now());
+  }
+
+  /** `now` is monotonic, ms. */
+  takeAt(key: string, now: number): number {
     const { perSecond, burst } = this.settings;
     const bucket = this.buckets.get(key) ?? { tokens: burst, at: now };
     bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) * perSecond) / 1_000);

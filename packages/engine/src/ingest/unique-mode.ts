@@ -1,5 +1,7 @@
+import type { Context } from "@barrage/kernel";
 import { POLICY_MAX } from "@barrage/protocol";
 import type { UniquePolicy } from "@barrage/protocol";
+import type { Saying, UniqueModeStore } from "../ports/index.ts";
 import { RecentTexts } from "../room/policies/recent-texts.ts";
 import { textKey } from "../room/policies/text-key.ts";
 
@@ -13,7 +15,7 @@ interface Said {
   readonly at: number;
   /** Which one of the room's danmaku it was. */
   readonly nth: number;
-  /** Whose try it was: a retry of it is no second one. */
+  readonly id: string;
   readonly key: string | undefined;
 }
 
@@ -22,21 +24,17 @@ interface RoomTexts {
   nth: number;
 }
 
-/** One danmaku that wants to be said. */
-export interface Saying {
-  readonly content: string;
-  /** Tells tries of one danmaku from two danmaku. */
-  readonly key: string | undefined;
-  /** `clock.now()`, ms. */
-  readonly now: number;
-}
-
-/** What was said last in each room that has unique mode. */
-export class UniqueMode {
+/** Unique mode in this process's memory. */
+export class UniqueMode implements UniqueModeStore {
   private readonly rooms = new Map<string, RoomTexts>();
 
-  /** 0 and it is noted as said; or the ms after which it may be said again, at the latest. */
-  enter(room: string, { content, key, now }: Saying, { seconds, count }: UniquePolicy): number {
+  enter(
+    room: string,
+    { id, content, key }: Saying,
+    { seconds, count }: UniquePolicy,
+    { clock }: Context,
+  ): number {
+    const now = clock.now();
     const said = this.of(room);
     const text = textKey(content);
     const last = said.texts.get(text);
@@ -46,15 +44,14 @@ export class UniqueMode {
       if (wait > 0) return Math.ceil(wait);
     }
     said.nth += 1;
-    said.texts.add(text, { at: now, nth: said.nth, key });
+    said.texts.add(text, { at: now, nth: said.nth, id, key });
     return 0;
   }
 
-  /** It was not said after all. */
-  undo(room: string, { content, now }: Saying): void {
+  undo(room: string, { id, content }: Saying): void {
     const texts = this.rooms.get(room)?.texts;
     const text = textKey(content);
-    if (texts?.get(text)?.at === now) texts.delete(text);
+    if (texts?.get(text)?.id === id) texts.delete(text);
   }
 
   private of(room: string): RoomTexts {

@@ -8,6 +8,7 @@ import type { WordChecker } from "../engine.ts";
 import type { RouterCounts } from "../events.ts";
 import type { GatewayFigures, GatewaySource } from "../gateway-source.ts";
 import type { Ingest } from "../ingest/ingest.ts";
+import type { IngestHalf } from "../ingest/start-ingest.ts";
 import type { DanmakuLog, Head, LogStats } from "../ports/index.ts";
 import type { Archiver } from "../router/archiver.ts";
 import type { Gateways } from "../router/gateways.ts";
@@ -25,13 +26,10 @@ export interface OwnerParts {
   readonly gateways: Gateways;
   readonly archiver: Archiver;
   readonly router: Router;
-  readonly ingest: Ingest;
-  readonly heartbeats: Heartbeats;
+  readonly ingest: IngestHalf<Heartbeats>;
   readonly checkpoints: Checkpoints;
-  readonly commands: Commands;
   readonly directory: Directory;
   readonly source: GatewaySource;
-  readonly words: { check: WordChecker };
   readonly checkpointEveryMs: number;
   /** Absent where the feed loses nothing. */
   readonly repeating: RepeatingFeed | undefined;
@@ -51,11 +49,11 @@ export class Owner {
   }
 
   get publisher(): Ingest {
-    return this.parts.ingest;
+    return this.parts.ingest.publisher;
   }
 
   get commands(): Commands {
-    return this.parts.commands;
+    return this.parts.ingest.commands;
   }
 
   get rooms(): Directory {
@@ -91,7 +89,7 @@ export class Owner {
   }
 
   setWords(check: WordChecker): void {
-    this.parts.words.check = check;
+    this.parts.ingest.setWords(check);
   }
 
   /** The last record of a room that window and feed have. */
@@ -106,15 +104,14 @@ export class Owner {
 
   /** Resolves when everything that the log holds is folded, so that the first viewer finds all rooms. */
   async start(): Promise<void> {
-    const { scope, archiver, router, heartbeats, checkpoints, log, checkpointEveryMs, repeating } =
-      this.parts;
+    const { scope, archiver, router, ingest, checkpoints, log, checkpointEveryMs, repeating } = this.parts;
     this.archiving = scope.spawn((ctx) => archiver.run(ctx), { name: "archiver" });
     this.following = scope.spawn((ctx) => router.follow(ctx), { name: "router follow" });
     scope.spawn((ctx) => router.flush(ctx), { name: "router flush" });
     scope.spawn((ctx) => this.reviseWindows(ctx), { name: "flush windows" });
     if (repeating !== undefined) scope.spawn((ctx) => repeating.run(ctx), { name: "room heads" });
     await router.folded.wait(log.stats.head, scope.context);
-    scope.spawn((ctx) => heartbeats.run(ctx), { name: "heartbeats" });
+    scope.spawn((ctx) => ingest.heartbeats.run(ctx), { name: "heartbeats" });
     scope.spawn((ctx) => checkpoints.run(checkpointEveryMs, ctx), { name: "checkpoints" });
   }
 
@@ -126,19 +123,25 @@ export class Owner {
 
   /** Publishes are refused from now on; resolves when everything that was acknowledged is on the feed. */
   async drain(ctx: Context): Promise<void> {
-    const { ingest, router, log } = this.parts;
-    await ingest.inflight.close(ctx);
+    await this.parts.ingest.drain(ctx);
+    await this.flushed(ctx);
+  }
+
+  /** Resolves when everything that was acknowledged before the call is on the feed. */
+  async flushed(ctx: Context): Promise<void> {
+    const { router, log } = this.parts;
     await router.published.wait(log.stats.head, ctx);
   }
 
   /** Everything acknowledged is in log and archive, and every task has ended. Ports stay open. */
   async stop(ctx: Context): Promise<void> {
-    const { scope, router, archiver, checkpoints, log } = this.parts;
+    const { scope, router, archiver, checkpoints, log, ingest } = this.parts;
     await router.folded.wait(log.stats.head, ctx);
     this.following?.cancel();
     archiver.finish();
     await this.archiving;
     await checkpoints.save(ctx);
+    await ingest.stop();
     await scope[Symbol.asyncDispose]();
   }
 }

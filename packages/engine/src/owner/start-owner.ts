@@ -3,16 +3,15 @@ import type { Context } from "@barrage/kernel";
 import { NO_POLICIES } from "@barrage/protocol";
 import type { Item } from "@barrage/protocol";
 import { Checkpoints } from "../coordinator/checkpoints.ts";
-import { Commands } from "../coordinator/commands.ts";
 import { Directory } from "../coordinator/directory.ts";
 import { Eraser } from "../coordinator/eraser.ts";
 import { Heartbeats } from "../coordinator/heartbeats.ts";
-import { RoomWriter } from "../coordinator/room-writer.ts";
-import type { WordChecker } from "../engine.ts";
+import { LocalArchiveProgress } from "../coordinator/local-archive-progress.ts";
+import { LocalRoomStates } from "../coordinator/local-room-states.ts";
 import type { EngineEvent, RouterCounts } from "../events.ts";
 import type { GatewaySource } from "../gateway-source.ts";
-import { Admission } from "../ingest/admission.ts";
-import { Ingest } from "../ingest/ingest.ts";
+import { localLimits } from "../ingest/local-limits.ts";
+import { startIngestHalf } from "../ingest/start-ingest.ts";
 import type { Archive, AuditLog, DanmakuLog, Feed, RecentWindow, RoomStore } from "../ports/index.ts";
 import { judgedBy } from "../room/policies/judge.ts";
 import { PolicyTally } from "../room/policies/tally.ts";
@@ -87,36 +86,32 @@ function wire(options: OwnerOptions, scope: Scope, rooms: Rooms): OwnerParts {
   const router = new Router({ log, window, feed, rooms, archiver, judges, recovery, windowMs, ...told });
 
   const { folded, published } = router;
-  const writer = new RoomWriter({ log, rooms, folded, settings: settings.rooms, newId, scope });
-  const requireRoom = (room: string, ctx: Context) => writer.require(room, ctx);
-  const words: { check: WordChecker } = { check: (content) => ({ verdict: "allow", content, matched: [] }) };
-  const checkWords: WordChecker = (content) => words.check(content);
-  const admission = new Admission(settings.limits, tally);
-  const ingest = new Ingest({ log, admission, requireRoom, checkWords, newId, onEvent, tracing });
-  const heartbeats = new Heartbeats(rooms, writer, settings.rooms.heartbeatTimeoutMs);
-  const checkpoints = new Checkpoints({ rooms, store: options.ports.rooms, archiver, published });
-  const eraser = new Eraser({ log, archive, window, rooms, published, archiver });
-  const commandParts = { writer, heartbeats, eraser, log, archive, archiver, window, audit, tally, newId };
-  const commands = new Commands(commandParts);
-  const directory = new Directory({
-    rooms,
-    archive,
-    archiver,
-    viewersOf: (room) => gateways.viewersOf(room),
+  const archived = new LocalArchiveProgress(rooms, archiver);
+  const ingest = startIngestHalf({
+    ...{ log, window, archive, audit, archived, tally, settings, newId, onEvent, tracing },
+    states: new LocalRoomStates(rooms, folded),
+    limits: localLimits(settings.limits),
+    eraser: new Eraser({ log, archive, window, rooms, published, archiver }),
+    heartbeats: (writer) => new Heartbeats(rooms, writer, settings.rooms.heartbeatTimeoutMs),
+    roomCount: () => rooms.size,
+    ctx: scope.context,
   });
+  const checkpoints = new Checkpoints({ rooms, store: options.ports.rooms, archiver, published });
+  const viewersOf = (room: string): number => gateways.viewersOf(room);
+  const directory = new Directory({ rooms, archive, archived, viewersOf });
 
   const source: GatewaySource = {
-    publisher: ingest,
+    publisher: ingest.publisher,
     window,
     feed,
-    published,
-    requireRoom,
+    published: { wait: (_room, seq, ctx) => published.wait(seq, ctx) },
+    requireRoom: (room, seq, ctx) => ingest.requireRoom(room, seq, ctx),
     windowMs,
     viewersElsewhere: () => 0,
   };
   const { checkpointEveryMs } = settings;
-  const roles = { archiver, router, ingest, heartbeats, checkpoints, commands, directory };
-  return { scope, log, totals, gateways, source, words, checkpointEveryMs, repeating, ...roles };
+  const roles = { archiver, router, ingest, checkpoints, directory };
+  return { scope, log, totals, gateways, source, checkpointEveryMs, repeating, ...roles };
 }
 
 /** Repeats are worth their while as long as the window may still hold what was lost. */

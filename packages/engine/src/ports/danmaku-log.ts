@@ -9,8 +9,6 @@ export interface LogRecord {
   readonly entry: Entry;
   /** False for imported history: archived, never fanned out. */
   readonly live: boolean;
-  /** W3C trace context of the append, where the log carries it. */
-  readonly traceparent?: string;
 }
 
 /** What makes a retry find the first answer. Unique in the append's own transaction. */

@@ -1,4 +1,5 @@
 import type { Context } from "@barrage/kernel";
+import type { UniquePolicy } from "@barrage/protocol";
 
 /** A value that is there at once where it is kept in this process, and later where it is asked of another. */
 export type Soon<T> = T | Promise<T>;
@@ -15,4 +16,30 @@ export interface SlowModeStore {
   enter(room: string, uid: string, seconds: number, ctx: Context): Soon<number>;
   /** What was to be said was not: the user may try again at once. */
   undo(room: string, uid: string, ctx: Context): Soon<void>;
+}
+
+/** A danmaku that wants to be said. */
+export interface Saying {
+  /** Of the danmaku. */
+  readonly id: string;
+  readonly content: string;
+  /** Tells tries of one danmaku from two danmaku: a retry is no second one. Absent where the client gave no id. */
+  readonly key: string | undefined;
+}
+
+/** What was said last in each room that has unique mode. */
+export interface UniqueModeStore {
+  /** 0 and it is noted as said; or the ms after which it may be said again, at the latest. */
+  enter(room: string, saying: Saying, policy: UniquePolicy, ctx: Context): Soon<number>;
+  /** It was not said after all. */
+  undo(room: string, saying: Saying, ctx: Context): Soon<void>;
+}
+
+/** Everything that says how often somebody may publish. */
+export interface LimitStores {
+  readonly users: BucketStore;
+  readonly rooms: BucketStore;
+  readonly addresses: BucketStore;
+  readonly slowMode: SlowModeStore;
+  readonly uniqueMode: UniqueModeStore;
 }

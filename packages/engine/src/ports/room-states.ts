@@ -7,7 +7,7 @@ import type { Soon } from "./limits.ts";
 export interface RoomStates {
   /** Where states are kept in another process it may be about a second old: the router judges again, in log order. */
   find(room: string, ctx: Context): Soon<RoomState | undefined>;
-  /** As of now. */
+  /** As of a moment after the call. */
   fresh(room: string, ctx: Context): Soon<RoomState | undefined>;
   /** Resolves once the room's record `seq` is part of what `fresh` gives, or the room is closed and takes no more. */
   reached(room: string, seq: number, ctx: Context): Promise<void>;

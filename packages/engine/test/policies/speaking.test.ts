@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { rootContext } from "@barrage/kernel";
 import type { PolicyChange, Role } from "@barrage/protocol";
-import { MemoryLog } from "@barrage/testkit";
+import { FakeClock, MemoryLog } from "@barrage/testkit";
 import { UniqueMode } from "../../src/ingest/unique-mode.ts";
 import { SERVICE, set } from "./desk.ts";
 import { caller, carry, coded, join, liveEngine, makePorts, said } from "../support/live-engine.ts";
 import type { LiveEngine } from "../support/live-engine.ts";
+
+/** For what keeps time itself: it stands still. */
+const ctx = rootContext({ clock: new FakeClock() });
+const saying = (content: string) => ({ id: content, content, key: undefined });
 
 interface Speech {
   readonly uid?: string;
@@ -145,21 +150,20 @@ describe("unique mode", () => {
 
   it("[RP-20] remembers 2,000 texts of a room, and those of 1,024 rooms; the oldest are forgotten", () => {
     const policy = { mode: "on", seconds: 3_600, count: 2_000 } as const;
-    const saying = (content: string) => ({ content, key: undefined, now: 0 });
     for (const [others, isKnown] of [
       [1_998, true],
       [1_999, true],
       [2_000, false],
     ] as const) {
       const mode = new UniqueMode();
-      mode.enter("r", saying("first"), policy);
-      for (let i = 0; i < others; i++) mode.enter("r", saying(`other ${i}`), policy);
-      assert.equal(mode.enter("r", saying("first"), policy) > 0, isKnown, `${others}`);
+      mode.enter("r", saying("first"), policy, ctx);
+      for (let i = 0; i < others; i++) mode.enter("r", saying(`other ${i}`), policy, ctx);
+      assert.equal(mode.enter("r", saying("first"), policy, ctx) > 0, isKnown, `${others}`);
     }
     const mode = new UniqueMode();
-    for (let i = 0; i < 1_025; i++) mode.enter(`r${i}`, saying("a"), policy);
-    assert.equal(mode.enter("r1", saying("a"), policy) > 0, true);
-    assert.equal(mode.enter("r0", saying("a"), policy), 0);
+    for (let i = 0; i < 1_025; i++) mode.enter(`r${i}`, saying("a"), policy, ctx);
+    assert.equal(mode.enter("r1", saying("a"), policy, ctx) > 0, true);
+    assert.equal(mode.enter("r0", saying("a"), policy, ctx), 0);
   });
 
   it("[RP-20] and at most 65,536 units of them", () => {
@@ -170,8 +174,8 @@ describe("unique mode", () => {
       [66, false],
     ] as const) {
       const mode = new UniqueMode();
-      for (let i = 0; i <= others; i++) mode.enter("r", { content: long(i), key: undefined, now: 0 }, policy);
-      assert.equal(mode.enter("r", { content: long(0), key: undefined, now: 0 }, policy) > 0, isKnown);
+      for (let i = 0; i <= others; i++) mode.enter("r", saying(long(i)), policy, ctx);
+      assert.equal(mode.enter("r", saying(long(0)), policy, ctx) > 0, isKnown);
     }
   });
 });

@@ -11,8 +11,10 @@ import type {
   RoomStore,
 } from "@barrage/engine";
 import { Checkpoints } from "../../src/coordinator/checkpoints.ts";
+import { LocalRoomStates } from "../../src/coordinator/local-room-states.ts";
 import { RoomWriter } from "../../src/coordinator/room-writer.ts";
 import { Admission } from "../../src/ingest/admission.ts";
+import { localLimits } from "../../src/ingest/local-limits.ts";
 import { Ingest } from "../../src/ingest/ingest.ts";
 import { PolicyTally } from "../../src/room/policies/tally.ts";
 import { Rooms } from "../../src/room/rooms.ts";
@@ -98,10 +100,11 @@ export class Life {
     });
     this.window = windowFor(this);
     const { folded } = this.router;
-    this.writer = new RoomWriter({ log, rooms, folded, settings: settings.rooms, newId, scope: this.scope });
+    const states = new LocalRoomStates(rooms, folded);
+    this.writer = new RoomWriter({ log, states, settings: settings.rooms, newId, scope: this.scope });
     this.ingest = new Ingest({
       log,
-      admission: new Admission(settings.limits, tally),
+      admission: new Admission(localLimits(settings.limits), tally),
       requireRoom: (room, ctx) => this.writer.require(room, ctx),
       checkWords: (content) => ({ verdict: "allow", content, matched: [] }),
       newId,

@@ -161,9 +161,9 @@ export class World {
   // ---- gateways and viewers --------------------------------------------------------------------------------------
 
   private gateway(): LocalGateway {
-    const requireRoom = async (room: string, ctx: Context) => {
+    const requireRoom = async (room: string, seq: number, ctx: Context) => {
       const life = await this.living();
-      return Promise.race([life.writer.require(room, ctx), life.died.promise]);
+      return Promise.race([life.writer.requireAt(room, seq, ctx), life.died.promise]);
     };
     return new LocalGateway(
       {
@@ -171,7 +171,7 @@ export class World {
           publisher: this.life.ingest,
           window: { read: (...args) => this.readWindow(...args) },
           feed: this.feed,
-          published: { wait: (seq, ctx) => this.untilPublished(seq, ctx) },
+          published: { wait: (_room, seq, ctx) => this.untilPublished(seq, ctx) },
           requireRoom,
           windowMs: () => settings.flush.minMs,
           viewersElsewhere: () => 0,

@@ -7,8 +7,8 @@ type WindowCalls = GatewaySource["window"];
 export interface GatewayCalls {
   /** The room's state, its maps as lists of pairs. */
   requireRoom(room: string, ctx: Context): Promise<unknown>;
-  /** Resolves when the log has been published up to a seq. */
-  waitPublished(seq: number, ctx: Context): Promise<void>;
+  /** Resolves when the room has been published up to a seq. */
+  waitPublished(room: string, seq: number, ctx: Context): Promise<void>;
   /** Resolves when everything that was acknowledged before the call has been published. */
   flushed(ctx: Context): Promise<void>;
 }

@@ -2,7 +2,7 @@ import type { Batch, FanOutWork, LogStats, RouterCounts } from "@barrage/engine"
 import type { ErrorOnLink } from "./error-on-link.ts";
 
 /** Raised with every change of a frame: an owner and a worker of different versions refuse each other. */
-export const LINK_VERSION = 1;
+export const LINK_VERSION = 2;
 
 /** Who a worker is. Of two links with one `id` that of the higher `generation` counts. */
 export interface WorkerName {

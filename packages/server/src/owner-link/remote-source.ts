@@ -36,14 +36,14 @@ export class RemoteSource implements GatewaySource {
       link.askPatiently(name, args, JOIN_WAIT, ctx);
     this.window = new RemoteWindow(remote("window", patient), (room) => rooms.lastOf(room), scope);
     const calls = remote("gateway", patient);
-    this.published = { wait: (seq, ctx) => calls.waitPublished(seq, ctx) };
+    this.published = { wait: (room, seq, ctx) => calls.waitPublished(room, seq, ctx) };
   }
 
   get feed(): RemoteRooms {
     return this.rooms;
   }
 
-  requireRoom(room: string, ctx: Context): Promise<RoomState> {
+  requireRoom(room: string, _seq: number, ctx: Context): Promise<RoomState> {
     return this.states.do(
       room,
       async (own) => {

@@ -15,9 +15,10 @@ export function targetsOf(owner: Owner): CallTargets {
         source.window.read(room, after, limit ?? Number.POSITIVE_INFINITY, ctx),
     },
     gateway: {
-      requireRoom: async (room, ctx) => stateToJson(await source.requireRoom(room, ctx)),
-      waitPublished: (seq, ctx) => source.published.wait(seq, ctx),
-      flushed: (ctx) => source.published.wait(owner.logStats.head, ctx),
+      // The owner's states are ahead of its window, whatever seq the worker has seen.
+      requireRoom: async (room, ctx) => stateToJson(await source.requireRoom(room, 0, ctx)),
+      waitPublished: (room, seq, ctx) => source.published.wait(room, seq, ctx),
+      flushed: (ctx) => owner.flushed(ctx),
     },
   };
 }
