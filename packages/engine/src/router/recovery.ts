@@ -18,8 +18,9 @@ export interface RoomContents {
 const NOTHING: RoomContents = { items: [], before: { kept: [], keptFrom: 0 } };
 
 export interface RecoveryParts {
-  readonly archive: Archive;
-  readonly archiver: Archiver;
+  readonly archive: Pick<Archive, "latest" | "query">;
+  /** Absent where another process archives. */
+  readonly archiver?: Pick<Archiver, "reachUnlessFailing">;
   readonly bounds: EngineSettings["window"];
   /** What the room's policies as they are now make of records. */
   readonly judged: (room: string, items: readonly Item[]) => readonly RoomItem[];
@@ -66,7 +67,7 @@ export class Recovery {
   /** Adds what the window had no room to keep; while the archive cannot be written, what is there. */
   async complete(room: string, after: number, past: WindowPast, ctx: Context): Promise<WindowPast> {
     if (past.keptFrom <= after || past.isExpired) return past;
-    await this.parts.archiver.reachUnlessFailing(past.keptFrom, ctx);
+    await this.parts.archiver?.reachUnlessFailing(past.keptFrom, ctx);
     const kept: Item[] = [];
     try {
       for await (const page of this.pages(room, after, past.keptFrom + 1, ctx)) kept.push(...page);

@@ -1,4 +1,4 @@
-import { Ticker } from "@barrage/kernel";
+import { Ticker, isCancelled } from "@barrage/kernel";
 import type { Clock, Context } from "@barrage/kernel";
 import type { Batch, Feed, FeedHandler, FeedSubscription } from "../ports/index.ts";
 
@@ -8,11 +8,21 @@ const LOOK_MS = 500;
 const QUIET_MS = 500;
 /** Between two repeats of one head, ms. */
 const REPEAT_MS = 5_000;
+/** Rooms that are repeated at once: each waits for the answer of a store. */
+const ROOMS_AT_ONCE = 32;
 
 interface Shown {
   readonly seq: number;
   readonly batchAt: number;
   repeatedAt: number | undefined;
+}
+
+/** For a feed and windows that other processes share. */
+export interface RepeatingOptions {
+  /** Makes sure that the window has the room up to `seq` before that is said. */
+  readonly mend: (room: string, seq: number, ctx: Context) => Promise<void>;
+  /** A room whose head could not be repeated: it is tried again with the next. */
+  readonly onFailure: (room: string, error: unknown) => void;
 }
 
 /**
@@ -25,21 +35,28 @@ export class RepeatingFeed implements Feed {
   private readonly inner: Feed;
   private readonly clock: Clock;
   private readonly activeMs: number;
+  private readonly options: RepeatingOptions | undefined;
   private readonly rooms = new Map<string, Shown>();
 
-  constructor(inner: Feed, clock: Clock, activeMs: number) {
+  constructor(inner: Feed, clock: Clock, activeMs: number, options?: RepeatingOptions) {
     this.inner = inner;
     this.clock = clock;
     this.activeMs = activeMs;
+    this.options = options;
   }
 
   async publish(batch: Batch, ctx: Context): Promise<void> {
     await this.inner.publish(batch, ctx);
-    this.rooms.set(batch.room, { seq: batch.seq, batchAt: this.clock.now(), repeatedAt: undefined });
+    this.note(batch.room, batch.seq);
   }
 
   subscribe(handler: FeedHandler): FeedSubscription {
     return this.inner.subscribe(handler);
+  }
+
+  /** The room's head is repeated from now on. */
+  note(room: string, seq: number): void {
+    this.rooms.set(room, { seq, batchAt: this.clock.now(), repeatedAt: undefined });
   }
 
   /** Repeats heads until cancelled. */
@@ -49,14 +66,33 @@ export class RepeatingFeed implements Feed {
   }
 
   private async repeat(ctx: Context): Promise<void> {
+    const due = this.due();
+    for (let i = 0; i < due.length; i += ROOMS_AT_ONCE) {
+      await Promise.all(due.slice(i, i + ROOMS_AT_ONCE).map(([room, seq]) => this.repeatOne(room, seq, ctx)));
+    }
+  }
+
+  private due(): readonly (readonly [string, number])[] {
     const now = this.clock.now();
+    const due: (readonly [string, number])[] = [];
     for (const [room, shown] of this.rooms) {
       const { seq, batchAt, repeatedAt } = shown;
       if (now - batchAt > this.activeMs) this.rooms.delete(room);
       else if (repeatedAt === undefined ? now - batchAt >= QUIET_MS : now - repeatedAt >= REPEAT_MS) {
         shown.repeatedAt = now;
-        await this.inner.publish({ room, prev: seq, seq, items: [] }, ctx);
+        due.push([room, seq]);
       }
+    }
+    return due;
+  }
+
+  private async repeatOne(room: string, seq: number, ctx: Context): Promise<void> {
+    try {
+      await this.options?.mend(room, seq, ctx);
+      await this.inner.publish({ room, prev: seq, seq, items: [] }, ctx);
+    } catch (error) {
+      if (this.options === undefined || isCancelled(error) || ctx.cancelled) throw error;
+      this.options.onFailure(room, error);
     }
   }
 }

@@ -17,9 +17,9 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a router that began again does not publish again what the window has",
     edits: [
       {
-        file: "router/router.ts",
-        text: "    await feed.publish(batch, ctx);",
-        by: '    if (outcome !== "ahead") await feed.publish(batch, ctx);',
+        file: "router/publishing.ts",
+        text: "    await feed.publish(withoutState(batch), ctx);",
+        by: '    if (outcome !== "ahead") await feed.publish(withoutState(batch), ctx);',
       },
     ],
   },
@@ -93,7 +93,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "of a batch that the window has in part the rest is not written",
     edits: [
       {
-        file: "router/router.ts",
+        file: "router/publishing.ts",
         text: '    if (outcome === "ahead") await this.writeBeyond(batch, ctx);\n',
         by: "",
       },

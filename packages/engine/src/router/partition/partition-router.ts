@@ -1,0 +1,126 @@
+import { Channel, isCancelled, sleep } from "@barrage/kernel";
+import type { Context } from "@barrage/kernel";
+import type { EngineEvent, RouterCounts } from "../../events.ts";
+import type { LogPartition, LogRecord, RecentWindow } from "../../ports/index.ts";
+import { RETRY_MS } from "../publishing.ts";
+import type { Publishing } from "../publishing.ts";
+import type { RepeatingFeed } from "../repeating-feed.ts";
+import type { PartitionRooms } from "./partition-rooms.ts";
+import { publishAgain } from "./publish-again.ts";
+import type { Restoration } from "./restoration.ts";
+
+export interface PartitionRouterParts {
+  readonly partition: Pick<LogPartition, "follow">;
+  /** Everything up to here was published by an earlier owner. */
+  readonly committed: number;
+  readonly window: RecentWindow;
+  readonly feed: RepeatingFeed;
+  readonly rooms: PartitionRooms;
+  readonly restoration: Restoration;
+  readonly publishing: Publishing;
+  readonly totals: RouterCounts;
+  readonly onEvent: (event: EngineEvent) => void;
+  /** Silence, ms, after which a room is forgotten. */
+  readonly idleMs: number;
+}
+
+/**
+ * Records before the committed place that are looked at once more. A failover of the window's store may have taken
+ * back what was committed: seconds of a partition at its busiest, far below this.
+ */
+export const LOOK_BACK = 8_192;
+/** Folded records that are not published yet, above which no more are folded: the log keeps them. */
+const WAITING_MAX = 20_000;
+/** Rooms that are asked for at once. */
+const LOADS_AT_ONCE = 64;
+/** Between two looks for rooms that may be forgotten, ms. */
+const SWEEP_MS = 30_000;
+
+/** Follows a partition: learns of each room what the owners before left, folds, and hands on what is new. */
+export class PartitionRouter {
+  private readonly parts: PartitionRouterParts;
+  private readonly progress = new Channel<undefined>(1, { name: "room for records" });
+
+  constructor(parts: PartitionRouterParts) {
+    this.parts = parts;
+  }
+
+  async follow(ctx: Context): Promise<void> {
+    const { partition, committed, publishing } = this.parts;
+    for await (const records of partition.follow(Math.max(0, committed - LOOK_BACK), ctx)) {
+      const last = records.at(-1);
+      if (last === undefined) continue;
+      await this.loadRooms(records, ctx);
+      for (const record of records) this.fold(record, ctx.clock.now());
+      publishing.reached(last.seq);
+      while (publishing.waiting > WAITING_MAX) await this.progress.receive(ctx);
+    }
+  }
+
+  /** Called when records were published. */
+  published(): void {
+    this.progress.trySend(undefined);
+  }
+
+  /** Forgets rooms that nobody talks in, until cancelled: the next record brings them again. */
+  async sweep(ctx: Context): Promise<void> {
+    const { rooms, publishing, idleMs } = this.parts;
+    for (;;) {
+      await sleep(SWEEP_MS, ctx);
+      rooms.forget(ctx.clock.now() - idleMs, (room) => {
+        const mayGo = publishing.isIdle(room);
+        if (mayGo) publishing.forget(room);
+        return mayGo;
+      });
+    }
+  }
+
+  private async loadRooms(records: readonly LogRecord[], ctx: Context): Promise<void> {
+    const firsts = new Map<string, LogRecord>();
+    for (const record of records) {
+      if (!this.parts.rooms.has(record.room) && !firsts.has(record.room)) firsts.set(record.room, record);
+    }
+    const all = [...firsts.values()];
+    for (let i = 0; i < all.length; i += LOADS_AT_ONCE) {
+      await Promise.all(all.slice(i, i + LOADS_AT_ONCE).map((first) => this.load(first, ctx)));
+    }
+  }
+
+  /** A room is only known once what an earlier owner wrote, and perhaps did not publish, is published. */
+  private async load(first: LogRecord, ctx: Context): Promise<void> {
+    const { restoration, rooms, publishing, window, feed, onEvent } = this.parts;
+    const { room } = first;
+    for (;;) {
+      try {
+        const { state, asOf, isStored } = await restoration.load(first, ctx);
+        // Of a room that was forgotten in between, only what came since.
+        const { seq } = publishing.published;
+        if (state.head.seq > seq) await publishAgain({ window, feed }, room, seq, ctx);
+        else if (state.head.seq > 0) feed.note(room, state.head.seq);
+        publishing.begin(state, isStored);
+        rooms.put(state, asOf, ctx.clock.now());
+        return;
+      } catch (error) {
+        if (isCancelled(error) || ctx.cancelled) throw error;
+        onEvent({ type: "publish_failed", room, error });
+        await sleep(RETRY_MS, ctx);
+      }
+    }
+  }
+
+  private fold(record: LogRecord, now: number): void {
+    const { rooms, publishing, totals, onEvent, committed } = this.parts;
+    const folded = rooms.fold(record, now);
+    if (folded === undefined) return;
+    const { before, applied } = folded;
+    if (applied.outcome === "dropped" && record.seq > committed) {
+      totals.muted += 1;
+      publishing.drop(before);
+    }
+    if (applied.outcome !== "published") return;
+    publishing.add(before, applied);
+    const { entry } = record;
+    if (entry.kind === "room-event")
+      onEvent({ type: "room_changed", room: record.room, event: entry.event.type });
+  }
+}

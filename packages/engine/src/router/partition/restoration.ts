@@ -1,0 +1,184 @@
+import type { Context } from "@barrage/kernel";
+import type { Item } from "@barrage/protocol";
+import type { EngineEvent } from "../../events.ts";
+import type {
+  Archive,
+  Batch,
+  CataloguedRoom,
+  Head,
+  LogPartition,
+  LogRecord,
+  RecentWindow,
+  RoomCatalog,
+  StoredStates,
+} from "../../ports/index.ts";
+import { partsOf } from "../../room/batch-parts.ts";
+import { judgedBy } from "../../room/policies/judge.ts";
+import { emptyRoom } from "../../room/state.ts";
+import type { RoomState } from "../../room/state.ts";
+import { applyRecord } from "../../room/transitions.ts";
+import type { EngineSettings } from "../../settings.ts";
+import { stateAt } from "../pending.ts";
+import { Recovery } from "../recovery.ts";
+
+/** Records of one read of the log. */
+const PAGE = 1_000;
+
+export interface RestorationParts {
+  readonly partition: Pick<LogPartition, "read" | "committed">;
+  readonly window: RecentWindow;
+  readonly states: StoredStates;
+  readonly catalog: RoomCatalog;
+  readonly archive: Pick<Archive, "latest" | "query">;
+  readonly bounds: EngineSettings["window"];
+  /** Consumer of the log whose committed place says how far the catalogue reaches at least. */
+  readonly archiver: string;
+  readonly onEvent: (event: EngineEvent) => void;
+}
+
+/** A room as far as its window has it. */
+export interface Restored {
+  readonly state: RoomState;
+  /** The last record that is part of it. */
+  readonly asOf: number;
+  /** The window has the state beside it. */
+  readonly isStored: boolean;
+}
+
+/**
+ * What a shared window lacks of a room, from the catalogue, the archive and the log.
+ *
+ * Shape      every write is the window's own `append` or `open`: whoever else writes the room at the same time, the
+ *            chain stays whole, and what was written in between is found by reading the head again.
+ * Errors     those of the stores, and then nothing is half done: it may be tried again.
+ */
+export class Restoration {
+  private readonly parts: RestorationParts;
+
+  constructor(parts: RestorationParts) {
+    this.parts = parts;
+  }
+
+  /** The room before `first`, its first record after a time that nobody here knows; its window has everything up to there. */
+  async load(first: LogRecord, ctx: Context): Promise<Restored> {
+    const { room } = first;
+    const stored = await this.parts.states.find(room, ctx);
+    // What the log has between the head and this record took no place, or it would be among what is followed.
+    if (stored !== undefined) return { state: stored, asOf: stored.head.seq, isStored: true };
+    const made = isMaking(first)
+      ? { state: emptyRoom(room), asOf: first.seq - 1, isStored: false }
+      : undefined;
+    return this.fill(room, first.seq - 1, made, ctx);
+  }
+
+  /**
+   * Brings the room's window to have every record up to `upTo`. `fallback`: the room where its window has nothing and
+   * the catalogue cannot be asked, or has nothing of a room that is new.
+   */
+  async fill(room: string, upTo: number, fallback: Restored | undefined, ctx: Context): Promise<Restored> {
+    for (;;) {
+      const begun = await this.begin(room, fallback, ctx);
+      if (begun.asOf >= upTo) return begun;
+      const filled = await this.append(begun, await this.recordsOf(room, begun.asOf, upTo, ctx), upTo, ctx);
+      if (filled !== undefined) return filled;
+    }
+  }
+
+  /** The room as its window has it; where that has nothing, as the catalogue has it, and then the window has it too. */
+  private async begin(room: string, fallback: Restored | undefined, ctx: Context): Promise<Restored> {
+    const { states, partition, archiver } = this.parts;
+    const stored = await states.find(room, ctx);
+    if (stored !== undefined) return { state: stored, asOf: stored.head.seq, isStored: true };
+    try {
+      // Asked first: what it names is in the catalogue by then.
+      const archived = await partition.committed(archiver, ctx);
+      const found = await this.parts.catalog.find(room, ctx);
+      if (found === undefined && fallback?.state.head.seq === 0) return fallback;
+      return await this.open(catalogued(room, found, archived), true, ctx);
+    } catch (error) {
+      ctx.throwIfCancelled();
+      if (fallback === undefined) throw error;
+      this.parts.onEvent({ type: "archive_failed", error });
+      return this.open(fallback, false, ctx);
+    }
+  }
+
+  /** `hasPast`: the archive has the room up to its head. */
+  private async open(begun: Restored, hasPast: boolean, ctx: Context): Promise<Restored> {
+    const { state, asOf } = begun;
+    const { id, head, policies } = state;
+    if (head.seq === 0) return begun;
+    const { archive, bounds, onEvent, window } = this.parts;
+    const judged = (_: string, items: readonly Item[]) => judgedBy(policies, items);
+    const recovery = new Recovery({ archive, bounds, judged, onEvent });
+    const { items, before } = hasPast
+      ? await recovery.contents(id, head.seq, ctx)
+      : { items: [], before: { kept: [], keptFrom: head.seq } };
+    await window.open(id, { ...head, before, state }, items, ctx);
+    return { state, asOf, isStored: true };
+  }
+
+  private async recordsOf(
+    room: string,
+    after: number,
+    upTo: number,
+    ctx: Context,
+  ): Promise<readonly LogRecord[]> {
+    const records: LogRecord[] = [];
+    for (let at = after; at < upTo;) {
+      const page = await this.parts.partition.read(at, PAGE, ctx, room);
+      for (const record of page) if (record.seq <= upTo) records.push(record);
+      at = page.length < PAGE ? upTo : (page.at(-1)?.seq ?? upTo);
+    }
+    return records;
+  }
+
+  /** Undefined when somebody else wrote, or the window lost what it had. */
+  private async append(
+    begun: Restored,
+    records: readonly LogRecord[],
+    upTo: number,
+    ctx: Context,
+  ): Promise<Restored | undefined> {
+    const { items, changes, state } = foldAll(begun.state, records);
+    let { head } = begun.state;
+    let { isStored } = begun;
+    for (const part of partsOf(judgedBy(begun.state.policies, items))) {
+      const last = part.at(-1);
+      if (last === undefined) break;
+      const to: Head = { seq: last.seq, n: last.n };
+      const isChanged = part.some(({ kind }) => kind === "room-event");
+      const after = isChanged || !isStored ? { state: stateAt(begun.state, changes, to) } : {};
+      const batch: Batch = { room: state.id, prev: head.seq, seq: to.seq, items: part, ...after };
+      if ((await this.parts.window.append(batch, ctx)) !== "written") return undefined;
+      head = to;
+      isStored = true;
+    }
+    return { state, asOf: upTo, isStored };
+  }
+}
+
+const isMaking = ({ live, entry }: LogRecord): boolean =>
+  live && entry.kind === "room-event" && entry.event.type === "created";
+
+function catalogued(room: string, found: CataloguedRoom | undefined, archived: number): Restored {
+  const state = found?.state ?? emptyRoom(room);
+  return { state, asOf: Math.max(found?.seq ?? 0, archived), isStored: false };
+}
+
+function foldAll(
+  before: RoomState,
+  records: readonly LogRecord[],
+): { readonly items: readonly Item[]; readonly changes: readonly RoomState[]; readonly state: RoomState } {
+  const items: Item[] = [];
+  const changes: RoomState[] = [];
+  let state = before;
+  for (const record of records) {
+    const applied = applyRecord(state, record);
+    if (applied.outcome !== "published") continue;
+    state = applied.state;
+    items.push(applied.item);
+    if (applied.item.kind === "room-event") changes.push(state);
+  }
+  return { items, changes, state };
+}
