@@ -21,6 +21,13 @@ export { CatalogDirectory, type CatalogDirectoryParts } from "./coordinator/cata
 export { CatalogProgress, type CatalogProgressParts } from "./coordinator/catalog-progress.ts";
 export { SharedEraser, type SharedEraserParts } from "./coordinator/shared-eraser.ts";
 export { andThen, isLater } from "./soon.ts";
+// ---- what has a partition of the log, for processes that own some
+export type { Commit } from "./router/partition/commits.ts";
+export type { PartitionFigures, RoutePartitionOptions } from "./router/partition/route-partition.ts";
+export { routePartition } from "./router/partition/route-partition.ts";
+export type { ArchivePartitionOptions } from "./router/partition/archive-partition.ts";
+export { archivePartition } from "./router/partition/archive-partition.ts";
+export { Gateways } from "./router/gateways.ts";
 // ---- ports, and those of them that live in memory
 export type * from "./ports/index.ts";
 export { createMemoryFeed } from "./memory/memory-feed.ts";
@@ -30,6 +37,7 @@ export type { WindowBounds } from "./memory/memory-window.ts";
 export type { RoomState, Until } from "./room/state.ts";
 export { emptyRoom } from "./room/state.ts";
 export { stateFromJson, stateToJson } from "./room/state-json.ts";
+export { textKey } from "./room/policies/text-key.ts";
 export { isKept } from "./room/kept-kinds.ts";
 export type { RoomItem, Withholding } from "./room/policies/room-item.ts";
 export { noPolicyCounts, PolicyTally, type AppliedCounts, type PolicyCounts } from "./room/policies/tally.ts";
