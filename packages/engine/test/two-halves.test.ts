@@ -50,6 +50,8 @@ class LoneGateway {
   readonly faults: Error[] = [];
   elsewhere = 0;
   state: RoomState | Error = emptyRoom("r");
+  /** Each seq that the room was asked for with. */
+  readonly asked: number[] = [];
 
   constructor() {
     const source: GatewaySource = {
@@ -63,7 +65,8 @@ class LoneGateway {
         },
       },
       published: { wait: () => Promise.resolve() },
-      requireRoom: async () => {
+      requireRoom: async (_room, seq) => {
+        this.asked.push(seq);
         if (this.state instanceof Error) throw this.state;
         return this.state;
       },
@@ -130,6 +133,21 @@ describe("a gateway apart from its owner", () => {
     await lone.repeat(1);
 
     for (const socket of sockets) assert.deepEqual(socket.texts, ["text 1"]);
+  });
+
+  it("[RM-12] shows who joins the room as of the records that its first batch comes after", async () => {
+    await using lone = new LoneGateway();
+    await lone.window.append(batchOf(1, 2, 3));
+    const { head } = await lone.window.read("r", 0, 0);
+    lone.state = { ...emptyRoom("r"), title: "new", head };
+
+    const socket = await lone.join();
+
+    assert.deepEqual(lone.asked, [0, 3]);
+    assert.deepEqual(
+      socket.of("snapshot").map(({ room: { title }, head: at }) => [title, at]),
+      [["new", 3]],
+    );
   });
 
   it("[WK-11] a head that it has reached changes nothing", async () => {

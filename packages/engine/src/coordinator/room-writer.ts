@@ -25,10 +25,13 @@ type AuthoredEvent = RoomEvent & { readonly author: Author };
 export class RoomWriter {
   private readonly parts: RoomWriterParts;
   private readonly making: SingleFlight<string, RoomState>;
+  /** Questions that all who join a room share. */
+  private readonly asking: SingleFlight<string, RoomState | undefined>;
 
   constructor(parts: RoomWriterParts) {
     this.parts = parts;
     this.making = new SingleFlight({ name: "make room", scope: parts.scope });
+    this.asking = new SingleFlight({ name: "room state", scope: parts.scope });
   }
 
   async exists(room: string, ctx: Context): Promise<boolean> {
@@ -45,11 +48,20 @@ export class RoomWriter {
     return andThen(this.parts.states.find(room, ctx), (state) => state ?? this.makeOnFirstUse(room, ctx));
   }
 
-  /** The room with its records up to `seq` at least, as far as they are known anywhere. Errors: as `require`. */
+  /** The room with its records up to `seq` at least, unless nobody has them any more. Errors: as `require`. */
   requireAt(room: string, seq: number, ctx: Context): Soon<RoomState> {
     return andThen(this.require(room, ctx), (state) =>
-      state.head.seq >= seq ? state : andThen(this.parts.states.fresh(room, ctx), (later) => later ?? state),
+      state.head.seq >= seq ? state : this.askFor(state, seq, ctx),
     );
+  }
+
+  /** What was asked before this call may be answered with less than `seq`; what is asked after it is not. */
+  private async askFor(known: RoomState, seq: number, ctx: Context): Promise<RoomState> {
+    const ask = (): Promise<RoomState | undefined> =>
+      this.asking.do(known.id, async (own) => this.parts.states.fresh(known.id, own), ctx);
+    const first = await ask();
+    if (first !== undefined && first.head.seq >= seq) return first;
+    return (await ask()) ?? known;
   }
 
   private makeOnFirstUse(room: string, ctx: Context): Promise<RoomState> {

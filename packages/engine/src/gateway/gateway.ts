@@ -192,8 +192,8 @@ export class LocalGateway implements Gateway, ViewerHost {
     await this.feed.enter(viewer.room, ctx);
     const reading = await this.joining.read(viewer, hub, state, ctx);
     if (viewer.isClosed) return;
-    // As of what was read at least: what changed the room up to there is not sent to this viewer any more.
-    const latest = await this.parts.source.requireRoom(viewer.room, reading.slice.head.seq, ctx);
+    // What changed the room up to there is not sent to this viewer any more (RM-12).
+    const latest = await this.parts.source.requireRoom(viewer.room, reading.head, ctx);
     // Between the first look and the subscription the room may have been closed, or the viewer banned.
     this.requireWelcome(viewer, latest);
     viewer.start(this.joining.startOf(viewer, reading, { hub, latest }));
