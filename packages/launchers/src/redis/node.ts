@@ -30,6 +30,9 @@ export interface Server {
   id: string;
 }
 
+/** As the configuration file takes a text of any characters: its escapes are those of JSON. */
+const quoted = (text: string): string => JSON.stringify(text);
+
 export function redisNode(i: number, ports: readonly [number, number], options: RedisOptions): Server {
   const { programs, keep, password, nodeTimeoutMs = NODE_TIMEOUT_MS } = options;
   const [port, busPort] = ports;
@@ -39,7 +42,7 @@ export function redisNode(i: number, ports: readonly [number, number], options: 
     port,
     "cluster-port": busPort,
     bind: "127.0.0.1",
-    dir: JSON.stringify(folder),
+    dir: quoted(folder),
     "cluster-enabled": "yes",
     "cluster-node-timeout": nodeTimeoutMs,
     // A shard that is down must not take the rooms of the others with it.
@@ -48,7 +51,7 @@ export function redisNode(i: number, ports: readonly [number, number], options: 
     "repl-diskless-sync-delay": 0,
     save: '""',
     appendonly: keep ? "yes" : "no",
-    ...(password === undefined ? {} : { requirepass: password, masterauth: password }),
+    ...(password === undefined ? {} : { requirepass: quoted(password), masterauth: quoted(password) }),
   };
   const path = join(folder, "redis.conf");
   const lines = Object.entries(settings).map(([name, value]) => `${name} ${value}\n`);
