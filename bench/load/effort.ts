@@ -83,6 +83,21 @@ export function reasonForNoResult({ timeline, invalidSeconds }: LoadReport): str
   return `the generator did not keep up in ${invalidSeconds} of ${sending.length} s (${[...why].join(", ")})`;
 }
 
+/**
+ * As above, for a bar on latencies that count every second: an event loop that is late makes what it measures longer,
+ * never shorter, so a run within the bar with those seconds counted in is one. Late sends and a whole core are not.
+ */
+export function reasonForNoBound({ timeline }: LoadReport): string | undefined {
+  const sending = timeline.filter(({ second }) => second >= 0);
+  const reasons = sending.map(({ effort }) =>
+    reasonsAgainst(effort).filter((reason) => reason !== "event loop"),
+  );
+  const invalid = reasons.filter(({ length }) => length > 0).length;
+  if (invalid <= sending.length * INVALID_SHARE_MAX) return undefined;
+  const why = [...new Set(reasons.flat())].join(", ");
+  return `the generator did not keep up in ${invalid} of ${sending.length} s (${why})`;
+}
+
 export const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
 export const effortLine = (effort: Effort): string =>

@@ -1,6 +1,7 @@
 /**
  * Barrage beside other servers, each at the highest rate it holds: send to receive within the bar, nothing lost, and a
- * generator that kept up. Server and generator are processes of their own, on a core each.
+ * generator that kept up. Latencies count every second of a run, those too in which the generator's own event loop was
+ * late. Server and generator are processes of their own, on a core each.
  *
  *   node bench/macro/fan-out.ts [--workload a,b,c,d,e] [--servers barrage,ws] [--quick] [--seconds 15] [--json FILE]
  *     [--halvings 3] [--no-pin] [--flame-graph OUT.svg]
@@ -31,7 +32,7 @@ import { CONTENDERS, installPeers } from "../load/contenders.ts";
 import type { Contender } from "../load/contenders.ts";
 import { drive } from "../load/drive.ts";
 import type { Driven } from "../load/drive.ts";
-import { percent, reasonForNoResult } from "../load/effort.ts";
+import { percent, reasonForNoBound, reasonForNoResult } from "../load/effort.ts";
 import { callTree, flameGraph, hottest, secondsOf } from "../load/flame-graph.ts";
 import type { CpuProfile } from "../load/flame-graph.ts";
 import { highestRate } from "../load/highest-rate.ts";
@@ -94,24 +95,27 @@ function ledgerFault({ said, report }: Measured): string | undefined {
 
 function failureOf(measured: Measured, { bar }: Task): string | undefined {
   const { report } = measured;
-  const { audience, latencies, refused, faults } = report;
+  const { audience, latenciesWithInvalid, refused, faults } = report;
   const unbalanced = ledgerFault(measured);
   if (unbalanced !== undefined) return unbalanced;
-  const noResult = reasonForNoResult(report);
+  const reached = latenciesWithInvalid.delivery[bar.percentile];
+  const noResult = reached > bar.ms ? reasonForNoResult(report) : reasonForNoBound(report);
   if (noResult !== undefined) return noResult;
   if (audience.lost > 0) return `${audience.lost} of ${audience.expected} not delivered in time`;
   if (audience.withheld > 0) return `${audience.withheld} of ${audience.expected} withheld`;
   if (audience.doubles + audience.disordered > 0) return "doubles or disorder";
   for (const counts of [refused, faults])
     if (Object.keys(counts).length > 0) return JSON.stringify(counts).slice(0, 60);
-  const reached = latencies.delivery[bar.percentile];
   return reached > bar.ms ? `${bar.percentile} ${ms(reached)} ms` : undefined;
 }
 
 /** A run in which the generator did not keep up is no result: it is made once more. */
 async function attempt(contender: Contender, load: Task): Promise<Trial<Measured | undefined>> {
   const first = await attemptOnce(contender, load);
-  const isResult = first.outcome === undefined || reasonForNoResult(first.outcome.report) === undefined;
+  const isResult =
+    first.failure === undefined ||
+    first.outcome === undefined ||
+    reasonForNoResult(first.outcome.report) === undefined;
   return isResult ? first : await attemptOnce(contender, load);
 }
 
@@ -144,8 +148,8 @@ function rowOf(
   const done = held?.outcome;
   if (held === undefined || done === undefined) return [name, "-", ...Array<string>(12).fill(""), limit];
   const { report, effort, bytesReceived } = done;
-  const { audience, latencies } = report;
-  const { p50, p95, p99 } = latencies.delivery;
+  const { audience, latenciesWithInvalid } = report;
+  const { p50, p95, p99 } = latenciesWithInvalid.delivery;
   return [
     name,
     held.rate,
@@ -210,7 +214,7 @@ async function compare(key: keyof typeof COMPARISONS): Promise<unknown> {
 function reachedBy({ name }: Contender, { held }: Found<Measured | undefined>): readonly Reached[] {
   const done = held?.outcome;
   if (held === undefined || done === undefined) return [];
-  const { p95, p99 } = done.report.latencies.delivery;
+  const { p95, p99 } = done.report.latenciesWithInvalid.delivery;
   const usPer = usPerDelivered(done);
   return [{ server: name, rate: held.rate, usPerDelivered: usPer, p95, p99, windowMs: done.said?.windowMs }];
 }
@@ -277,7 +281,7 @@ async function growth(): Promise<unknown> {
           usPerDelivered(outcome).toFixed(2),
           grown > 0 ? (beyond * 1e6).toFixed(2) : "-",
           grown > 0 && writes > 0 ? (perWrite * 1e6).toFixed(2) : "-",
-          ms(outcome.report.latencies.delivery.p95),
+          ms(outcome.report.latenciesWithInvalid.delivery.p95),
           failure ?? "",
         ]);
       }
