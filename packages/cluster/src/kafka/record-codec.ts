@@ -40,7 +40,7 @@ export function encodeRecord({ room, entry, live, key }: RecordContent): StoredR
     headers.set(NAMES.keyScope, Buffer.from(key.scope));
     headers.set(NAMES.keyId, Buffer.from(key.id));
   }
-  if ("trace" in entry && entry.trace !== undefined) headers.set(NAMES.traceparent, Buffer.from(entry.trace));
+  if ("trace" in entry) headers.set(NAMES.traceparent, Buffer.from(entry.trace));
   return { key: Buffer.from(room), value: Buffer.from(JSON.stringify(entry)), headers };
 }
 

@@ -25,6 +25,10 @@ export interface RedisHealth {
 const OLDEST_MAJOR = 7;
 /** How soon a slot that has moved is known without a command that hits it, ms: a failover takes 2 s and more. */
 const TOPOLOGY_EVERY_MS = 1_000;
+/** How often each node is asked whether it is there, ms. */
+const PROBE_EVERY_MS = 1_000;
+/** Silence after which a node is said to be away, ms: longer than a failover takes, which is nobody's business but the calls'. */
+const AWAY_AFTER_MS = 3_000;
 /** Wait before the cluster is looked for again after all nodes were lost, ms. */
 const RECONNECT_MAX_MS = 1_000;
 /** Silence after a command at which a connection is given up, in timeouts of a call. */
@@ -59,6 +63,8 @@ export class RedisLink {
   private readonly clients: readonly Cluster[];
   private readonly calls: OutsideCalls;
   private readonly scope: Scope;
+  /** Moments, `clock.now()`, at which each node that serves slots last answered a probe. */
+  private readonly heard = new Map<string, number>();
   private lost = 0;
   private closing: Promise<void> | undefined = undefined;
 
@@ -88,6 +94,7 @@ export class RedisLink {
       for (const client of clients) await unlessCancelled(client.connect(), ctx);
       await unlessCancelled(link.warm(scripts), ctx);
       link.scope.spawn((own) => link.watchTopology(own), { name: "redis topology" });
+      link.scope.spawn((own) => link.watchNodes(own), { name: "redis nodes" });
       return link;
     } catch (error) {
       await link.close();
@@ -160,25 +167,15 @@ export class RedisLink {
     return { connections, lost: this.lost, nodes: this.calls.health(), totals: this.calls.totals };
   }
 
-  /**
-   * Nodes that serve slots and do not answer: no connection, or too many failures lately. Undefined while no node is known.
-   */
+  /** Nodes that serve slots and do not answer, or failed too often lately. Undefined while no node is known. */
   nodesAway(): readonly string[] | undefined {
-    const [client] = this.clients;
-    const serving = new Set(
-      (client?.slots ?? []).flatMap(([master]) => (master === undefined ? [] : [master])),
-    );
+    const serving = this.serving();
     if (serving.size === 0) return undefined;
     const circuits = new Map(this.calls.health().map(({ node, circuit }) => [node, circuit]));
-    const ready = new Set(
-      this.clients.flatMap((one) =>
-        one.nodes("all").flatMap(({ status, options }) => {
-          const { host = "", port = 0 } = options;
-          return status === "ready" ? [`${host}:${port}`] : [];
-        }),
-      ),
-    );
-    return [...serving].filter((node) => !ready.has(node) || circuits.get(node) === "open").toSorted();
+    const since = this.scope.context.clock.now() - AWAY_AFTER_MS;
+    const isAway = (node: string): boolean =>
+      (this.heard.get(node) ?? since) < since || circuits.get(node) === "open";
+    return [...serving].filter(isAway).toSorted();
   }
 
   /** Ends every connection; calls under way fail. Idempotent. */
@@ -194,6 +191,38 @@ export class RedisLink {
   private async watchTopology(ctx: Context): Promise<void> {
     using ticker = new Ticker(TOPOLOGY_EVERY_MS, ctx);
     for await (const _ of ticker) this.refresh();
+  }
+
+  private async watchNodes(ctx: Context): Promise<void> {
+    using ticker = new Ticker(PROBE_EVERY_MS, ctx);
+    for await (const _ of ticker) {
+      const serving = this.serving();
+      for (const node of this.heard.keys()) if (!serving.has(node)) this.heard.delete(node);
+      await Promise.all([...serving].map((node) => this.probe(node, ctx)));
+    }
+  }
+
+  /** Asks a node whether it is there. Not one of the calls: who is idle would otherwise open a circuit by asking. */
+  private async probe(node: string, ctx: Context): Promise<void> {
+    const { clock } = ctx;
+    // One that is new has as long as one that fell silent.
+    if (!this.heard.has(node)) this.heard.set(node, clock.now());
+    const connections = this.clients[0]?.nodes("all") ?? [];
+    const connection = connections.find(({ options: { host, port } }) => `${host}:${port}` === node);
+    if (connection === undefined) return;
+    using patience = ctx.cancellable({ timeout: this.settings.calls.timeoutMs, name: "probe" });
+    try {
+      await unlessCancelled(connection.ping(), patience);
+      this.heard.set(node, clock.now());
+    } catch {
+      // Its silence is what is told of.
+      ctx.throwIfCancelled();
+    }
+  }
+
+  private serving(): ReadonlySet<string> {
+    const masters = (this.clients[0]?.slots ?? []).map(([master]) => master);
+    return new Set(masters.filter((master) => master !== undefined));
   }
 
   private async warm(scripts: readonly Script[]): Promise<void> {

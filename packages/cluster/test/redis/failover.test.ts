@@ -55,6 +55,8 @@ describe("a Redis Cluster of three masters with replicas", needsRedis, () => {
     const slice = await window.read("r", 0, Number.POSITIVE_INFINITY, ctx);
     assert.deepEqual(slice.items, writing.log);
     assert.equal(slice.head.seq, writing.head);
+    // In one step with its records: a failover that lost these has lost it too, and the head with it.
+    assert.deepEqual(await window.find("r", ctx), writing.stateAt(writing.log.length));
   }
 
   it("[RD-20] a master killed under writes: a replica takes over, nothing is lost, doubled or out of order", async () => {

@@ -19,9 +19,14 @@ import {
   RedisWindow,
 } from "../../src/index.ts";
 import { MemoryHeld, MemoryKeys } from "../kafka/support/memory-stores.ts";
+import { coordinatorSuite } from "./suites/coordinator.ts";
+import { frozenSuite } from "./suites/frozen.ts";
 import { linkSuite } from "./suites/link.ts";
+import { presenceReportsSuite } from "./suites/presence-reports.ts";
 import { presenceSuite } from "./suites/presence.ts";
 import { signalsSuite } from "./suites/signals.ts";
+import { statesSuite } from "./suites/states.ts";
+import { uniqueModeSuite } from "./suites/unique-mode.ts";
 import { heldContract, keysContract } from "./support/stores-contract.ts";
 import { needsRedis, redisFixture } from "./support/redis-fixture.ts";
 
@@ -98,7 +103,13 @@ describe("on a Redis Cluster of three masters", needsRedis, () => {
 
   linkSuite(redis);
   presenceSuite(redis);
+  presenceReportsSuite(redis);
   signalsSuite(redis);
+  coordinatorSuite(redis);
+  statesSuite(redis);
+  uniqueModeSuite(redis);
+  // Last: a node that has thawed has the others' attention for a while.
+  frozenSuite(redis);
 });
 
 const nothingToRelease = { [Symbol.asyncDispose]: () => Promise.resolve() };

@@ -52,7 +52,7 @@ function policiesOf(value: unknown): RoomPolicies | undefined {
     if (!isObject(policy) || (name === "slow" && !Array.isArray(policy["exempt"]))) return undefined;
     policies.set(name, policy);
   }
-  // oxlint-disable-next-line barrage/as-on-foreign-data -- its fields are what `checkPolicies` looks at
+  // Its fields are what `checkPolicies` looks at.
   const found = Object.fromEntries(policies) as unknown as RoomPolicies;
   try {
     checkPolicies(found);

@@ -61,7 +61,7 @@ return id
 );
 
 /**
- * ARGV: moment, lease in ms, longest wait for signals that are unread in ms, rooms at most, the group. Answers rooms and
+ * ARGV: moment, lease in ms, longest wait for signals that are not handled yet in ms, rooms at most, the group. Answers rooms and
  * the signals that they were live since; each comes again after the lease, unless `OVER` says that it was dealt with.
  */
 export const MISSED = script(
@@ -73,8 +73,9 @@ local groups = redis.pcall('XINFO', 'GROUPS', KEYS[3])
 for _, group in ipairs(groups) do
   local of = {}
   for i = 1, #group, 2 do of[group[i]] = group[i + 1] end
-  -- A heartbeat that has come and was not read yet was not missed.
-  if of.name == ARGV[5] and of.lag and of.lag > 0 then due = now - tonumber(ARGV[3]) end
+  -- A heartbeat that has come and was not handled yet was not missed.
+  local waiting = (of.lag or 0) + (of.pending or 0)
+  if of.name == ARGV[5] and waiting > 0 then due = now - tonumber(ARGV[3]) end
 end
 local missed = {}
 for _, room in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', text(due), 'LIMIT', 0, ARGV[4])) do

@@ -66,7 +66,7 @@ const ROOMS_MAX = 10_000;
  *
  * Shape      any number of processes run one each. Who died leaves nothing behind that another does not see: signals are
  *            claimed, deadlines lie in Redis.
- * Bounds     what two of them decide alike makes one record (RD-80, RD-81).
+ * Bounds     what two of them decide alike makes one record (RD-53, RD-54).
  */
 export class RedisCoordinator {
   private readonly parts: CoordinatorParts;
@@ -121,8 +121,11 @@ export class RedisCoordinator {
 
   private async beat({ signal: { room }, stream, entry }: ReadSignal, author: Author, ctx: Context) {
     const since = await this.sessions.beat(stream, room, entry, ctx);
-    const state = since === undefined ? undefined : await this.parts.states.find(room, ctx);
-    if (since === undefined || state === undefined || state.live) return;
+    if (since === undefined) return;
+    const { states } = this.parts;
+    // The first one after an end: what is known of the room may be from before it.
+    const state = await (since === entry ? states.fresh(room, ctx) : states.find(room, ctx));
+    if (state === undefined || state.live) return;
     if (state.closed) {
       await this.sessions.end(stream, room, entry, ctx);
       return;

@@ -21,6 +21,9 @@ export const REPORT_DEFAULTS: PresenceReportsOptions = {
 /** How long the withdrawal of this gateway's counts may take at its end, ms; what is not withdrawn expires. */
 const WITHDRAW_MS = 2_000;
 
+/** Rooms whose users are told of at once. */
+const ROOMS_AT_ONCE = 256;
+
 interface Told {
   readonly viewers: number;
   /** `clock.now()`. */
@@ -122,7 +125,11 @@ export class PresenceReports {
     const came = this.came;
     this.came = new Map();
     this.pending = 0;
-    for (const [room, uids] of came) await this.presence.seen(room, [...uids], ctx);
+    const rooms = [...came];
+    for (let i = 0; i < rooms.length; i += ROOMS_AT_ONCE) {
+      const some = rooms.slice(i, i + ROOMS_AT_ONCE);
+      await Promise.all(some.map(([room, uids]) => this.presence.seen(room, [...uids], ctx)));
+    }
   }
 
   private forget(room: string): void {

@@ -61,6 +61,9 @@ interface Kept {
   readonly retryAt: number;
 }
 
+/** Redis gets the time here that any call of it gets: one that is cut off sooner would count against the node. */
+const CATALOG_BOUNDS = { sharedMs: 1_000, loadMs: 1_000 };
+
 /** Share of `maxAgeMs` that one question may take. */
 const ASK_SHARE = 0.9;
 
@@ -68,7 +71,7 @@ const ASK_SHARE = 0.9;
  * Room states for whoever serves clients: memory, then what Redis has beside the window, then the durable catalogue.
  *
  * Shape      one question per room at a time, shared by all who ask.
- * Bounds     `find` gives nothing older than `maxAgeMs`, with Redis away than `staleMs` (RD-76, RD-78); `maxRooms`.
+ * Bounds     `find` gives nothing older than `maxAgeMs`, with Redis away than `staleMs` (RD-81, RD-83); `maxRooms`.
  * Errors     BARRAGE_UNAVAILABLE where nobody who knows can be asked: never "unknown" for what may exist.
  */
 export class ClusterRoomStates implements RoomStates {
@@ -91,7 +94,7 @@ export class ClusterRoomStates implements RoomStates {
     const { maxAgeMs, maxRooms } = this.bounds;
     this.catalog = new CatalogCache(catalog, {
       scope,
-      bounds: { maxEntries: maxRooms },
+      bounds: { ...CATALOG_BOUNDS, maxEntries: maxRooms },
       ...(shared === undefined ? {} : { shared }),
     });
     const cached = (room: string, ctx: Context): Promise<RoomState | undefined> =>

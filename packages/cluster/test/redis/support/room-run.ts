@@ -1,4 +1,5 @@
-import type { Batch, Feed, FeedHandler, RecentWindow } from "@barrage/engine";
+import { emptyRoom } from "@barrage/engine";
+import type { Batch, Feed, FeedHandler, RecentWindow, RoomState } from "@barrage/engine";
 import { Channel, isCancelled, sleep } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { danmaku } from "@barrage/testkit";
@@ -15,6 +16,9 @@ export const WHOLE = {
   keptBytes: 100_000,
   headLifeMs: 3_600_000,
 };
+
+/** Every so many records change the room: its title is then the record's number. */
+const CHANGE_EVERY = 3;
 
 /** Writes one room as a router does, from a log that loses nothing. */
 export class RoomWriting {
@@ -41,7 +45,8 @@ export class RoomWriting {
     const seq = n * 3;
     const item: Item = { ...danmaku(`i${seq}`, { at: ctx.clock.wall() }), seq, n };
     this.log.push(item);
-    const batch: Batch = { room: this.room, prev: this.prev, seq, items: [item] };
+    const changed = n % CHANGE_EVERY === 0 ? { state: this.stateAt(n) } : {};
+    const batch: Batch = { room: this.room, prev: this.prev, seq, items: [item], ...changed };
     for (;;) {
       try {
         await this.publish(batch, ctx);
@@ -55,6 +60,12 @@ export class RoomWriting {
     this.prev = seq;
   }
 
+  /** The room as of its record `n`. */
+  stateAt(n: number): RoomState {
+    const title = String(n - (n % CHANGE_EVERY));
+    return { ...emptyRoom(this.room), title, head: { seq: this.log[n - 1]?.seq ?? 0, n } };
+  }
+
   /** As a router does for a room that has fallen silent. */
   async repeatHead(ctx: Context): Promise<void> {
     await this.feed.publish({ room: this.room, prev: this.prev, seq: this.prev, items: [] }, ctx);
@@ -65,7 +76,8 @@ export class RoomWriting {
     this.count(outcome);
     if (outcome === "behind") {
       const before = this.log.filter(({ seq }) => seq <= batch.prev);
-      await this.window.open(this.room, { seq: batch.prev, n: before.length }, before, ctx);
+      const state = this.stateAt(before.length);
+      await this.window.open(this.room, { seq: batch.prev, n: before.length, state }, before, ctx);
       this.count(`again ${await this.window.append(batch, ctx)}`);
     }
     await this.feed.publish(batch, ctx);
