@@ -60,7 +60,9 @@ describe("a record of the topic", () => {
     const trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     const headerOf = (entry: RecordContent["entry"]) => {
       const { headers } = encodeRecord({ room: "a", entry, live: true });
-      return [...headers].flatMap(([name, value]) => (name.toString() === "traceparent" ? [`${value}`] : []));
+      return [...headers].flatMap(([name, value]) =>
+        name.toString() === "traceparent" ? [value.toString()] : [],
+      );
     };
 
     assert.deepEqual(headerOf(danmaku("d1", { trace })), [trace]);

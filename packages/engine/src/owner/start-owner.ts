@@ -87,14 +87,16 @@ function wire(options: OwnerOptions, scope: Scope, rooms: Rooms): OwnerParts {
 
   const { folded, published } = router;
   const archived = new LocalArchiveProgress(rooms, archiver);
+  const stores = { log, window, archive, audit, archived };
+  const common = { tally, settings, newId, onEvent, tracing, ctx: scope.context };
   const ingest = startIngestHalf({
-    ...{ log, window, archive, audit, archived, tally, settings, newId, onEvent, tracing },
+    ...stores,
+    ...common,
     states: new LocalRoomStates(rooms, folded),
     limits: localLimits(settings.limits),
     eraser: new Eraser({ log, archive, window, rooms, published, archiver }),
     heartbeats: (writer) => new Heartbeats(rooms, writer, settings.rooms.heartbeatTimeoutMs),
     roomCount: () => rooms.size,
-    ctx: scope.context,
   });
   const checkpoints = new Checkpoints({ rooms, store: options.ports.rooms, archiver, published });
   const viewersOf = (room: string): number => gateways.viewersOf(room);

@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { RoomState } from "@barrage/engine";
+import type { Rooms } from "../../src/room/rooms.ts";
 import { caller, coded, said, user } from "../support/live-engine.ts";
 import { ingestProcess, laterStates } from "../support/ingest-process.ts";
 
 const HOST = user("h", "host");
 const room = { id: "r" };
+
+function roomNow(rooms: Rooms): RoomState {
+  const state = rooms.get("r");
+  assert.ok(state !== undefined);
+  return state;
+}
 
 describe("rooms whose states other processes keep", () => {
   it("[RM-13] a publish goes by a state that is a little old, a command by the room as it is", async () => {
@@ -17,9 +24,7 @@ describe("rooms whose states other processes keep", () => {
     const { commands, publisher } = half;
     await commands.create(HOST, room, ctx);
     await commands.setTitle(HOST, "r", "as it was", ctx);
-    const before = rooms.get("r");
-    assert.ok(before !== undefined);
-    old.set("r", before);
+    old.set("r", roomNow(rooms));
 
     await commands.close(HOST, "r", ctx);
 
@@ -91,11 +96,11 @@ describe("rooms whose states other processes keep", () => {
 
   it("[RM-12] who joins is given the room with the records read for it; a thousand ask twice together", async () => {
     let asked = 0;
-    let stale: RoomState | undefined;
+    const stale = new Map<string, RoomState>();
     await using process = ingestProcess(({ states }) => ({
       states: {
         ...laterStates(states),
-        find: async (id, ctx) => stale ?? (await states.find(id, ctx)),
+        find: async (id, ctx) => stale.get(id) ?? (await states.find(id, ctx)),
         fresh: async (id, ctx) => {
           asked += 1;
           // Asked before the turn, answered after it: what comes between is not in it.
@@ -107,7 +112,7 @@ describe("rooms whose states other processes keep", () => {
     }));
     const { half, ctx, rooms, log } = process;
     await half.commands.create(HOST, room, ctx);
-    stale = rooms.get("r");
+    stale.set("r", roomNow(rooms));
     await half.commands.setTitle(HOST, "r", "new", ctx);
     const { head } = log.stats;
     asked = 0;
@@ -124,13 +129,13 @@ describe("rooms whose states other processes keep", () => {
 
   it("[RM-12] a question that was asked too early is asked again", async () => {
     const answers: PromiseWithResolvers<RoomState | undefined>[] = [];
-    let stale: RoomState | undefined;
+    const stale = new Map<string, RoomState>();
     await using process = ingestProcess(({ states }) => ({
       states: {
         ...laterStates(states),
-        find: async (id, ctx) => stale ?? (await states.find(id, ctx)),
+        find: async (id, ctx) => stale.get(id) ?? (await states.find(id, ctx)),
         fresh: (id, ctx) => {
-          if (stale === undefined) return states.fresh(id, ctx);
+          if (stale.size === 0) return states.fresh(id, ctx);
           const answer = Promise.withResolvers<RoomState | undefined>();
           answers.push(answer);
           return answer.promise;
@@ -139,11 +144,11 @@ describe("rooms whose states other processes keep", () => {
     }));
     const { half, ctx, rooms, log } = process;
     await half.commands.create(HOST, room, ctx);
-    const first = rooms.get("r");
+    const first = roomNow(rooms);
     await half.publisher.danmaku(caller("u"), "r", said("moves the head"), ctx);
     const { head } = log.stats;
     await process.clock.advance(0);
-    stale = first;
+    stale.set("r", first);
 
     const early = half.requireRoom("r", head, ctx);
     await process.clock.advance(0);
