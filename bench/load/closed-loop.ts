@@ -8,7 +8,8 @@ export interface ClosedLoop {
   readonly senders: number;
   readonly seconds: number;
   readonly users: number;
-  readonly room: string;
+  /** In turns. */
+  readonly rooms: readonly string[];
 }
 
 export interface ClosedResult {
@@ -20,7 +21,7 @@ export interface ClosedResult {
 
 /** Runs the loop for its time, and until the last answer. */
 export async function runClosed(
-  { target, senders, seconds, users, room }: ClosedLoop,
+  { target, senders, seconds, users, rooms }: ClosedLoop,
   on: { started(): void; ended(): void },
 ): Promise<ClosedResult> {
   const adapter = protocolNamed("barrage");
@@ -41,6 +42,7 @@ export async function runClosed(
         if (sentAt - startedAt > seconds * 1_000) return resolve();
         sent += 1;
         const content = `这个转场太丝滑了 ${sent} well done`;
+        const room = rooms[sent % rooms.length] ?? "";
         publisher.publish({ room, token: tokens[sent % users], content }, (outcome) => {
           if (outcome.kind === "acked") latencies.record(performance.now() - sentAt);
           else refused[outcome.code] = (refused[outcome.code] ?? 0) + 1;

@@ -15,6 +15,8 @@ const GENERATOR = fileURLToPath(new URL("generator.ts", import.meta.url));
 /** What a measurement took, as the machine counts it. */
 export interface Driven {
   readonly effort: Effort;
+  /** CPU seconds of each server meanwhile, where several are looked at together. */
+  readonly cpuOf: Readonly<Record<string, number>>;
   /** Length of the sends and their answers, s. */
   readonly seconds: number;
   /** What the generator read meanwhile: deliveries and answers with their headers. */
@@ -60,8 +62,15 @@ async function run(server: BenchServer, job: Job): Promise<Outcome> {
   return { told, stretch, bytesReceived };
 }
 
+/** CPU seconds of each server in a stretch of time. */
+export const grownCpu = ({ before, after }: Stretch): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    Object.entries(after.cpuOf ?? {}).map(([name, used]) => [name, used - (before.cpuOf?.[name] ?? 0)]),
+  );
+
 const drivenOf = ({ stretch, bytesReceived }: Outcome, effort: Effort): Driven => ({
   effort,
+  cpuOf: grownCpu(stretch),
   seconds: stretch.seconds,
   bytesReceived,
   serverWrites: stretch.after.writes - stretch.before.writes,

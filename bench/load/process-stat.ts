@@ -15,6 +15,8 @@ export interface ProcessFigures {
   readonly writes: number;
   /** Bytes taken by read(2) and its kin, from whatever. */
   readonly bytesRead: number;
+  /** Where several servers are looked at together: CPU seconds of each, by its name. */
+  readonly cpuOf?: Readonly<Record<string, number>>;
 }
 
 function cpuSecondsOf(pid: number): number {
@@ -26,6 +28,20 @@ function cpuSecondsOf(pid: number): number {
 const field = (text: string, name: string): number =>
   Number(new RegExp(String.raw`^${name}:\s+(\d+)`, "m").exec(text)?.[1] ?? 0);
 const KIB = 1_024;
+
+/** Figures of servers as of one, with the CPU of each. Cost: that of `figuresOf` for each. */
+export function figuresOfAll(all: Readonly<Record<string, ProcessFigures>>): ProcessFigures {
+  const sum = (of: (figures: ProcessFigures) => number): number =>
+    Object.values(all).reduce((total, figures) => total + of(figures), 0);
+  return {
+    cpuSeconds: sum(({ cpuSeconds }) => cpuSeconds),
+    residentBytes: sum(({ residentBytes }) => residentBytes),
+    peakBytes: sum(({ peakBytes }) => peakBytes),
+    writes: sum(({ writes }) => writes),
+    bytesRead: sum(({ bytesRead }) => bytesRead),
+    cpuOf: Object.fromEntries(Object.entries(all).map(([name, { cpuSeconds }]) => [name, cpuSeconds])),
+  };
+}
 
 /** Figures of this process and its descendants, added up. Cost: reads all of /proc, a few ms. */
 export function figuresOf(root: number): ProcessFigures {

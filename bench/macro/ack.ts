@@ -72,7 +72,7 @@ async function openStep(rate: number): Promise<Step> {
 }
 
 async function closedStep(senders: number): Promise<Step> {
-  const loop = { senders, seconds, users: USERS, room: "bench" };
+  const loop = { senders, seconds, users: USERS, rooms: ["bench"] };
   const { result, effort } = await driveClosed(server, loop);
   const { ack, refused } = result;
   const perSecond = ack.count / result.seconds;

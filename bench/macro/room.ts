@@ -12,8 +12,9 @@ import { parseArgs } from "node:util";
 import { ms, planOf } from "@barrage/load";
 import type { LoadPlan, LoadReport } from "@barrage/load";
 import { drive } from "../load/drive.ts";
-import { effortLine, reasonForNoResult } from "../load/effort.ts";
+import { effortLine } from "../load/effort.ts";
 import type { Effort } from "../load/effort.ts";
+import { runFaults } from "../load/run-faults.ts";
 import { ledgerFaults, ledgerLine, serverLedger } from "../load/server-ledger.ts";
 import { startBarrage } from "../load/server-process.ts";
 import { table } from "../load/table.ts";
@@ -53,28 +54,12 @@ const plan = (run: string, length: number): LoadPlan => {
 const warmUps = warmUp > 0 ? [plan("warmup", warmUp)] : [];
 const { report, effort } = await drive(server, [...warmUps, plan("bench", seconds)]);
 const ledger = await serverLedger(server);
-const faults = [...ledgerFaults(ledger, report.delivered), ...faultsOf(report)];
+const faults = [...ledgerFaults(ledger, report.delivered), ...overBar(report), ...runFaults(report)];
 print(report, effort);
 
-function faultsOf({ audience, refused, faults: broken, closed, sample, latencies }: LoadReport): string[] {
-  const counted: Readonly<Record<string, number>> = {
-    "deliveries are missing": audience.lost,
-    "records were withheld": audience.withheld,
-    "gaps were announced": audience.gaps,
-    doubles: audience.doubles,
-    "records out of order": audience.disordered,
-    "batches off their chain": audience.chainBreaks,
-    "wrong contents": sample.wrong,
-  };
-  const all = Object.entries(counted)
-    .filter(([, count]) => count > 0)
-    .map(([name, count]) => `${count} ${name}`);
-  for (const [what, counts] of Object.entries({ refused, broken, closed }))
-    if (Object.keys(counts).length > 0) all.push(`${what}: ${JSON.stringify(counts)}`);
-  if (latencies.delivery.p95 > bar)
-    all.push(`p95 ${ms(latencies.delivery.p95)} ms is over the bar of ${bar} ms`);
-  const noResult = reasonForNoResult(report);
-  return noResult === undefined ? all : [...all, `no result: ${noResult}`];
+function overBar({ latencies }: LoadReport): readonly string[] {
+  const { p95 } = latencies.delivery;
+  return p95 > bar ? [`p95 ${ms(p95)} ms is over the bar of ${bar} ms`] : [];
 }
 
 function print({ latencies, audience, published, refused, sample, plan: done }: LoadReport, spent: Effort) {

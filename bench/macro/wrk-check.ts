@@ -73,7 +73,7 @@ function runWrk({ host, port }: BenchServer, script: string): Omit<Figures, "cou
 }
 
 async function runOurs(target: BenchServer): Promise<Omit<Figures, "counted"> & { answers: number }> {
-  const loop = { target, senders, seconds, users: 1, room: "a" };
+  const loop = { target, senders, seconds, users: 1, rooms: ["a"] };
   const { ack, seconds: took } = await runClosed(loop, { started() {}, ended() {} });
   return { perSecond: ack.count / took, answers: ack.count, p50: ack.p50, p90: ack.p90, p99: ack.p99 };
 }
