@@ -15,12 +15,12 @@ export async function openPostgresArchive(
   options: PostgresOptions,
   ctx: Context = background,
 ): Promise<PostgresArchive> {
-  const { archive, prepare, close } = openPostgresStore(options, ctx);
+  const store = openPostgresStore(options, ctx);
   try {
-    await prepare(ctx);
-    return archive;
+    await store.prepare(ctx);
+    return store.archive;
   } catch (error) {
-    await close();
+    await store.close();
     throw error;
   }
 }

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import type { HistoryAnswer } from "@barrage/engine";
 import { background, isCancelled, scope } from "@barrage/kernel";
 import { danmaku, placed } from "@barrage/testkit";
-import type { PostgresArchiveOptions } from "../src/index.ts";
+import type { PostgresOptions } from "../src/index.ts";
 import { engineOn, ROOM } from "./support/engine-on-postgres.ts";
 import type { EngineOnPostgres } from "./support/engine-on-postgres.ts";
 import { session } from "./support/session.ts";
@@ -51,7 +51,7 @@ const coded = (code: string, cause: string) => (error: unknown) => {
 describe("an archive whose PostgreSQL is down", needsPostgres(), () => {
   const server = temporaryServer();
 
-  const live = async (options: Partial<PostgresArchiveOptions>) => {
+  const live = async (options: Partial<PostgresOptions>) => {
     const made = await temporaryArchive(server, options);
     const on = await engineOn(made.archive);
     const end = async (): Promise<void> => {

@@ -4,7 +4,7 @@ import { background } from "@barrage/kernel";
 import { MIGRATIONS } from "../src/migrations/index.ts";
 import type { Migration } from "../src/migrations/migration.ts";
 import { openPostgresArchive } from "../src/index.ts";
-import type { PostgresArchiveOptions } from "../src/index.ts";
+import type { PostgresOptions } from "../src/index.ts";
 import { needsPostgres, temporaryServer } from "./support/temporary-archive.ts";
 
 const ctx = background;
@@ -12,7 +12,7 @@ const TABLES =
   "SELECT relname FROM pg_class WHERE relname LIKE 'archive%' AND relkind IN ('r', 'p') ORDER BY relname";
 
 /** Opens and expects the error; an archive that opens all the same is closed, so that the test can end. */
-async function failure(options: PostgresArchiveOptions): Promise<{ code: string; message: string }> {
+async function failure(options: PostgresOptions): Promise<{ code: string; message: string }> {
   try {
     const archive = await openPostgresArchive(options);
     await archive.close();
@@ -33,35 +33,42 @@ describe("openPostgresArchive", needsPostgres(), () => {
     const archives = await Promise.all([1, 2, 3, 4].map(() => openPostgresArchive({ url })));
 
     await Promise.all(archives.map((archive) => archive.close()));
-    assert.deepEqual(await sql("SELECT id, name FROM archive_migration"), [{ id: 1, name: "archive" }]);
+    assert.deepEqual(await sql("SELECT id, name FROM archive_migration ORDER BY id"), [
+      { id: 1, name: "archive" },
+      { id: 2, name: "rooms" },
+    ]);
     const again = await openPostgresArchive({ url });
     await again.close();
-    assert.deepEqual(await sql("SELECT count(*)::int AS made FROM archive_migration"), [{ made: 1 }]);
+    assert.deepEqual(await sql("SELECT count(*)::int AS made FROM archive_migration"), [{ made: 2 }]);
   });
 
   it("[PG-10] takes the steps in order, and none where one fails", async () => {
     const { url, sql } = await server.database();
-    const more = [...MIGRATIONS, step(2, "CREATE TABLE archive_two (); CREATE TABLE archive_too ()")];
+    const more = [...MIGRATIONS, step(3, "CREATE TABLE archive_two (); CREATE TABLE archive_too ()")];
 
-    const broken = [...more, step(3, "ALTER TABLE archive_two ADD x int; SELECT 1 / 0")];
+    const broken = [...more, step(4, "ALTER TABLE archive_two ADD x int; SELECT 1 / 0")];
     assert.equal((await failure({ url, migrations: broken })).code, "PG_UNEXPECTED");
     assert.deepEqual(await sql(TABLES), []);
 
     const archive = await openPostgresArchive({ url, migrations: more });
     await archive.close();
-    assert.deepEqual(await sql("SELECT id FROM archive_migration ORDER BY id"), [{ id: 1 }, { id: 2 }]);
+    assert.deepEqual(await sql("SELECT id FROM archive_migration ORDER BY id"), [
+      { id: 1 },
+      { id: 2 },
+      { id: 3 },
+    ]);
   });
 
   it("[PG-11] refuses a database that is newer than the program, and changes nothing", async () => {
     const { url, sql } = await server.database();
-    const newer = await openPostgresArchive({ url, migrations: [...MIGRATIONS, step(2, "SELECT 1")] });
+    const newer = await openPostgresArchive({ url, migrations: [...MIGRATIONS, step(3, "SELECT 1")] });
     await newer.close();
 
     const { code, message } = await failure({ url });
 
     assert.equal(code, "PG_NEWER");
-    assert.match(message, /migration 2; this one knows 1/);
-    assert.deepEqual(await sql("SELECT count(*)::int AS made FROM archive_migration"), [{ made: 2 }]);
+    assert.match(message, /migration 3; this one knows 2/);
+    assert.deepEqual(await sql("SELECT count(*)::int AS made FROM archive_migration"), [{ made: 3 }]);
   });
 
   it("[PG-11] refuses a database whose migrations are not the program's", async () => {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
-import type { Archive, ArchivedItem } from "@barrage/engine";
+import type { Archive, ArchivedItem, HistoryQuery } from "@barrage/engine";
 import { rootContext } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
+import type { GiftEntry } from "@barrage/protocol";
 import { author, danmaku, FakeClock, MemoryArchive, placed, recall, START_MS } from "@barrage/testkit";
 import { needsPostgres, temporaryArchive, temporaryServer } from "../support/temporary-archive.ts";
 
@@ -24,6 +25,7 @@ const record = fc.record({
   room: fc.constantFrom(...ROOMS),
   uid: fc.constantFrom(...USERS),
   at: moment,
+  isGift: fc.boolean(),
   /** Danmaku, or what it recalls: an earlier record, counted back, or a user. */
   recalls: fc.oneof(
     { weight: 6, arbitrary: fc.constant(undefined) },
@@ -43,12 +45,25 @@ const operation = fc.oneof(
       from: fc.option(moment),
       to: fc.option(moment),
       limit: fc.integer({ min: 1, max: 7 }),
+      onlyKept: fc.boolean(),
     }),
   },
   { weight: 1, arbitrary: fc.record({ erase: fc.constantFrom(...USERS) }) },
   { weight: 1, arbitrary: fc.record({ retain: moment }) },
 );
 type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
+
+const gift = (id: string, uid: string, at: number): GiftEntry => ({
+  kind: "gift",
+  id,
+  at,
+  author: author(uid),
+  gift_id: "1",
+  gift_name: '"kind":"danmaku"',
+  count: 1,
+  amount_micros: 5,
+  currency: "CNY",
+});
 
 /** Numbers random records as a log would, and says what of them a batch holds. */
 class RandomLog {
@@ -73,9 +88,10 @@ class RandomLog {
     this.batches.length = 0;
   }
 
-  private place({ room, uid, at, recalls }: RandomRecord): ArchivedItem {
+  private place({ room, uid, at, isGift, recalls }: RandomRecord): ArchivedItem {
     this.seq += 1;
     const { seq } = this;
+    if (recalls === undefined && isGift) return { room, item: { ...gift(`d${seq}`, uid, at), seq, n: seq } };
     if (recalls === undefined) return placed(room, seq, danmaku(`d${seq}`, { at, author: author(uid) }));
     const target = "uid" in recalls ? recalls : { id: `d${seq - recalls.back}` };
     return placed(room, seq, { ...recall(`d${seq}`, target), at, author: author(uid) });
@@ -92,7 +108,7 @@ async function everything(archive: Archive, ctx: Context): Promise<unknown> {
   return found;
 }
 
-async function pages(archive: Archive, range: { from?: number; to?: number; limit: number }, ctx: Context) {
+async function pages(archive: Archive, range: Omit<HistoryQuery, "room" | "after">, ctx: Context) {
   const found: unknown[] = [];
   for (const room of ROOMS) {
     for (let after: number | undefined = 0; after !== undefined;) {
@@ -125,9 +141,10 @@ async function agree(archive: Archive, operations: readonly Operation[], ctx: Co
       assert.equal(await archive.retain(policy, ctx), await model.retain(policy));
       log.forgetBatches();
     } else {
-      const { limit } = each;
+      const { limit, onlyKept } = each;
       const range = {
         limit,
+        onlyKept,
         ...(each.from === null ? {} : { from: each.from }),
         ...(each.to === null ? {} : { to: each.to }),
       };
@@ -140,7 +157,7 @@ async function agree(archive: Archive, operations: readonly Operation[], ctx: Co
 describe("an archive on PostgreSQL", needsPostgres(), () => {
   const server = temporaryServer();
 
-  it("[PG-4] agrees with a list in memory, whatever is written, recalled, erased and retained", async () => {
+  it("[PG-4, PG-42] agrees with a list in memory, whatever is written, recalled, erased and retained", async () => {
     const ctx = rootContext({ clock: new FakeClock({ wall: START_MS }) });
     const property = fc.asyncProperty(fc.array(operation, { maxLength: 12 }), async (operations) => {
       await using made = await temporaryArchive(server, {}, ctx);

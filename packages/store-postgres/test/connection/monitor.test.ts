@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { background, isCancelled, rootContext } from "@barrage/kernel";
 import { FakeClock, placed, danmaku } from "@barrage/testkit";
-import { openPostgresArchive } from "../../src/index.ts";
+import { MIGRATIONS_LOCK } from "../../src/connection/advisory-locks.ts";
+import { findBlockers } from "../../src/connection/blockers.ts";
+import { Link } from "../../src/connection/link.ts";
+import { openPostgresArchive, POOL_DEFAULTS } from "../../src/index.ts";
 import type { MonitorOptions, PostgresArchive } from "../../src/index.ts";
 import { session, untilSql } from "../support/session.ts";
 import type { Session } from "../support/session.ts";
@@ -167,6 +170,45 @@ describe("the monitor of PostgreSQL", needsPostgres(), () => {
       await archive.close();
     });
   }
+
+  it("[PG-17] leaves a process alone that changes the form of the database while ours waits for it", async () => {
+    await using made = await watched({});
+    await using changing = await session(made.database);
+    await using ours = await session(made.database);
+    const lock = `SELECT pg_advisory_xact_lock(${MIGRATIONS_LOCK.join()})`;
+    await changing.sql("BEGIN");
+    await changing.sql(lock);
+    const waiting = ours.sql(lock);
+    await untilSql(made.database, WAITING, (rows) => rows.some((row) => row["pid"] === ours.pid));
+
+    const settings = { ...POOL_DEFAULTS, url: made.database.url, applicationName: "look" };
+    const link = await Link.open(settings, () => undefined, ctx);
+    assert.deepEqual(await findBlockers(link, [ours.pid], ctx), []);
+
+    await link.end();
+    await changing.sql("COMMIT");
+    await waiting;
+  });
+
+  it("[PG-18] tells when all connections have been taken for too long, and when there are some again", async () => {
+    const events = new WatchedEvents();
+    const options = {
+      monitor: { ...EAGER, cancelAfterMs: false },
+      pool: { ...PATIENT, max: 1, min: 1, readyWaitMs: 1 },
+      onEvent: events.onEvent,
+    } as const;
+    await using made = await temporaryArchive(server, options);
+    await using holder = await idleHolder(made.database);
+    const writes = [made.archive.write([item], ctx), made.archive.write([item], ctx)];
+
+    const { waitedMs } = await events.first("pool_exhausted");
+    await holder.sql("ROLLBACK");
+    await Promise.all(writes);
+    const { afterMs } = await events.first("pool_recovered");
+
+    assert.equal(waitedMs >= 1 && afterMs >= waitedMs, true);
+    assert.equal(events.of("pool_exhausted").length, 1);
+  });
 
   it("[PG-18] is not ready while PostgreSQL does not answer, and ready again by itself", async () => {
     await using made = await watched({ probeMs: 1_000 });

@@ -59,6 +59,27 @@ describe("the partitions of the archive", needsPostgres(), () => {
     assert.deepEqual(made.events.of("partitions_made")[0]?.names, [8, 9, 10, 11].map(table));
   });
 
+  it("[PG-5] that cannot be made now, because somebody reads what they are made from, hold up nobody", async () => {
+    await using made = await opened({ by: "day", behind: 0, ahead: 0 });
+    await using dump = await session(made.database);
+    await dump.sql("BEGIN; LOCK TABLE archive_item IN ACCESS SHARE MODE");
+    const { url } = made.database;
+    const events = new WatchedEvents();
+
+    const partitions = { by: "day", behind: 0, ahead: 1 } as const;
+    const archive = await openPostgresArchive(
+      { url, partitions, onEvent: events.onEvent },
+      rootContext({ clock: made.clock }),
+    );
+    await archive.write([item(1, NOW)], made.ctx);
+    await archive.close();
+
+    const { error } = await events.first("partitions_failed");
+    assert.equal((error as { code: string }).code, "PG_BLOCKED");
+    assert.deepEqual(await seqs(made.archive, made.ctx), [1]);
+    await dump.sql("ROLLBACK");
+  });
+
   it("[PG-5] are made before they are needed, as time goes on", async () => {
     await using made = await opened();
     made.events.all.length = 0;

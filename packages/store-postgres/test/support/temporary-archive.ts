@@ -3,9 +3,9 @@ import { Client } from "pg";
 import { background } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { hasPostgres, requireOrSkip, startPostgres } from "@barrage/testkit";
-import type { PostgresOptions, PostgresServer } from "@barrage/testkit";
-import { openPostgresArchive } from "../../src/index.ts";
-import type { PostgresArchive, PostgresArchiveOptions } from "../../src/index.ts";
+import type { PostgresOptions as ServerOptions, PostgresServer } from "@barrage/testkit";
+import { openPostgresArchive, openPostgresStore } from "../../src/index.ts";
+import type { PostgresArchive, PostgresOptions, PostgresStore } from "../../src/index.ts";
 
 /** For `describe`: skipped with one line where PostgreSQL is absent. */
 export const needsPostgres = () => requireOrSkip("postgresql", hasPostgres());
@@ -23,7 +23,7 @@ export interface TemporaryServer {
 }
 
 /** A server for the tests of a file or suite; it starts before the first and ends after the last. */
-export function temporaryServer(options: PostgresOptions = {}): TemporaryServer {
+export function temporaryServer(options: ServerOptions = {}): TemporaryServer {
   let server: PostgresServer | undefined;
   let made = 0;
   before(async () => {
@@ -66,10 +66,40 @@ export interface TemporaryArchive extends AsyncDisposable {
 /** An archive in a database of its own. */
 export async function temporaryArchive(
   server: TemporaryServer,
-  options: Partial<PostgresArchiveOptions> = {},
+  options: Partial<PostgresOptions> = {},
   ctx: Context = background,
 ): Promise<TemporaryArchive> {
   const database = await server.database();
   const archive = await openPostgresArchive({ url: database.url, ...options }, ctx);
   return { archive, database, [Symbol.asyncDispose]: () => archive.close() };
+}
+
+export interface TemporaryStore extends PostgresStore, AsyncDisposable {
+  readonly database: Database;
+}
+
+/** A store in a database of its own. */
+export async function temporaryStore(
+  server: TemporaryServer,
+  options: Partial<PostgresOptions> = {},
+  ctx: Context = background,
+): Promise<TemporaryStore> {
+  const database = await server.database();
+  const store = openPostgresStore({ url: database.url, ...options }, ctx);
+  const { archive, catalog, audit, prepare, close } = store;
+  return {
+    archive,
+    catalog,
+    audit,
+    get health() {
+      return store.health;
+    },
+    get figures() {
+      return store.figures;
+    },
+    prepare,
+    close,
+    database,
+    [Symbol.asyncDispose]: close,
+  };
 }
