@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
 
 /** A program that a server needs and this machine lacks. */
 export interface Missing {
@@ -24,6 +25,14 @@ export const isExecutable = (path: string): boolean => {
     return false;
   }
 };
+
+/** The first program of that name on PATH. */
+export const onPath = (env: Environment, name: string): string | undefined =>
+  (env["PATH"] ?? "")
+    .split(delimiter)
+    .filter((folder) => folder !== "")
+    .map((folder) => join(folder, name))
+    .find(isExecutable);
 
 /** The first number behind `before` in what a program prints; undefined when it cannot be started. */
 export function versionOf(program: string, args: readonly string[], before: RegExp): number | undefined {

@@ -59,7 +59,7 @@ export class ProgressList {
     return this.items.map(({ name, detail, state, since, tookMs }) => {
       const isMoving = state === "starts" || state === "stops";
       const time = isMoving ? seconds(now - since) : tookMs === undefined ? "" : seconds(tookMs);
-      return `${MARKS[state]} ${name.padEnd(NAME_COLUMNS)} ${detail}  ${time}`.trimEnd().slice(0, columns);
+      return `${MARKS[state]} ${name.padEnd(NAME_COLUMNS)} ${detail}  ${time}`.slice(0, columns).trimEnd();
     });
   }
 

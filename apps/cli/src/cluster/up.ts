@@ -65,7 +65,8 @@ export async function clusterUp(plan: ClusterPlan, around: Surroundings): Promis
   }
 }
 
-async function refuseTakenPort(port: number): Promise<void> {
+/** Errors: CLI_PORT_TAKEN. */
+export async function refuseTakenPort(port: number): Promise<void> {
   const finding = await checkPort("127.0.0.1", port);
   if (finding.state !== "ok") throw cliError("CLI_PORT_TAKEN", { port });
 }

@@ -2,11 +2,11 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Environment, Missing, Search } from "../programs.ts";
-import { versionOf } from "../programs.ts";
+import { onPath, versionOf } from "../programs.ts";
 
 /** What a broker is started with. */
 export interface KafkaPrograms {
-  /** The command: a path, or a name on PATH. */
+  /** Path of the command. */
   readonly java: string;
   /** Folder of the broker's jars. */
   readonly libs: string;
@@ -39,14 +39,14 @@ const MISSING_JARS: Missing = {
 /** Java and Kafka's jars: of KAFKA_HOME, of the repository, or of the usual places. Cost: starts Java once, some 100 ms. */
 export function findKafka(env: Environment): Search<KafkaPrograms> {
   const home = env["JAVA_HOME"];
-  const java = home === undefined || home === "" ? "java" : join(home, "bin/java");
-  const version = versionOf(java, ["-version"], /version "(\d+)/);
+  const java = home === undefined || home === "" ? onPath(env, "java") : join(home, "bin/java");
+  const version = java === undefined ? undefined : versionOf(java, ["-version"], /version "(\d+)/);
   const named = env["KAFKA_HOME"];
   // Named, it is the one that is meant: no other is taken in its place.
   const places = named === undefined || named === "" ? [FETCHED, ...INSTALLED] : [named];
   const libs = places.map((place) => join(place, "libs")).find((folder) => holdsKafka(folder));
   const hasJava = version !== undefined && version >= JAVA_MIN;
-  if (!hasJava || libs === undefined)
+  if (java === undefined || !hasJava || libs === undefined)
     return {
       missing: [...(hasJava ? [] : [MISSING_JAVA]), ...(libs === undefined ? [MISSING_JARS] : [])],
     };

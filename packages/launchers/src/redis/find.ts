@@ -1,5 +1,4 @@
-import { delimiter, join } from "node:path";
-import { isExecutable, versionOf } from "../programs.ts";
+import { onPath, versionOf } from "../programs.ts";
 import type { Environment, Search } from "../programs.ts";
 
 export interface RedisPrograms {
@@ -12,11 +11,7 @@ const VERSION_MIN = 7;
 
 /** `redis-server` on PATH. */
 export function findRedis(env: Environment): Search<RedisPrograms> {
-  const server = (env["PATH"] ?? "")
-    .split(delimiter)
-    .filter((folder) => folder !== "")
-    .map((folder) => join(folder, "redis-server"))
-    .find(isExecutable);
+  const server = onPath(env, "redis-server");
   const version = server === undefined ? undefined : versionOf(server, ["--version"], /v=(\d+)/);
   if (server !== undefined && version !== undefined && version >= VERSION_MIN)
     return { programs: { server } };
