@@ -13,7 +13,7 @@ export interface ShardEvents {
   lost(): void;
 }
 
-/** Silence after which the node is asked whether it is there, ms: nothing else would show a half-open connection. */
+/** How often the node is asked whether it is there, ms: nothing else would show a half-open connection. */
 const PING_EVERY_MS = 2_000;
 /** Subscriptions that are sent before their answers are waited for. */
 const SUBSCRIBE_AT_ONCE = 512;
@@ -36,7 +36,7 @@ export class ShardConnection {
   private readonly unwanted = new Set<RoomChannel>();
   private readonly wake = new Channel<undefined>(1, { name: "shard subscriptions" });
   private client: Redis | undefined = undefined;
-  /** Channels may have been taken away that still belong here: all are subscribed to anew when it is quiet. */
+  /** Channels may have been taken away that still belong here: all are subscribed to anew with the next ping. */
   private isSuspect = false;
 
   constructor(node: string, settings: RedisSettings, events: ShardEvents) {
@@ -129,10 +129,15 @@ export class ShardConnection {
   }
 
   private async serve(client: Redis, ctx: Context): Promise<void> {
+    const { clock } = ctx;
+    let due = clock.now() + PING_EVERY_MS;
     while (client.status === "ready") {
       await unlessCancelled(this.subscribeMissing(client), ctx);
-      const { case: why } = await select({ woken: recv(this.wake), quiet: after(PING_EVERY_MS) }, ctx);
-      if (why === "quiet") this.checkUp(client);
+      await select({ woken: recv(this.wake), due: after(Math.max(0, due - clock.now())) }, ctx);
+      // Whoever is woken more often than that, as by each look at the topology, asks nonetheless.
+      if (clock.now() < due) continue;
+      this.checkUp(client);
+      due = clock.now() + PING_EVERY_MS;
     }
   }
 
