@@ -56,7 +56,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   "@barrage/store-postgres": {
     layer: 2,
     folder: "packages/store-postgres",
-    job: "the archive on PostgreSQL",
+    job: "archive, room states and audit log on PostgreSQL",
   },
   "@barrage/cluster": {
     layer: 2,
