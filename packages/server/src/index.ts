@@ -17,6 +17,10 @@ export type { ServerErrorCode } from "./errors.ts";
 export { startServer } from "./roles/all.ts";
 export type { RunningServer, StartOptions } from "./roles/all.ts";
 export type { Store } from "./roles/store.ts";
+// ---- a role of a cluster
+export { startRole } from "./roles/cluster/start-role.ts";
+export type { RoleOptions, RunningRole } from "./roles/cluster/start-role.ts";
+export { CLUSTER_METRICS } from "./telemetry/cluster-metrics.ts";
 // ---- several processes on one machine
 export { startOwner } from "./roles/owner.ts";
 export type { OwnerOptions, RunningOwner, WorkerReport } from "./roles/owner.ts";

@@ -19,7 +19,8 @@ import { StopRequested } from "../signals.ts";
 
 export const serve: Command = {
   name: "serve",
-  description: "Run the whole server, in one process or, with --workers, in several",
+  description:
+    "Run the whole server, in one process or, with --workers, in several; or one role of a cluster",
   args: {
     ...CONFIG_OPTIONS,
     log: {
@@ -35,6 +36,10 @@ export const serve: Command = {
     ["barrage serve --host --port 9000", "reachable from the local network; prints a QR code for a phone"],
     ["barrage serve --data /srv/barrage --config barrage.json", "with its own folder and settings"],
     ["barrage serve --workers auto", "one process for log and rooms, and gateways on the other processors"],
+    [
+      "barrage serve --role gateway --config cluster.yaml",
+      "one part of a cluster, on the Kafka, Redis and PostgreSQL that the file names",
+    ],
     ["barrage serve --port 0 --log json", "on any free port, as another program would start it"],
   ],
   run: runServe,
@@ -56,6 +61,7 @@ async function runServe(values: Values, around: Surroundings): Promise<number> {
     form,
     webRoot: findWebRoot(),
     readConfig,
+    ctx,
   });
   using _ = reloadOnHangup(server, around);
   for (const line of banner(server, config, terminal.isInteractive)) terminal.out(line);
@@ -86,6 +92,7 @@ function banner(server: Serving, config: ServerConfig, isInteractive: boolean): 
   return bannerLines({
     url,
     networkUrls: networkAddresses(host, networkInterfaces()).map((address) => urlOf(scheme, address, port)),
+    role: config.cluster.role === "embedded" ? undefined : config.cluster.role,
     dataFolder: resolve(config.store.dir),
     demoRoom: config.demo && server.devKey !== undefined ? DEMO_ROOM : undefined,
     devKey: server.devKey,

@@ -6,6 +6,8 @@ export interface BannerFacts {
   /** Addresses for other devices; empty when only this machine can reach the server. */
   readonly networkUrls: readonly string[];
   readonly dataFolder: string;
+  /** Of a cluster; absent where the server is whole by itself. */
+  readonly role?: string | undefined;
   /** Present while the demo runs. */
   readonly demoRoom?: string | undefined;
   /** The development issuer's key; absent in production. */
@@ -26,7 +28,9 @@ const workersText = ({ count, reusePort }: NonNullable<BannerFacts["workers"]>):
 export function bannerLines(facts: BannerFacts): string[] {
   const { url, networkUrls, demoRoom, devKey } = facts;
   const page = demoRoom === undefined ? "" : `/live/${demoRoom}`;
-  const lines = [`Barrage listens on ${url}`, row("data folder", facts.dataFolder)];
+  const { role } = facts;
+  const kept = role === undefined ? row("data folder", facts.dataFolder) : row("role", role);
+  const lines = [`Barrage listens on ${url}`, kept];
   if (facts.workers !== undefined) lines.push(row("workers", workersText(facts.workers)));
   if (demoRoom !== undefined)
     lines.push(row("demo room", `${url}${page}  (a synthetic crowd; --no-demo turns it off)`));

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { extname } from "node:path";
-import { startServer, startSupervisor } from "@barrage/server";
+import type { Context } from "@barrage/kernel";
+import { startRole, startServer, startSupervisor } from "@barrage/server";
 import type { Logger, ServerConfig } from "@barrage/server";
 import type { LogForm } from "./logging.ts";
 import { localAddress, urlOf } from "./addresses.ts";
@@ -24,14 +25,18 @@ export interface ServingOptions {
   readonly form: LogForm;
   readonly webRoot: string | undefined;
   readonly readConfig: () => ServerConfig;
+  /** Cancelled: a start that waits for other servers is given up. */
+  readonly ctx: Context;
 }
 
 /** What each process of several runs, as source or as published. */
 const PROGRAM = fileURLToPath(new URL(`../serve-process${extname(import.meta.url)}`, import.meta.url));
 
-/** Starts the server in as many processes as the configuration says. */
-export const startServing = (config: ServerConfig, options: ServingOptions): Promise<Serving> =>
-  config.workers.count === null ? inOneProcess(config, options) : inSeveral(config, options);
+/** Starts the server in as many processes as the configuration says, or this process's role of a cluster. */
+export function startServing(config: ServerConfig, options: ServingOptions): Promise<Serving> {
+  if (config.cluster.role !== "embedded") return asRole(config, options);
+  return config.workers.count === null ? inOneProcess(config, options) : inSeveral(config, options);
+}
 
 const addressOf = ({ server }: ServerConfig, port: number): string =>
   urlOf(server.tlsCert === null ? "http" : "https", localAddress(server.host), port);
@@ -46,6 +51,19 @@ async function inOneProcess(config: ServerConfig, { log, webRoot }: ServingOptio
     workers: undefined,
     close: () => server.close(),
     force: () => server.force(),
+  };
+}
+
+async function asRole(config: ServerConfig, { log, webRoot, ctx }: ServingOptions): Promise<Serving> {
+  const running = await startRole(config, { log, ctx, ...(webRoot === undefined ? {} : { webRoot }) });
+  const { port } = running.address;
+  return {
+    port,
+    url: addressOf(config, port),
+    devKey: running.devKey,
+    workers: undefined,
+    close: () => running.close(),
+    force: () => running.force(),
   };
 }
 

@@ -1,4 +1,5 @@
 import { FLEET_METRICS } from "../supervisor/fleet-metrics.ts";
+import { CLUSTER_METRICS } from "./cluster-metrics.ts";
 import { METRICS } from "./metric-table.ts";
 import type { MetricSpec } from "./metric-table.ts";
 
@@ -27,5 +28,12 @@ of delays, windows and peaks, and the smallest of \`barrage_ready\`. Beside them
 
 ${HEAD}
 ${rows(FLEET_METRICS)}
+
+## A role of a cluster
+
+A process with \`--role\` tells of itself alone, and beside its part of the figures above:
+
+${HEAD}
+${rows(CLUSTER_METRICS)}
 `;
 }

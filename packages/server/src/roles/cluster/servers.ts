@@ -1,6 +1,6 @@
 import type * as Cluster from "@barrage/cluster";
 import { provider, unlessCancelled } from "@barrage/kernel";
-import type { Context } from "@barrage/kernel";
+import type { Context, Needed, Needs } from "@barrage/kernel";
 import type * as Postgres from "@barrage/store-postgres";
 import { instanceIdOf } from "../../config/cluster-section.ts";
 import { serverError } from "../../errors.ts";
@@ -66,6 +66,9 @@ export function serversOf(ground: () => Ground) {
 }
 
 export type Servers = ReturnType<typeof serversOf>;
+
+/** What some of a group of providers have made. */
+export type Started<G extends Needs, K extends keyof G> = Pick<Needed<G>, K>;
 
 /** Every connection is gone: single nodes are the cluster's own affair. */
 export const redisMissing = ({ health }: Pick<Cluster.RedisLink, "health">): string | undefined =>
