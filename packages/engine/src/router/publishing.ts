@@ -209,7 +209,8 @@ export class Publishing {
       try {
         return await attempt();
       } catch (error) {
-        if (isCancelled(error) || ctx.cancelled) throw error;
+        ctx.throwIfCancelled();
+        if (isCancelled(error)) throw error;
         this.parts.onEvent({ type: "publish_failed", room, error });
         await sleep(RETRY_MS, ctx);
       }

@@ -91,7 +91,8 @@ export class RepeatingFeed implements Feed {
       await this.options?.mend(room, seq, ctx);
       await this.inner.publish({ room, prev: seq, seq, items: [] }, ctx);
     } catch (error) {
-      if (this.options === undefined || isCancelled(error) || ctx.cancelled) throw error;
+      ctx.throwIfCancelled();
+      if (this.options === undefined || isCancelled(error)) throw error;
       this.options.onFailure(room, error);
     }
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, it } from "node:test";
+import { runMutated } from "../support/mutated-child.ts";
 import { MUTANTS } from "./mutants.ts";
 
 const CHILD = fileURLToPath(new URL("mutated-run.ts", import.meta.url));
@@ -10,23 +10,7 @@ const SEEDS = 120;
 /** Seeds on which the engine as it is breaks nothing. */
 const SEEDS_UNCHANGED = 15;
 
-interface Found {
-  readonly edits: number;
-  readonly seed?: number;
-  readonly violations?: readonly string[];
-}
-
-async function run(index: number, seeds: number): Promise<Found> {
-  const child = spawn(process.execPath, [CHILD, String(index), String(seeds)], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  const code = await new Promise((resolve) => child.once("close", resolve));
-  assert.equal(code, 0, stderr);
-  return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Found;
-}
+const run = (index: number, seeds: number) => runMutated(CHILD, index, seeds);
 
 describe("mutants of the engine", () => {
   it("[DL-9] unchanged, in the same process, it breaks nothing", async () => {

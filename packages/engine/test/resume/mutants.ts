@@ -1,15 +1,4 @@
-/** An exact piece of the engine's source, and what stands in its place. */
-export interface Edit {
-  /** Below packages/engine/src. */
-  readonly file: string;
-  readonly text: string;
-  readonly by: string;
-}
-
-export interface Mutant {
-  readonly name: string;
-  readonly edits: readonly Edit[];
-}
+import type { Mutant } from "../support/mutation.ts";
 
 /** Each takes away one thing that a promise rests on; the harness has to notice. */
 export const MUTANTS: readonly Mutant[] = [

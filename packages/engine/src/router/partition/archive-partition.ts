@@ -76,7 +76,8 @@ async function untilDone<T>(
     try {
       return await attempt();
     } catch (error) {
-      if (isCancelled(error) || ctx.cancelled) throw error;
+      ctx.throwIfCancelled();
+      if (isCancelled(error)) throw error;
       onEvent({ type: "archive_failed", error });
       await sleep(RETRY_MS, ctx);
     }

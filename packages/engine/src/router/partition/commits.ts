@@ -39,6 +39,6 @@ export async function commitPublished(
     using last = ctx.detached().cancellable({ name: "last commit", timeout: LAST_MS });
     // Without it the next owner publishes the last batches again, and they are dropped by their seq.
     await next(last).catch(() => undefined);
-    throw error;
+    ctx.throwIfCancelled();
   }
 }

@@ -101,7 +101,8 @@ export class PartitionRouter {
         rooms.put(state, asOf, ctx.clock.now());
         return;
       } catch (error) {
-        if (isCancelled(error) || ctx.cancelled) throw error;
+        ctx.throwIfCancelled();
+        if (isCancelled(error)) throw error;
         onEvent({ type: "publish_failed", room, error });
         await sleep(RETRY_MS, ctx);
       }

@@ -78,8 +78,15 @@ export class Restoration {
   async fill(room: string, upTo: number, fallback: Restored | undefined, ctx: Context): Promise<Restored> {
     for (;;) {
       const begun = await this.begin(room, fallback, ctx);
-      if (begun.asOf >= upTo) return begun;
-      const filled = await this.append(begun, await this.recordsOf(room, begun.asOf, upTo, ctx), upTo, ctx);
+      const isThere = begun.asOf >= upTo;
+      const records = isThere ? [] : await this.recordsOf(room, begun.asOf, upTo, ctx);
+      const after = foldAll(begun.state, records);
+      // What the log has forgotten cannot be filled in: it is a gap, and the order goes on after it.
+      if (fallback !== undefined && lacks(after.state.head, fallback.state.head)) {
+        return this.open(fallback, false, ctx);
+      }
+      if (isThere) return begun;
+      const filled = await this.append(begun, after, upTo, ctx);
       if (filled !== undefined) return filled;
     }
   }
@@ -136,11 +143,10 @@ export class Restoration {
   /** Undefined when somebody else wrote, or the window lost what it had. */
   private async append(
     begun: Restored,
-    records: readonly LogRecord[],
+    { items, changes, state }: Folded,
     upTo: number,
     ctx: Context,
   ): Promise<Restored | undefined> {
-    const { items, changes, state } = foldAll(begun.state, records);
     let { head } = begun.state;
     let { isStored } = begun;
     for (const part of partsOf(judgedBy(begun.state.policies, items))) {
@@ -166,10 +172,17 @@ function catalogued(room: string, found: CataloguedRoom | undefined, archived: n
   return { state, asOf: Math.max(found?.seq ?? 0, archived), isStored: false };
 }
 
-function foldAll(
-  before: RoomState,
-  records: readonly LogRecord[],
-): { readonly items: readonly Item[]; readonly changes: readonly RoomState[]; readonly state: RoomState } {
+/** Not as far as it should be, or there by another way. */
+const lacks = (head: Head, known: Head): boolean =>
+  head.seq < known.seq || (head.seq === known.seq && head.n !== known.n);
+
+interface Folded {
+  readonly items: readonly Item[];
+  readonly changes: readonly RoomState[];
+  readonly state: RoomState;
+}
+
+function foldAll(before: RoomState, records: readonly LogRecord[]): Folded {
   const items: Item[] = [];
   const changes: RoomState[] = [];
   let state = before;

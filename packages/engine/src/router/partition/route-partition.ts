@@ -71,14 +71,28 @@ export async function routePartition(
 ): Promise<void> {
   await using scope = new Scope(ctx, { name: "partition router" });
   const { router, publishing, feed } = wire(options, scope);
-  const { commit, committed } = options;
+  const { committed } = options;
+  let refusal: { readonly error: unknown } | undefined;
+  const commit: Commit = async (seq, own) => {
+    try {
+      await options.commit(seq, own);
+    } catch (error) {
+      if (!own.cancelled) refusal ??= { error };
+      throw error;
+    }
+  };
   scope.spawn((own) => feed.run(own), { name: "room heads" });
   scope.spawn((own) => publishing.flush(own), { name: "router flush" });
   scope.spawn((own) => router.sweep(own), { name: "idle rooms" });
   scope.spawn((own) => commitPublished(publishing.published, committed, commit, own), { name: "commits" });
   scope.spawn((own) => router.follow(own), { name: "router follow" });
   onStart(figuresOf(publishing));
-  await scope.join();
+  try {
+    await scope.join();
+  } catch (error) {
+    // Of several failures this is the one that says whose the partition is.
+    throw refusal === undefined ? error : refusal.error;
+  }
   ctx.throwIfCancelled();
 }
 
