@@ -57,7 +57,7 @@ describe("Redis Cluster", needs("redis-server"), () => {
   it("[CU-3] lets nobody in without the password, which nobody else may read", async () => {
     using folder = temporaryFolder();
     await using cluster = await startRedis(kept(folder.path));
-    const [{ port }] = cluster.nodes as readonly [{ port: number }];
+    const { port } = cluster.nodes[0]!;
 
     await assert.rejects(askRedis({ port }, ["PING"]), /NOAUTH/);
     await assert.rejects(askRedis({ port, password: "sesame" }, ["PING"]), /WRONGPASS/);

@@ -1,3 +1,4 @@
+import { isCancelled } from "@barrage/kernel";
 import type { Clock } from "@barrage/kernel";
 
 export type ItemState = "waits" | "starts" | "runs" | "stops" | "stopped" | "failed";
@@ -49,7 +50,8 @@ export class ProgressList {
       this.set(name, kind === "start" ? "runs" : "stopped");
       return result;
     } catch (error) {
-      this.set(name, "failed");
+      // Given up because all is: its end is the next step.
+      if (!isCancelled(error)) this.set(name, "failed");
       throw error;
     }
   }

@@ -32,7 +32,7 @@ const HOST = "127.0.0.1";
 const ASK_EVERY_MS = 100;
 /** How long an answer may take, ms, and a start with the servers beneath running. */
 const ANSWER_MS = 2_000;
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 120_000;
 /** Longer than the deadline that a role has for its own end (`server.shutdownDeadlineMs`), ms. */
 const GRACE_MS = 20_000;
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { rootContext, scope } from "@barrage/kernel";
-import type { Context } from "@barrage/kernel";
 import { FakeClock } from "@barrage/testkit";
 import { keepUp } from "../../src/cluster/keep-up.ts";
 import type { KeptUp } from "../../src/cluster/keep-up.ts";
@@ -22,7 +21,7 @@ class Puppet implements KeptUp {
     this.over.resolve(how);
   }
 
-  start(_: Context): Promise<void> {
+  start(): Promise<void> {
     this.starts += 1;
     const failure = this.failures.shift();
     if (failure !== undefined) return Promise.reject(failure);
