@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { runPartition, SMALL } from "./partition-run.ts";
 
 /** Seeds that are tried; more by BARRAGE_PARTITION_SEEDS. */
-const SEEDS = Number(process.env["BARRAGE_PARTITION_SEEDS"] ?? 25);
+const SEEDS = Number(process.env["BARRAGE_PARTITION_SEEDS"] ?? 20);
 
 describe("a partition that changes hands, against the log", () => {
   it("[PT-16] each viewer has each record once and in order with dense ordinals, mutes as the log has them, and the archive the same", async () => {
@@ -14,12 +14,7 @@ describe("a partition that changes hands, against the log", () => {
 
         assert.deepEqual(violations, []);
       }),
-      {
-        numRuns: SEEDS,
-        interruptAfterTimeLimit: 60_000,
-        markInterruptAsFailure: false,
-        endOnFailure: true,
-      },
+      { numRuns: SEEDS, endOnFailure: true },
     );
   });
 });
