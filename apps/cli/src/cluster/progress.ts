@@ -14,7 +14,7 @@ export interface Item {
 }
 
 const MARKS: Readonly<Record<ItemState, string>> = {
-  waits: " ",
+  waits: "·",
   starts: "…",
   runs: "✓",
   stops: "…",

@@ -25,9 +25,9 @@ describe("the list of a start", () => {
     await assert.rejects(failing, /no/);
     await list.step("kafka", "stop", () => clock.advance(300));
 
-    assert.deepEqual(before, ["  kafka       1 broker", "  gateway 1   viewers"]);
+    assert.deepEqual(before, ["· kafka       1 broker", "· gateway 1   viewers"]);
     assert.equal(during[0], "… kafka       1 broker  1.2 s");
-    assert.deepEqual(after, ["✓ kafka", "  gateway 1"]);
+    assert.deepEqual(after, ["✓ kafka", "· gateway 1"]);
     assert.deepEqual(changes, [
       "kafka: starting",
       "kafka: ready (1.2 s)",
