@@ -4,9 +4,9 @@ import { background } from "@barrage/kernel";
 import { danmaku, placed } from "@barrage/testkit";
 import { MIGRATIONS_LOCK } from "../src/connection/advisory-locks.ts";
 import { openPostgresStore } from "../src/index.ts";
-import type { PostgresOptions } from "../src/index.ts";
+import type { PostgresOptions, PostgresStore } from "../src/index.ts";
 import { MIGRATIONS } from "../src/migrations/index.ts";
-import { session } from "./support/session.ts";
+import { session, untilSql } from "./support/session.ts";
 import { needsPostgres, temporaryServer, temporaryStore } from "./support/temporary-archive.ts";
 import { WatchedEvents } from "./support/watched-events.ts";
 
@@ -19,6 +19,18 @@ const coded = (code: string, cause: string) => (error: unknown) => {
   assert.deepEqual([own, first?.code], [code, cause]);
   return true;
 };
+
+/** Also on a machine so slow that a look at the server takes too long now and then. */
+async function prepared(store: PostgresStore): Promise<void> {
+  for (let isDone = false; !isDone;) {
+    try {
+      await store.prepare(ctx);
+      isDone = true;
+    } catch (error) {
+      assert.equal((error as { code?: string }).code, "PG_UNREACHABLE");
+    }
+  }
+}
 
 describe("a store on PostgreSQL", needsPostgres(), () => {
   const server = temporaryServer();
@@ -142,6 +154,28 @@ describe("a store on PostgreSQL", needsPostgres(), () => {
     await store.prepare(ctx);
     await store.archive.write([item], ctx);
     assert.equal(store.health, undefined);
+  });
+
+  it("[PG-44] gives up an attempt when PostgreSQL falls silent in it, and makes another", async () => {
+    const { url, sql } = await server.database();
+    await using other = await session({ url, sql });
+    await other.sql(`SELECT pg_advisory_lock(${MIGRATIONS_LOCK.join()})`);
+    await using made = open({ url, monitor: { everyMs: 10, probeMs: 500 }, pool: { operationMs: 1_000 } });
+    const { store, events } = made;
+    await untilSql(
+      { sql },
+      "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'advisory' AND datname = current_database()",
+      (rows) => rows.length > 0,
+    );
+
+    server.server.freeze();
+    await events.first("postgres_down");
+    await assert.rejects(store.prepare(ctx), { code: "PG_UNREACHABLE" });
+    server.server.thaw();
+
+    await other.sql("SELECT pg_advisory_unlock_all()");
+    await prepared(store);
+    await store.archive.write([item], ctx);
   });
 
   it("[PG-44] is closed also while it is being prepared", async () => {

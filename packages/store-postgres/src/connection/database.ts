@@ -1,5 +1,5 @@
-import { Scope } from "@barrage/kernel";
-import type { Context } from "@barrage/kernel";
+import { isCancelled, Scope } from "@barrage/kernel";
+import type { CancellableContext, Context } from "@barrage/kernel";
 import { protocolError } from "@barrage/protocol";
 import { isPostgresError, postgresError } from "../errors.ts";
 import type { OnPostgresEvent } from "../events.ts";
@@ -7,6 +7,7 @@ import { migrate } from "../migrations/migrate.ts";
 import type { Migration } from "../migrations/migration.ts";
 import { PartitionKeeper } from "../partitions/partition-keeper.ts";
 import type { MonitorOptions, PartitionOptions, PoolOptions } from "../settings.ts";
+import { addressOf } from "./connection-settings.ts";
 import type { ConnectionSettings } from "./connection-settings.ts";
 import type { Link } from "./link.ts";
 import { LinkPool } from "./link-pool.ts";
@@ -37,6 +38,7 @@ export class Database {
   private readonly pool: LinkPool;
   private readonly monitor: Monitor;
   private readonly preparation: Preparation;
+  private attempt: CancellableContext | undefined = undefined;
   private closing: Promise<void> | undefined = undefined;
 
   constructor(options: DatabaseOptions, ctx: Context) {
@@ -46,14 +48,20 @@ export class Database {
     const keeper = new PartitionKeeper(pool, partitions, onEvent);
     this.scope = scope;
     this.pool = pool;
-    this.monitor = new Monitor({ connection, pool, poolOptions, options: monitor, onEvent }, ctx.clock);
+    // One slow answer is no silence: a migration that is begun anew may have cost an hour.
+    const onSilence = (forMs: number): void => {
+      if (forMs >= poolOptions.operationMs) this.attempt?.cancel();
+    };
+    const parts = { connection, pool, poolOptions, options: monitor, onEvent, onSilence };
+    this.monitor = new Monitor(parts, ctx.clock);
+    const prepare = async (own: Context): Promise<void> => {
+      const names = await pool.useUnbounded((link, inner) => migrate(link, migrations, inner), own);
+      if (names.length > 0) onEvent({ type: "migrated", names });
+      await keeper.begin(own);
+      await pool.fill(own);
+    };
     this.preparation = new Preparation({
-      prepare: async (own) => {
-        const names = await pool.useUnbounded((link, inner) => migrate(link, migrations, inner), own);
-        if (names.length > 0) onEvent({ type: "migrated", names });
-        await keeper.begin(own);
-        await pool.fill(own);
-      },
+      prepare: (own) => this.unlessSilent(prepare, addressOf(connection.url), own),
       scope,
       everyMs: monitor.everyMs,
       patienceMs: poolOptions.readyWaitMs,
@@ -108,6 +116,25 @@ export class Database {
     this.scope.cancel();
     await this.pool.close();
     await this.scope[Symbol.asyncDispose]();
+  }
+
+  /** A migration may take as long as it takes, but not the silence of a server that is not there any more. */
+  private async unlessSilent(
+    prepare: (ctx: Context) => Promise<void>,
+    address: string,
+    ctx: Context,
+  ): Promise<void> {
+    using attempt = ctx.cancellable({ name: "prepare PostgreSQL" });
+    this.attempt = attempt;
+    try {
+      await prepare(attempt);
+    } catch (error) {
+      ctx.throwIfCancelled();
+      if (!isCancelled(error)) throw error;
+      throw postgresError("PG_UNREACHABLE", { address, reason: "it fell silent" }, error);
+    } finally {
+      this.attempt = undefined;
+    }
   }
 
   /** What was under way at `close` fails with that, not with how it was ended. */

@@ -27,6 +27,8 @@ export interface MonitorParts {
   readonly poolOptions: PoolOptions;
   readonly options: MonitorOptions;
   readonly onEvent: OnPostgresEvent;
+  /** Called at each look that nothing answered, with the time since the first of them, ms. */
+  readonly onSilence: (forMs: number) => void;
 }
 
 /**
@@ -86,11 +88,8 @@ export class Monitor {
       this.lookAtPool();
     } catch (error) {
       ctx.throwIfCancelled();
-      this.fallen(
-        isCancelled(error)
-          ? new Error(`PostgreSQL has not answered within ${probeMs} ms.`, { cause: error })
-          : error,
-      );
+      if (isCancelled(error)) this.silent(error);
+      else this.fallen(error);
       await this.hangUp();
     }
   }
@@ -146,6 +145,12 @@ export class Monitor {
     const { since } = this.down;
     this.down = undefined;
     this.parts.onEvent({ type: "postgres_up", afterMs: this.clock.now() - since });
+  }
+
+  private silent(cause: unknown): void {
+    const { onSilence, options } = this.parts;
+    this.fallen(new Error(`PostgreSQL has not answered within ${options.probeMs} ms.`, { cause }));
+    onSilence(this.clock.now() - (this.down?.since ?? this.clock.now()));
   }
 
   private fallen(error: unknown): void {
