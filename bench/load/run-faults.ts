@@ -1,8 +1,15 @@
 import type { LoadReport } from "@barrage/load";
-import { reasonForNoResult } from "./effort.ts";
+import { reasonForNoBound, reasonForNoResult } from "./effort.ts";
 
-/** What viewers did not get as they should have, and why the run is no result, for people; empty when all is well. */
-export function runFaults(report: LoadReport): readonly string[] {
+/** How a fault begins that says nothing of the server. */
+export const NO_RESULT = "no result: ";
+
+/**
+ * What viewers did not get as they should have, and why the run is no result, for people; empty when all is well.
+ *
+ * `isWithinBar`: every second's latencies, those too in which the generator's event loop was late, are within the bar.
+ */
+export function runFaults(report: LoadReport, isWithinBar = false): readonly string[] {
   const { audience, refused, faults, closed, sample } = report;
   const counted: Readonly<Record<string, number>> = {
     "deliveries are missing": audience.lost,
@@ -18,6 +25,6 @@ export function runFaults(report: LoadReport): readonly string[] {
     .map(([name, count]) => `${count} ${name}`);
   for (const [what, counts] of Object.entries({ refused, broken: faults, closed }))
     if (Object.keys(counts).length > 0) all.push(`${what}: ${JSON.stringify(counts)}`);
-  const noResult = reasonForNoResult(report);
-  return noResult === undefined ? all : [...all, `no result: ${noResult}`];
+  const noResult = isWithinBar ? reasonForNoBound(report) : reasonForNoResult(report);
+  return noResult === undefined ? all : [...all, `${NO_RESULT}${noResult}`];
 }

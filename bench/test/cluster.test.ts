@@ -3,13 +3,19 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
+import { background } from "@barrage/kernel";
+import { runLoad } from "@barrage/load";
 import type { LoadReport } from "@barrage/load";
+import { planFor } from "../../packages/load/test/reference/plans.ts";
+import { ReferenceServer } from "../../packages/load/test/reference/reference-server.ts";
 import { Channel, command, messageBytes } from "../load/cluster/channel.ts";
 import { costsOf, splitTable } from "../load/cluster/cpu-split.ts";
 import type { Split } from "../load/cluster/cpu-split.ts";
 import { GROWTH_MAX_SECONDS, judgeLag, LAG_MAX_SECONDS } from "../load/cluster/lag.ts";
 import { lineThrough } from "../load/cluster/line-fit.ts";
 import { judgeLive } from "../load/cluster/live-bar.ts";
+import { startTogether } from "../load/cluster/start-together.ts";
+import { watchRoom } from "../load/cluster/watcher.ts";
 import { figuresOfAll } from "../load/process-stat.ts";
 import { runFaults } from "../load/run-faults.ts";
 
@@ -92,7 +98,7 @@ describe("a router's lag", () => {
 });
 
 describe("the bar of the live path", () => {
-  it("holds up to its edge, and never for a run in which something went wrong", () => {
+  it("holds up to its edge, never for a run in which something went wrong, and says nothing of a generator that was late", () => {
     const bar = { rate: 2_000, bar: 43 };
 
     assert.deepEqual(
@@ -100,9 +106,9 @@ describe("the bar of the live path", () => {
         judgeLive(43, [], bar),
         judgeLive(43.01, [], bar),
         judgeLive(10, ["3 doubles"], bar),
-        judgeLive(NaN, [], bar),
+        judgeLive(10, ["no result: cpu"], bar),
       ].map(({ holds }) => holds),
-      [true, false, false, false],
+      [true, false, false, undefined],
     );
     assert.match(judgeLive(10, ["3 doubles"], bar).found, /10\.00 ms, but 3 doubles/);
   });
@@ -172,5 +178,58 @@ describe("the feed's cost by the number of gateways", () => {
       server.close();
       await once(server, "close");
     }
+  });
+});
+
+describe("servers that start together", () => {
+  const server = (ended: string[], name: string) => ({
+    [Symbol.asyncDispose]: () => {
+      ended.push(name);
+      return Promise.resolve();
+    },
+  });
+
+  it("are all there, or none is left running", async () => {
+    const ended: string[] = [];
+    const [one, two] = [server(ended, "one"), server(ended, "two")];
+
+    assert.deepEqual(await startTogether(Promise.resolve(one), Promise.resolve(two)), [one, two]);
+    assert.deepEqual(ended, []);
+    await assert.rejects(
+      startTogether(Promise.resolve(one), Promise.reject(new Error("no port")), Promise.resolve(two)),
+      /no port/,
+    );
+    assert.deepEqual(ended, ["one", "two"]);
+  });
+});
+
+const until = async (holds: () => boolean): Promise<void> => {
+  while (!holds()) await new Promise<void>((resolve) => void setImmediate(resolve));
+};
+
+describe("a watcher", () => {
+  it("counts what reaches its room", async () => {
+    const sound = { fate: () => ({ copies: 1, delayMs: 0 }) };
+    await using server = await new ReferenceServer("barrage.v1", sound).listen();
+    await using watcher = await watchRoom({ host: "127.0.0.1", port: server.port }, "a");
+    const plan = planFor(server.port, { viewers: 1, stages: [{ kind: "hold", rate: 20, seconds: 1 }] });
+
+    const { acked } = await runLoad({ ...plan, protocol: "barrage.v1" }, {}, background);
+
+    // The run's own viewer has everything; this one is another connection.
+    await until(() => watcher.received >= acked || watcher.faults.length > 0);
+    assert.deepEqual([acked, watcher.received, watcher.withheld, watcher.faults], [20, 20, 0, []]);
+  });
+
+  it("says what its stream should not have had", async () => {
+    const doubling = { fate: (_: number, seq: number) => ({ copies: seq === 3 ? 2 : 1, delayMs: 0 }) };
+    await using server = await new ReferenceServer("barrage.v1", doubling).listen();
+    await using watcher = await watchRoom({ host: "127.0.0.1", port: server.port }, "a");
+    const plan = planFor(server.port, { viewers: 1, stages: [{ kind: "hold", rate: 5, seconds: 1 }] });
+
+    await runLoad({ ...plan, protocol: "barrage.v1" }, {}, background);
+
+    await until(() => watcher.faults.length > 0);
+    assert.match(watcher.faults.join(), /a batch after 2, not after 3/);
   });
 });

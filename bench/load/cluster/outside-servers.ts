@@ -12,6 +12,7 @@ import {
 import type { RunningKafka, RunningRedis, Search } from "@barrage/launchers";
 import { figuresOf } from "../process-stat.ts";
 import type { ProcessFigures } from "../process-stat.ts";
+import { startTogether } from "./start-together.ts";
 
 /** What a measurement runs on, and how safe the log then is. */
 export const TOPOLOGIES = {
@@ -63,15 +64,14 @@ export async function startOutsideServers(topology: Topology): Promise<OutsideSe
   const at = (name: string) => ({ dir: join(folder, name), keep: false });
   await using undo = new AsyncDisposableStack();
   undo.defer(() => rmSync(folder, { recursive: true, force: true }));
-  const starting = [
+  const [kafka, redis, postgres] = await startTogether<[RunningKafka, RunningRedis, PostgresServer]>(
     startKafka({ programs: forKafka, ...at("kafka"), brokers, java: ["-Xmx512m"] }),
     startRedis({ programs: forRedis, ...at("redis"), masters: MASTERS, replicas }),
     PostgresServer.start({ programs: forPostgres, ...at("postgres"), fsync: true }),
-  ] as const;
-  // One that failed must not leave the others running.
-  for (const started of await Promise.allSettled(starting))
-    if (started.status === "fulfilled") undo.use(started.value);
-  const [kafka, redis, postgres] = await Promise.all(starting);
+  );
+  undo.use(kafka);
+  undo.use(redis);
+  undo.use(postgres);
   const all = undo.move();
   return {
     folder,

@@ -8,6 +8,7 @@ import { startServerProcess } from "../server-process.ts";
 import type { BenchServer } from "../server-process.ts";
 import { startOutsideServers, TOPOLOGIES } from "./outside-servers.ts";
 import type { OutsideServers, Topology } from "./outside-servers.ts";
+import { startTogether } from "./start-together.ts";
 
 const MAIN = fileURLToPath(new URL("../../../apps/cli/src/main.ts", import.meta.url));
 
@@ -33,7 +34,7 @@ export interface RunningCluster extends AsyncDisposable {
 
 /** A start on a full machine takes its time (ms); past this it is broken. */
 const READY_WITHIN_MS = 120_000;
-const ASK_EVERY_MS = 100;
+const ASK_EVERY_MS = 500;
 
 /** The config file of every role: what they share. */
 function configOf({ kafka, redis, postgres }: OutsideServers, options: ClusterOptions): object {
@@ -75,12 +76,16 @@ export async function startCluster(options: ClusterOptions): Promise<RunningClus
     const flags = [...NO_LIMITS, ...(options.flags ?? [])];
     return startServerProcess([MAIN, "serve", "--role", role, ...place, ...flags], { pin: false });
   };
-  const starting = ROLES.map(async (role) => [role, await start(role)] as const);
-  for (const started of await Promise.allSettled(starting))
-    if (started.status === "fulfilled") undo.use(started.value[1]);
-  const roles = Object.fromEntries(await Promise.all(starting)) as Record<Role, BenchServer>;
+  const [ingest, router, gateway, archiver] = await startTogether<
+    [BenchServer, BenchServer, BenchServer, BenchServer]
+  >(start("ingest"), start("router"), start("gateway"), start("archiver"));
+  undo.use(ingest);
+  undo.use(router);
+  undo.use(gateway);
+  undo.use(archiver);
+  const roles = { ingest, router, gateway, archiver };
   await Promise.all(ROLES.map((role) => ready(role, roles[role])));
-  const { host, port } = roles.gateway;
+  const { host, port } = gateway;
   const all = undo.move();
   const end = (): Promise<void> => all.disposeAsync();
   const figures = () =>

@@ -1,9 +1,12 @@
-import { background } from "@barrage/kernel";
+import { background, Scope, Ticker } from "@barrage/kernel";
 import { protocolNamed } from "@barrage/load";
 import type { StreamSink, Target } from "@barrage/load";
 
-/** One viewer of a room, who counts. */
-export interface Watcher extends Disposable {
+/** Below every server's patience with a silent client. */
+const HEARTBEAT_MS = 20_000;
+
+/** One viewer of a room, who counts, and tells the server now and then that it is there. */
+export interface Watcher extends AsyncDisposable {
   /** Records that came since it joined, and those it was told were withheld. */
   readonly received: number;
   readonly withheld: number;
@@ -43,6 +46,11 @@ export async function watchRoom(target: Target, room: string): Promise<Watcher> 
   };
   const seat = { room, since: undefined, now: () => background.clock.now() };
   const connection = protocolNamed("barrage.v1").view(target, seat, sink);
+  const beating = new Scope(background, { name: "watcher" });
+  beating.spawn(async (ctx) => {
+    using beat = new Ticker(HEARTBEAT_MS, ctx);
+    for await (const _ of beat) connection.heartbeat();
+  });
   await joined.promise;
   return {
     get received() {
@@ -52,6 +60,10 @@ export async function watchRoom(target: Target, room: string): Promise<Watcher> 
       return withheld;
     },
     faults,
-    [Symbol.dispose]: () => connection.close(),
+    async [Symbol.asyncDispose]() {
+      connection.close();
+      beating.cancel();
+      await beating[Symbol.asyncDispose]();
+    },
   };
 }

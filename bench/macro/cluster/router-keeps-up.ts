@@ -118,10 +118,10 @@ async function measure(rate: number): Promise<{ measured: Measured; inWatched: n
   const stop = meterServer(cluster.whole);
   const startedAt = performance.now();
   const samples: LagSample[] = [];
-  let told: ProducerTold | undefined;
-  child.once("message", (message: ProducerTold) => (told = message));
+  const heard: ProducerTold[] = [];
+  child.on("message", (message: ProducerTold) => heard.push(message));
   const ended = once(child, "exit");
-  while (told === undefined && child.connected) {
+  while (heard.length === 0 && child.connected) {
     const at = (performance.now() - startedAt) / 1_000;
     if (at < seconds) samples.push({ at, records: await offsets.lagOf(GROUP) });
     await sleep(SAMPLE_MS, background);
@@ -129,7 +129,7 @@ async function measure(rate: number): Promise<{ measured: Measured; inWatched: n
   const stretch = stop();
   const drainSeconds = await drained();
   await ended;
-  const end = told as ProducerTold | undefined;
+  const [end] = heard;
   if (end?.kind !== "produced")
     throw new Error(`the producer failed: ${end?.kind === "failed" ? end.reason : ""}`);
   const { appended, recordBytes, cpu } = end;
@@ -186,7 +186,7 @@ async function attempt(rate: number): Promise<Trial<Measured>> {
 console.log(`${TOPOLOGIES[topology].says}; ${partitions} partitions; ${rooms.length} rooms`);
 await openRooms();
 if ((await drained()) === undefined) throw new Error("the router does not follow the log");
-using watcher = await watchRoom(gateway, rooms[0] ?? "");
+await using watcher = await watchRoom(gateway, rooms[0] ?? "");
 const { held } = await highestRate({ top, start, halvings }, attempt);
 const arrived = (): number => watcher.received + watcher.withheld;
 for (let wait = 0; wait < DRAIN_S * 4 && arrived() < expected; wait += 1) await sleep(SAMPLE_MS, background);
