@@ -31,7 +31,7 @@ export interface ServerCommand {
 export class ServerProcess {
   private readonly command: ServerCommand;
   private child: ChildProcess | undefined;
-  private over: Promise<void> = Promise.resolve();
+  private over: Promise<string> = Promise.resolve("it was not started");
   private isFrozen = false;
   private logStart = 0;
 
@@ -51,8 +51,8 @@ export class ServerProcess {
     return this.child !== undefined;
   }
 
-  /** Resolves when it runs no more, at once when it does not run. */
-  get ended(): Promise<void> {
+  /** Resolves when it runs no more, at once when it does not run; to how it ended: `code 0`, `SIGKILL`, or why it did not start. */
+  get ended(): Promise<string> {
     return this.over;
   }
 
@@ -72,15 +72,15 @@ export class ServerProcess {
     });
     closeSync(out);
     this.child = child;
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = Promise.withResolvers<string>();
     this.over = promise;
-    const over = (): void => {
+    const end = (how: string): void => {
       this.child = undefined;
       this.isFrozen = false;
-      resolve();
+      resolve(how);
     };
-    child.once("exit", over);
-    child.once("error", over);
+    child.once("exit", (code, signal) => end(signal ?? `code ${code}`));
+    child.once("error", (error) => end(error.message));
   }
 
   /** As when the machine's owner pulls the plug of this one process. */

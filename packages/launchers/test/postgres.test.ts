@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { chmodSync, mkdirSync, realpathSync, statSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { promisify } from "node:util";
+import { background } from "@barrage/kernel";
 import { PostgresServer } from "@barrage/launchers";
 import { temporaryFolder } from "./support/folders.ts";
 import { needs, postgres } from "./support/programs.ts";
@@ -41,6 +42,29 @@ describe("PostgreSQL", needs("postgresql"), () => {
     await assert.rejects(sql(url.replace("p%40", "q%40"), "SELECT 1"), /authentication failed/);
     assert.equal(statSync(dir).mode & 0o077, 0);
     assert.throws(() => statSync(join(dir, "password")), { code: "ENOENT" });
+  });
+
+  it("[CU-4] says what initdb said, and leaves none of it when the start is cancelled", async () => {
+    using folder = temporaryFolder();
+    const bin = join(folder.path, "bin");
+    mkdirSync(bin);
+    const initdb = (script: string): void =>
+      writeFileSync(join(bin, "initdb"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    const options = { ...kept(join(folder.path, "pg")), programs: { bin } };
+    using ctx = background.cancellable({ name: "start" });
+
+    initdb("echo no space; exit 3");
+    await assert.rejects(PostgresServer.start(options), {
+      code: "LAUNCHER_ENDED",
+      message: /code 3\s+no space/,
+    });
+    initdb("echo $$; exec sleep 600");
+    const start = PostgresServer.start(options, ctx);
+    ctx.cancel();
+    await assert.rejects(start, { name: "CancelledError" });
+
+    const pid = Number(readFileSync(join(folder.path, "pg/initdb.log"), "utf8").split("\n").at(-2));
+    if (pid > 0) assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
   });
 
   const asRoot = process.getuid?.() === 0 ? {} : { skip: "only root is refused by PostgreSQL" };

@@ -1,7 +1,5 @@
-import { execFile } from "node:child_process";
-import { chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { promisify } from "node:util";
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { background, sleep } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { launcherError } from "../errors.ts";
@@ -10,10 +8,10 @@ import { ServerProcess } from "../server-process.ts";
 import { childrenOf, killIfThere } from "./children.ts";
 import type { PostgresPrograms } from "./find.ts";
 import { takesConnections } from "./greeting.ts";
+import { initialise, USER } from "./initialise.ts";
 import { handOver } from "./owner.ts";
 import type { Owner } from "./owner.ts";
 
-const USER = "barrage";
 const SOCKET_PORT = 5432;
 /** Said while processes of a server that was killed still hold its memory. They are on their way out. */
 const STILL_HELD = "pre-existing shared memory block";
@@ -78,7 +76,7 @@ export class PostgresServer implements AsyncDisposable {
     const [port = SOCKET_PORT] = options.password === undefined ? [] : await freePorts(1);
     const server = new PostgresServer(options, owner, port, ctx);
     try {
-      await initialise(options, owner);
+      await initialise(options, owner, ctx);
       await server.restart();
       return server;
     } catch (error) {
@@ -164,33 +162,5 @@ export class PostgresServer implements AsyncDisposable {
       await sleep(ASK_EVERY_MS, this.ctx);
     }
     return false;
-  }
-}
-
-/** Made aside and then put in place: a start that is killed leaves nothing that looks like a database. */
-async function initialise(
-  { programs, dir, keep, password }: PostgresOptions,
-  owner: Owner | undefined,
-): Promise<void> {
-  if (existsSync(join(dir, "data"))) return;
-  const data = join(dir, "data.new");
-  rmSync(data, { recursive: true, force: true });
-  const secret = join(dir, "password");
-  const auth = password === undefined ? ["--auth=trust"] : ["--auth=scram-sha-256", `--pwfile=${secret}`];
-  const args = ["-D", data, "-U", USER, ...auth, "--encoding=UTF8", "--locale=C"];
-  const env = { PATH: dirname(programs.bin), LC_ALL: "C" };
-  try {
-    if (password !== undefined) {
-      writeFileSync(secret, password, { mode: 0o600 });
-      if (owner !== undefined) chownSync(secret, owner.uid, owner.gid);
-    }
-    const sync = keep ? [] : ["--no-sync"];
-    await promisify(execFile)(join(programs.bin, "initdb"), [...args, ...sync], { cwd: dir, env, ...owner });
-    renameSync(data, join(dir, "data"));
-  } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    throw launcherError("LAUNCHER_ENDED", { server: "initdb", said }, error);
-  } finally {
-    rmSync(secret, { force: true });
   }
 }
