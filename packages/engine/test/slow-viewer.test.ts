@@ -199,4 +199,21 @@ describe("slow viewers", () => {
     );
     await live.stop();
   });
+
+  it("[DL-26] a large room is told its viewer count less often: once in a ms for each viewer", async () => {
+    const live = await liveEngine();
+    const first = join(live, "r");
+    for (let i = 1; i < 2_500; i += 1) join(live, "r");
+    // Told at 2 s; the next time may be 2.5 s later, which is the look at 6 s.
+    const counted = async (ms: number): Promise<readonly number[]> => {
+      await live.settle(ms);
+      return first.socket.of("viewers").map(({ count }) => count);
+    };
+    assert.deepEqual(await counted(2_000), [2_500]);
+    join(live, "r").connection.gone(1000);
+    join(live, "r");
+    assert.deepEqual(await counted(2_000), [2_500]);
+    assert.deepEqual(await counted(2_000), [2_500, 2_501]);
+    await live.stop();
+  });
 });

@@ -275,8 +275,9 @@ export class LocalGateway implements Gateway, ViewerHost {
     for await (const _ of ticker) {
       for (const hub of this.hubs.values()) {
         const count = this.viewersIn(hub);
-        if (count === hub.toldViewers) continue;
-        hub.toldViewers = count;
+        const restMs = hub.viewers.size * COUNT_MS_PER_VIEWER;
+        if (count === hub.told.viewers || this.now() - hub.told.at < restMs) continue;
+        hub.told = { viewers: count, at: this.now() };
         await tellAll(hub, { type: "viewers", room_id: hub.room, count });
       }
     }
@@ -300,6 +301,11 @@ export class LocalGateway implements Gateway, ViewerHost {
   }
 }
 
+/**
+ * Rest between two viewer counts of a room, ms for each viewer here: a thousand writes a second. Of a hundred thousand
+ * viewers some come or go at any moment, and to tell them all each time would cost more than what is said in the room.
+ */
+const COUNT_MS_PER_VIEWER = 1;
 /** Viewers that something is done to before the event loop goes on. */
 const VIEWERS_PER_TURN = 512;
 

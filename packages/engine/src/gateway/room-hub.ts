@@ -56,8 +56,8 @@ export class RoomHub {
   mustTell = false;
   /** How far every viewer has been handed what was accepted. */
   readonly handed = new Progress();
-  /** The count that viewers were told last. */
-  toldViewers = -1;
+  /** The count that viewers were told last, and when (`clock.now()`). */
+  told: { readonly viewers: number; readonly at: number } = { viewers: -1, at: Number.NEGATIVE_INFINITY };
   /** Records since the room has viewers here; a viewer's own share is the difference to when it came. */
   published = 0;
   muted = 0;
