@@ -9,7 +9,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { configReference, metricsReference } from "@barrage/server";
+import { configReference, metricsReference, rolesMap } from "@barrage/server";
 import { binaryForms } from "./docs/binary-forms.ts";
 import { errorsPage } from "./docs/errors-page.ts";
 import { layerTable } from "./docs/layer-table.ts";
@@ -31,6 +31,7 @@ const GENERATORS: readonly Generator[] = [
   { path: "docs/reference/errors.md", render: errorsPage },
   { path: "docs/reference/config.md", render: configReference },
   { path: "docs/reference/metrics.md", render: metricsReference },
+  { path: "docs/reference/roles.md", render: rolesMap },
   { path: "docs/reference/load-report.md", render: loadReportPage },
   { path: "docs/reference/load-report.schema.json", render: loadReportSchema },
   { path: "docs/traps/en.md", render: () => trapsPage("en") },

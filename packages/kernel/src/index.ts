@@ -56,7 +56,7 @@ export { Pipeline, pipeline } from "./pipeline/pipeline.ts";
 export type { Needed, Needs, Provider, ProviderSpec } from "./lifecycle/provider.ts";
 export { provider } from "./lifecycle/provider.ts";
 export type { UnitHealth, UnitState } from "./lifecycle/unit.ts";
-export type { LifecycleOptions, LifecycleState } from "./lifecycle/lifecycle.ts";
+export type { LifecycleOptions, LifecycleState, PlannedPart } from "./lifecycle/lifecycle.ts";
 export { Lifecycle } from "./lifecycle/lifecycle.ts";
 export type {
   ShutdownOptions,

@@ -39,6 +39,11 @@ export class ClusterSite implements AsyncDisposable {
     this.postgres = postgres;
   }
 
+  /** Of what the roles keep: the development issuer's secret, which they share. */
+  get folderPath(): string {
+    return this.folder.path;
+  }
+
   static async start(): Promise<ClusterSite> {
     const started = await Promise.allSettled([
       startKafka({ brokers: 1 }),

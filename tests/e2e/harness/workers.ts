@@ -87,7 +87,8 @@ export class Audience implements Disposable {
     return audience;
   }
 
-  private add(url: string, name: string): Promise<void> {
+  /** One more; resolves when it has joined. */
+  add(url: string, name: string): Promise<void> {
     const room = connect({ url, room: name });
     const viewer = { room, texts: [] as string[], seqs: [] as number[] };
     this.viewers.push(viewer);

@@ -9,6 +9,12 @@ import { Unit, type UnitHealth } from "./unit.ts";
 
 export type LifecycleState = "idle" | "starting" | "started" | "stopping" | "stopped" | "failed";
 
+/** One part of a lifecycle, and the names of those that are started before it. */
+export interface PlannedPart {
+  readonly name: string;
+  readonly needs: readonly string[];
+}
+
 export interface LifecycleOptions {
   readonly name?: string;
   /** Time to stop again what a failed start had started, ms. */
@@ -56,6 +62,14 @@ export class Lifecycle {
   /** Every part that is needed, dependencies first; empty before the first start. */
   health(): readonly UnitHealth[] {
     return [...this.#units.values()].map((unit) => unit.health());
+  }
+
+  /** Every part that its roots need, dependencies first, as a start would make them; nothing is started for it. */
+  plan(): readonly PlannedPart[] {
+    return startOrder(this.#roots, this.name).map(({ node, needs }) => ({
+      name: node.name,
+      needs: needs.map(([, need]) => need.name),
+    }));
   }
 
   /** The value of a part; KERNEL_LIFECYCLE_NOT_STARTED unless it is started. */

@@ -316,6 +316,21 @@ describe("Lifecycle", () => {
     assert.equal(other.health()[0]?.reason, "its health check failed");
   });
 
+  it("[KN-178] tells its plan without starting anything", () => {
+    const log: string[] = [];
+    const db = part("db", log);
+    const cache = part("cache", log, { needs: [db] });
+    const api = part("api", log, { needs: [cache, db] });
+    const app = new Lifecycle([api, cache]);
+
+    assert.deepEqual(app.plan(), [
+      { name: "db", needs: [] },
+      { name: "cache", needs: ["db"] },
+      { name: "api", needs: ["cache", "db"] },
+    ]);
+    assert.deepEqual([log, app.state], [[], "idle"]);
+  });
+
   it("[KN-177] stops a part that came up after it was given up", async () => {
     const log: string[] = [];
     const gate = Promise.withResolvers<void>();

@@ -5,7 +5,7 @@ import type { RunningParts } from "./running-parts.ts";
 import { redisMissing } from "./servers.ts";
 
 /** Servers without which no work may be sent to a process of the role; without the others it goes on for a time. */
-const NEEDED: Readonly<Record<ClusterRole, ReadonlySet<"kafka" | "redis" | "postgres">>> = {
+export const NEEDED: Readonly<Record<ClusterRole, ReadonlySet<"kafka" | "redis" | "postgres">>> = {
   ingest: new Set(["kafka"]),
   router: new Set(["kafka", "redis"]),
   gateway: new Set(["redis"]),
