@@ -12,6 +12,8 @@ import { WatchedEvents } from "./support/watched-events.ts";
 
 const ctx = background;
 const EAGER = { everyMs: 10, probeMs: 60_000 };
+/** An operation shall hear why, not that it takes long, however slow the machine. */
+const PATIENT = { readyWaitMs: 60_000 };
 const item = placed("a", 1, danmaku("d1"));
 
 const coded = (code: string, cause: string) => (error: unknown) => {
@@ -37,7 +39,7 @@ describe("a store on PostgreSQL", needsPostgres(), () => {
 
   const open = (options: PostgresOptions) => {
     const events = new WatchedEvents();
-    const store = openPostgresStore({ monitor: EAGER, onEvent: events.onEvent, ...options });
+    const store = openPostgresStore({ monitor: EAGER, pool: PATIENT, onEvent: events.onEvent, ...options });
     return { store, events, [Symbol.asyncDispose]: () => store.close() };
   };
 
@@ -88,7 +90,6 @@ describe("a store on PostgreSQL", needsPostgres(), () => {
 
   it("[PG-43] survives that PostgreSQL goes away again, and is not prepared a second time", async () => {
     await using made = await temporaryStore(server);
-    await made.prepare(ctx);
     await server.server.kill();
     await assert.rejects(made.archive.write([item], ctx), { code: "PG_UNREACHABLE" });
 

@@ -78,7 +78,7 @@ export interface TemporaryStore extends PostgresStore, AsyncDisposable {
   readonly database: Database;
 }
 
-/** A store in a database of its own. */
+/** A store in a database of its own, which is prepared: on a slow machine that takes longer than an operation waits for it. */
 export async function temporaryStore(
   server: TemporaryServer,
   options: Partial<PostgresOptions> = {},
@@ -86,6 +86,7 @@ export async function temporaryStore(
 ): Promise<TemporaryStore> {
   const database = await server.database();
   const store = openPostgresStore({ url: database.url, ...options }, ctx);
+  await store.prepare(ctx);
   const { archive, catalog, audit, prepare, close } = store;
   return {
     archive,
