@@ -31,7 +31,7 @@ interface Event extends Seen {
 const eventsOf = ({ items }: CheckingViewer): readonly string[] =>
   items.flatMap((item) => (item as Event).event?.type ?? []);
 
-describe("the roles of a cluster", { timeout: 400_000, ...needsCluster() }, () => {
+describe("the roles of a cluster", { timeout: 450_000, ...needsCluster() }, () => {
   let cluster: ClusterProcesses;
   let collector: OtlpCollector;
 
