@@ -18,12 +18,18 @@ export function keptSecret(dir: string, file: string, bytes: number): string {
   try {
     mkdirSync(dir, { recursive: true });
     writeFileSync(own, made, { mode: 0o600 });
-    // Servers that start at once in one folder must end up with one secret, and none may read half of it.
-    linkSync(own, path);
+    linkThenRemove(own, path);
     return made;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EEXIST") return readKept(path);
     throw serverError("SERVER_DATA_UNWRITABLE", { dir, reason: reasonOf(error) }, error);
+  }
+}
+
+/** Servers that start at once in one folder must end up with one secret, and none may read half of it. */
+function linkThenRemove(own: string, path: string): void {
+  try {
+    linkSync(own, path);
   } finally {
     rmSync(own, { force: true });
   }
