@@ -83,7 +83,7 @@ await using server = await startBarrage(
 
 const { host, port } = server;
 /** The others come as fast as they are let in: at worst as slowly as this. */
-const comingSeconds = Math.ceil(connections / 500);
+const comingSeconds = Math.ceil(connections / 750);
 const seconds = REST_SECONDS + comingSeconds + Math.round(minutes * 60);
 const plan: LoadPlan = planOf(
   "live-room",
