@@ -37,6 +37,21 @@ describe("what serve says", () => {
     );
   });
 
+  it("[CR-5] a role of a cluster is named in the place of the data folder", () => {
+    const lines = bannerLines({ ...FACTS, role: "gateway", devKey: undefined });
+
+    assert.match(lines[0] ?? "", /^Barrage listens on http:/);
+    assert.equal(
+      lines.some((line) => /^ {2}role {9}gateway$/.test(line)),
+      true,
+      lines.join("\n"),
+    );
+    assert.equal(
+      lines.some((line) => line.includes("data folder")),
+      false,
+    );
+  });
+
   it("[CL-32] every address of the machine is told where it listens on all, its own where on one", () => {
     assert.deepEqual(networkAddresses("0.0.0.0", INTERFACES), ["192.168.1.20", "10.0.0.7"]);
     assert.deepEqual(networkAddresses("192.168.1.20", INTERFACES), ["192.168.1.20"]);

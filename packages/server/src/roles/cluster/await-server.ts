@@ -48,14 +48,15 @@ export async function awaitServer<T>(
     } catch {
       ctx.throwIfCancelled();
     }
-    if (limit.cancelled)
-      throw serverError(
-        "SERVER_CLUSTER_ABSENT",
-        { service, waitedMs: withinMs, reason: reasonOf(last) },
-        last,
-      );
+    if (limit.cancelled) throw absent(service, withinMs, last);
     if (clock.now() - toldAt < TELL_EVERY_MS) continue;
     toldAt = clock.now();
     log.warn({ service, waitedMs: Math.round(toldAt - began), err: last }, "still waiting for a server");
   }
+}
+
+function absent(service: string, waitedMs: number, last: unknown): Error {
+  // Ours say it in a sentence of their own.
+  const reason = BarrageError.is(last) ? last.message : reasonOf(last);
+  return serverError("SERVER_CLUSTER_ABSENT", { service, waitedMs, reason }, last);
 }
