@@ -15,6 +15,7 @@ import type { Counts, LatencySummary, LoadPlan } from "@barrage/load";
 import { drive, driveClosed } from "../load/drive.ts";
 import { effortLine, percent, reasonForNoResult } from "../load/effort.ts";
 import type { Effort } from "../load/effort.ts";
+import { LATENCY_HEADING, latencyCells } from "../load/latency-table.ts";
 import { ledgerFaults, ledgerLine, serverLedger } from "../load/server-ledger.ts";
 import { startBarrage } from "../load/server-process.ts";
 import { table } from "../load/table.ts";
@@ -83,10 +84,7 @@ function print(steps: readonly Step[]): void {
   const heading = [
     "load",
     "acks/s",
-    "p50 ms",
-    "p95 ms",
-    "p99 ms",
-    "max ms",
+    ...LATENCY_HEADING,
     "refused",
     "server CPU",
     "generator CPU",
@@ -96,10 +94,7 @@ function print(steps: readonly Step[]): void {
   const rows = steps.map(({ name, perSecond, ack, refused, effort }) => [
     name,
     Math.round(perSecond),
-    ms(ack.p50),
-    ms(ack.p95),
-    ms(ack.p99),
-    ms(ack.max),
+    ...latencyCells(ack),
     Object.keys(refused).length === 0 ? "0" : JSON.stringify(refused),
     percent(effort.serverCpu),
     percent(effort.generatorCpu),

@@ -14,10 +14,10 @@ import type { LoadPlan, LoadReport } from "@barrage/load";
 import { drive } from "../load/drive.ts";
 import { effortLine } from "../load/effort.ts";
 import type { Effort } from "../load/effort.ts";
+import { latencyTable } from "../load/latency-table.ts";
 import { runFaults } from "../load/run-faults.ts";
 import { ledgerFaults, ledgerLine, serverLedger } from "../load/server-ledger.ts";
 import { startBarrage } from "../load/server-process.ts";
-import { table } from "../load/table.ts";
 
 const { values } = parseArgs({
   options: {
@@ -67,16 +67,7 @@ function print({ latencies, audience, published, refused, sample, plan: done }: 
     `one room, ${viewers} viewers, ${rate} danmaku/s for ${seconds} s after ${warmUp} s of warm-up`,
   );
   console.log(`server ${server.isPinned ? "pinned to a core of its own" : "not pinned"}, rate limits off`);
-  const rows = [
-    ["delivered", latencies.delivery],
-    ["acknowledged", latencies.ack],
-  ] as const;
-  console.log(
-    table(
-      ["from due to", "count", "p50 ms", "p95 ms", "p99 ms", "max ms"],
-      rows.map(([name, { count, p50, p95, p99, max }]) => [name, count, ms(p50), ms(p95), ms(p99), ms(max)]),
-    ),
-  );
+  console.log(latencyTable(latencies));
   console.log(effortLine(spent));
   console.log(
     `published ${published} (refused ${JSON.stringify(refused)}), delivered ${audience.received} of ${audience.expected} ` +

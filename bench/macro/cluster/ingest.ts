@@ -13,7 +13,7 @@
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { ms, numberedRooms, planOf } from "@barrage/load";
+import { numberedRooms, planOf } from "@barrage/load";
 import type { Counts, LatencySummary, LoadPlan } from "@barrage/load";
 import { splitTable } from "../../load/cluster/cpu-split.ts";
 import type { Split } from "../../load/cluster/cpu-split.ts";
@@ -22,6 +22,7 @@ import { startCluster } from "../../load/cluster/role-servers.ts";
 import { drive, driveClosed } from "../../load/drive.ts";
 import type { Driven } from "../../load/drive.ts";
 import { percent } from "../../load/effort.ts";
+import { LATENCY_HEADING, latencyCells } from "../../load/latency-table.ts";
 import { runFaults } from "../../load/run-faults.ts";
 import { ledgerFaults, ledgerLine, serverLedger } from "../../load/server-ledger.ts";
 import { table } from "../../load/table.ts";
@@ -123,10 +124,7 @@ function rowOf({ name, acked, perSecond, ack, split }: Step): readonly (string |
   return [
     name,
     Math.round(perSecond),
-    ms(ack.p50),
-    ms(ack.p95),
-    ms(ack.p99),
-    ms(ack.max),
+    ...latencyCells(ack),
     percent(ofIngest / took),
     ((ofIngest * 1e6) / acked).toFixed(0),
     percent(all / took),
@@ -134,18 +132,7 @@ function rowOf({ name, acked, perSecond, ack, split }: Step): readonly (string |
   ];
 }
 
-const HEADING = [
-  "load",
-  "acks/s",
-  "p50 ms",
-  "p95 ms",
-  "p99 ms",
-  "max ms",
-  "ingest CPU",
-  "us each",
-  "all servers",
-  "generator",
-];
+const HEADING = ["load", "acks/s", ...LATENCY_HEADING, "ingest CPU", "us each", "all servers", "generator"];
 
 console.log(`${TOPOLOGIES[topology].says}; ${values.partitions} partitions; ${rooms} rooms; acks = all`);
 const steps: Step[] = [];

@@ -31,10 +31,10 @@ import { effortLine } from "../../load/effort.ts";
 import type { Effort } from "../../load/effort.ts";
 import { highestRate } from "../../load/highest-rate.ts";
 import type { Trial } from "../../load/highest-rate.ts";
+import { latencyTable } from "../../load/latency-table.ts";
 import { runFaults } from "../../load/run-faults.ts";
 import { ledgerFaults, ledgerIn, ledgerLine, metricsPage, windowIn } from "../../load/server-ledger.ts";
 import type { ServerLedger } from "../../load/server-ledger.ts";
-import { table } from "../../load/table.ts";
 
 const { values } = parseArgs({
   options: {
@@ -126,16 +126,7 @@ async function measure(perSecond: number): Promise<Measured> {
 function print({ rate: perSecond, report, effort, split, ledger, windowMs, faults }: Measured): void {
   const { latenciesWithInvalid: latencies, audience, published } = report;
   console.log(`\n${perSecond} danmaku/s over ${rooms} rooms of ${viewers} viewers, ${seconds} s`);
-  const rows = [
-    ["delivered", latencies.delivery],
-    ["acknowledged", latencies.ack],
-  ] as const;
-  console.log(
-    table(
-      ["from due to", "count", "p50 ms", "p95 ms", "p99 ms", "max ms"],
-      rows.map(([name, { count, p50, p95, p99, max }]) => [name, count, ms(p50), ms(p95), ms(p99), ms(max)]),
-    ),
-  );
+  console.log(latencyTable(latencies));
   console.log(splitTable(split));
   console.log(effortLine(effort));
   const window = Number.isFinite(windowMs) ? `${windowMs} ms` : "not told";
