@@ -14,6 +14,7 @@ import type { ConnectionPool } from "@platformatic/kafka";
 import { AppendMany } from "./append-many.ts";
 import type { StoreMany } from "./append-many.ts";
 import { requireDrained } from "./epoch.ts";
+import { FirstPlaces } from "./first-places.ts";
 import { GroupMember } from "./group-member.ts";
 import type { GroupMemberOptions, PartitionWork } from "./group-member.ts";
 import { HeldReleases } from "./held-releases.ts";
@@ -64,6 +65,7 @@ export class KafkaLog implements PartitionedLog {
   private readonly pool: ConnectionPool;
   private readonly scope: Scope;
   private readonly readers: readonly PartitionReader[];
+  private readonly firstPlaces: readonly FirstPlaces[];
   private readonly keyed: KeyedAppend;
   private readonly many: AppendMany;
   private readonly releases: HeldReleases;
@@ -84,6 +86,7 @@ export class KafkaLog implements PartitionedLog {
     const reader = { ...shared, ctx: this.scope.context, onRead: (seq: number) => this.reached(seq) };
     this.readers = view.leaders.map((_, index) => new PartitionReader(reader, index));
     const { scope } = this;
+    this.firstPlaces = this.readers.map((one) => new FirstPlaces(one, settings.repeatHorizon, scope));
     const leaseMs = settings.deliveryTimeoutMs * LEASE_FACTOR;
     const flights = new SingleFlight<string, AppendOutcome>({ name: "keyed append", scope });
     this.keyed = new KeyedAppend(stores.keys, leaseMs, flights);
@@ -143,7 +146,13 @@ export class KafkaLog implements PartitionedLog {
     }
     const store = async (id: string, own: Context): Promise<AppendOutcome> => {
       const seq = await stored(id, own);
-      return { status: "appended", id, seq };
+      // Under an id that was begun before it may have been stored before, and readers are given it there.
+      const isFirst = id === request.entry.id;
+      return {
+        status: "appended",
+        id,
+        seq: isFirst ? seq : await this.firstPlace(request.room, id, seq, own),
+      };
     };
     return key === undefined
       ? store(request.entry.id, ctx)
@@ -209,6 +218,10 @@ export class KafkaLog implements PartitionedLog {
 
   private reached(seq: number): void {
     this.head = Math.max(this.head, seq);
+  }
+
+  private firstPlace(room: string, id: string, seq: number, ctx: Context): Promise<number> {
+    return this.firstPlaces[this.partitionOf(room)]?.find({ room, id, seq }, ctx) ?? Promise.resolve(seq);
   }
 
   /** Stores the request's record under an id, and resolves with its seq. */
