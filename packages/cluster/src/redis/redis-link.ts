@@ -214,6 +214,7 @@ export class RedisLink {
     try {
       await unlessCancelled(connection.ping(), patience);
       this.heard.set(node, clock.now());
+      this.calls.answered(node);
     } catch {
       // Its silence is what is told of.
       ctx.throwIfCancelled();

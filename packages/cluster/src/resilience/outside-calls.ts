@@ -56,7 +56,7 @@ const FAILURES_TO_OPEN = 0.3;
 const SAMPLE_MS = 10_000;
 /** Calls per second below which a circuit never opens: of a handful, one failure would be a third. */
 const CALLS_TO_JUDGE = 1;
-/** How long a circuit stays open before one call is let through to probe, ms. */
+/** How long a circuit stays open before one call is let through to probe, ms; less where the node is heard of before. */
 const PROBE_AFTER_MS = 60_000;
 /** No wait between two tries is longer, ms. */
 const BACKOFF_MAX_MS = 2_000;
@@ -64,6 +64,20 @@ const BACKOFF_MAX_MS = 2_000;
 interface Guard {
   readonly circuit: CircuitBreakerPolicy;
   readonly room: BulkheadPolicy;
+  readonly pause: Pause;
+}
+
+/** How long the circuit, open, still waits: asked by it at each call. */
+class Pause {
+  isOver = false;
+
+  get duration(): number {
+    return this.isOver ? 0 : PROBE_AFTER_MS;
+  }
+
+  next(): this {
+    return this;
+  }
 }
 
 type Totals = { -readonly [K in keyof OutsideTotals]: number };
@@ -109,6 +123,12 @@ export class OutsideCalls {
   /** The server does not belong to the cluster any more. */
   forget(node: string): void {
     this.guards.delete(node);
+  }
+
+  /** The node has answered somebody else: if its circuit is open, the next call is let through to probe. */
+  answered(node: string): void {
+    const guard = this.guards.get(node);
+    if (guard !== undefined) guard.pause.isOver = guard.circuit.state === CircuitState.Open;
   }
 
   async call<T>(options: CallOptions, send: (ctx: Context) => Promise<T>, ctx: Context): Promise<T> {
@@ -187,8 +207,10 @@ export class OutsideCalls {
         duration: SAMPLE_MS,
         minimumRps: CALLS_TO_JUDGE,
       });
-      const circuit = circuitBreaker(handleWhen(isUnavailable), { breaker, halfOpenAfter: PROBE_AFTER_MS });
-      guard = { circuit, room: bulkhead(maxCalls, maxWaiting) };
+      const pause = new Pause();
+      const circuit = circuitBreaker(handleWhen(isUnavailable), { breaker, halfOpenAfter: pause });
+      circuit.onBreak(() => (pause.isOver = false));
+      guard = { circuit, pause, room: bulkhead(maxCalls, maxWaiting) };
       this.guards.set(node, guard);
     }
     return guard;

@@ -179,6 +179,27 @@ describe("calls that leave the process", () => {
     }
   });
 
+  it("[RD-72] once the node is heard of otherwise the next call probes at once, and fails or closes the circuit", async () => {
+    const outside = calls();
+    outside.answered("a:1");
+    await times(20, () => outside.call(options(), fails, background));
+    outside.answered("b:1");
+    await assert.rejects(outside.call(options(), works, background), { code: "CLUSTER_CIRCUIT_OPEN" });
+
+    outside.answered("a:1");
+    await assert.rejects(outside.call(options(), fails, background), { code: "CLUSTER_UNAVAILABLE" });
+    await assert.rejects(outside.call(options(), works, background), { code: "CLUSTER_CIRCUIT_OPEN" });
+    outside.answered("a:1");
+    assert.equal(await outside.call(options(), works, background), "done");
+
+    assert.equal(outside.health()[0]?.circuit, "closed");
+    // What is heard of a node that is well is not kept for the next time.
+    outside.answered("a:1");
+    await times(20, () => outside.call(options(), fails, background));
+    assert.equal(outside.health()[0]?.circuit, "open");
+    await assert.rejects(outside.call(options(), works, background), { code: "CLUSTER_CIRCUIT_OPEN" });
+  });
+
   it("[RD-72] failures are forgotten after ten seconds, answers that are errors never count", async () => {
     mock.timers.enable({ apis: ["Date"], now: 1_000_000 });
     try {

@@ -18,6 +18,8 @@ const ctx = background;
 const THIRD = 16_384 / 3;
 /** Calls of one burst, more than may be under way and wait. */
 const BURST = 3_000;
+/** Once a node is back, calls go on within this. */
+const BACK_WITHIN_MS = 10_000;
 
 /** A room whose slot another master serves. */
 function roomElsewhere(room: string): string {
@@ -32,7 +34,7 @@ const held = (link: RedisLink): number =>
 /** A master that hangs and has no replica. */
 export function frozenSuite(redis: RedisFixture): void {
   describe("a frozen node", () => {
-    it("[RD-23] [RD-63] is named; its calls end, bounded, with what may be retried; others go on; the feed is told after", async () => {
+    it("[RD-23] [RD-63] [RD-72] is named; its calls end, bounded, with what may be retried; others go on; the feed is told after", async () => {
       const settings = redis.settings();
       const [link, calls] = [await redis.link(settings), await redis.link(settings)];
       const feed = new RedisFeed(link, FEED_DEFAULTS, background);
@@ -82,7 +84,15 @@ export function frozenSuite(redis: RedisFixture): void {
         await redis.cluster.until("its connection is given up, and the room kept", () =>
           Promise.resolve(feed.health.placed === 0 && feed.health.channels === 1),
         );
+        const isOpen = calls.health.nodes.some(({ circuit }) => circuit === "open");
+        assert.equal(isOpen, true, "its circuit is open");
         redis.cluster.thaw(master);
+        const thawed = ctx.clock.now();
+        await redis.cluster.until("its circuit lets calls through", async () => {
+          await window.read("r", 0, 10, ctx);
+          return true;
+        });
+        assert.equal(ctx.clock.now() - thawed < BACK_WITHIN_MS, true, "within the bar");
         await redis.cluster.until("all is well again", () =>
           Promise.resolve(redisHealth.health === undefined),
         );
