@@ -9,6 +9,7 @@ import { get, ledgerOf, login, post, wholeHistory } from "./harness/api.ts";
 import { CheckingViewer } from "./harness/checking-viewer.ts";
 import type { Seen } from "./harness/checking-viewer.ts";
 import { ClusterProcesses } from "./harness/cluster-processes.ts";
+import type { ProcessName } from "./harness/cluster-processes.ts";
 import { needsCluster } from "./harness/cluster-site.ts";
 import { publish } from "./harness/load.ts";
 import { Audience, startStubbornLoad, until } from "./harness/workers.ts";
@@ -219,6 +220,28 @@ describe("the roles of a cluster", { timeout: 450_000, ...needsCluster() }, () =
     const spans = await collector.until((all) => chainOf(all, CALLER_SPAN).length >= chain.length);
     assert.deepEqual(chainOf(spans, CALLER_SPAN), chain);
     assert.deepEqual(new Set(spans.map(({ traceId }) => traceId)), new Set([CALLER_TRACE]));
+  });
+
+  it("[CR-21] without PostgreSQL the archiver is not ready, the others go on and say so, and history catches up", async () => {
+    const ann = await cluster.token("ann");
+    const place = { url: cluster.url("ingest"), room: "away", token: ann };
+    const viewer = await joined(cluster.url("gateway-1"), "away");
+
+    await cluster.site.postgres.kill();
+    const status = async (name: ProcessName) => (await get(cluster.url(name), "/readyz")).status;
+    await until(async () => (await status("archiver")) === 503);
+    for (const name of ["ingest", "router", "gateway-1"] as const) {
+      await until(async () => (await get(cluster.url(name), "/readyz")).json["degraded"] !== undefined);
+      assert.equal(await status(name), 200, name);
+    }
+    await publishAt(place, "w-1", "meanwhile");
+    await seen(viewer, () => viewer.texts.includes("meanwhile"));
+    assert.deepEqual(viewer.faults, []);
+    viewer.close();
+
+    await cluster.site.postgres.restart();
+    await until(async () => (await status("archiver")) === 200);
+    await until(async () => /meanwhile/.test((await get(place.url, "/api/v1/rooms/away/danmu")).text));
   });
 
   it("[CR-36] all roles in one process are one more member of each group, and leave nothing behind", async () => {

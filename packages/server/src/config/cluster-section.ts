@@ -78,10 +78,10 @@ const kafkaSection = section({
   ),
   requestTimeoutMs: ms(100, 60_000, 4_000, "Silence after which a broker counts as gone."),
   sessionTimeoutMs: ms(
-    1_000,
+    3_000,
     300_000,
     6_000,
-    "Silence after which a router's or archiver's partitions go to others; who is back sooner has them still.",
+    "Silence after which a router's or archiver's partitions go to others; who is back sooner has them still. The brokers take no less than their group.min.session.timeout.ms.",
   ),
   tls: setting(z.boolean().default(false), "Encrypts the connections to the brokers."),
   tlsCa: setting(
