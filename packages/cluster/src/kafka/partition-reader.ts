@@ -10,11 +10,11 @@ import type { TopicSize } from "./epoch.ts";
 import { isRetryable, KAFKA_CODE, nameOfCode } from "./failure.ts";
 import { fetchRecords } from "./fetch-request.ts";
 import type { Fetched, FetchedRecord } from "./fetch-request.ts";
+import { JudgedRecords } from "./judged-records.ts";
 import { connectTo } from "./kafka-link.ts";
 import type { KafkaLink, TopicView } from "./kafka-link.ts";
 import { decodeRecord } from "./record-codec.ts";
 import type { RecordContent } from "./record-codec.ts";
-import { RepeatFilter } from "./repeat-filter.ts";
 import { offsetAfter, seqOf } from "./seq.ts";
 import type { KafkaSettings } from "./settings.ts";
 import type { ErasedUsers } from "./stores.ts";
@@ -52,13 +52,17 @@ interface Cursor {
  *
  * Shape      each follower has a connection of its own, for a broker that waits for news answers nothing else on it.
  *            A broker that is gone is asked for again without end; the follower goes on where it was.
- * Bounds     a follower holds one answer of the broker, 1 MiB, and the names of `repeatHorizon` records.
+ * Bounds     a follower holds one answer of the broker, 1 MiB, and the names of `repeatHorizon` records; so does one read
+ *            that has more to come.
  * Errors     KAFKA_RECORD_INVALID for a record that is none of ours: to pass over it would be to lose it silently.
  *            BARRAGE_DRAINING once the log is closed.
  */
 export class PartitionReader implements LogPartition {
   private readonly parts: ReaderParts;
   private readonly index: number;
+  /** What the first of those who follow has judged, or a read that is to be gone on with. */
+  private judged: JudgedRecords | undefined = undefined;
+  private followed: JudgedRecords | undefined = undefined;
 
   constructor(parts: ReaderParts, index: number) {
     this.parts = parts;
@@ -67,31 +71,38 @@ export class PartitionReader implements LogPartition {
 
   async read(after: number, limit: number, ctx: Context, room?: string): Promise<readonly LogRecord[]> {
     const records: LogRecord[] = [];
-    const cursor = this.cursor(offsetAfter(this.epoch, after), this.parts.pool);
+    const start = offsetAfter(this.epoch, after);
+    const { judged, begin } = this.judgedFrom(start);
+    const cursor = this.cursor(begin, this.parts.pool);
     while (records.length < limit) {
       const { records: fetched, end } = await this.next(cursor, 0, ctx);
       for (const record of fetched) {
         if (records.length === limit) break;
         const content = this.contentOf(record);
+        if (judged.isRepeat(record.offset, content) || record.offset < start) continue;
         if (room === undefined || content.room === room) records.push(this.recordOf(record, content));
       }
       if (cursor.offset >= end) break;
     }
+    // Whoever reads page by page goes on where this one ends; a last page needs nothing kept.
+    this.judged = this.followed ?? (records.length < limit ? undefined : judged);
     return records;
   }
 
   async *follow(after: number, ctx: Context): AsyncGenerator<readonly LogRecord[], void> {
     const pool = this.parts.link.pool();
+    const start = offsetAfter(this.epoch, after);
+    const { judged, begin } = this.judgedFrom(start);
+    this.followed ??= judged;
+    this.judged = this.followed;
     try {
-      const filter = new RepeatFilter(this.parts.settings.repeatHorizon);
-      const start = offsetAfter(this.epoch, after);
-      const cursor = this.cursor(Math.max(0, start - this.parts.settings.repeatHorizon), pool);
+      const cursor = this.cursor(begin, pool);
       while (true) {
         const { records } = await this.next(cursor, FOLLOW_WAIT_MS, ctx);
         const fresh: LogRecord[] = [];
         for (const record of records) {
           const content = this.contentOf(record);
-          const isRepeat = filter.isRepeat(record.offset, content);
+          const isRepeat = judged.isRepeat(record.offset, content);
           if (!isRepeat && record.offset >= start) fresh.push(this.recordOf(record, content));
         }
         const last = fresh.at(-1);
@@ -100,6 +111,7 @@ export class PartitionReader implements LogPartition {
         yield fresh;
       }
     } finally {
+      if (this.followed === judged) this.judged = this.followed = undefined;
       await pool.close();
     }
   }
@@ -151,6 +163,13 @@ export class PartitionReader implements LogPartition {
 
   private cursor(offset: number, pool: ConnectionPool): Cursor {
     return { offset, leader: this.parts.view.leaders[this.index], pool };
+  }
+
+  /** What tells a reader from `start` on which records are repeats, and where it has to begin for that. */
+  private judgedFrom(start: number): { readonly judged: JudgedRecords; readonly begin: number } {
+    if (this.judged?.covers(start) === true) return { judged: this.judged, begin: start };
+    const judged = new JudgedRecords(start, this.parts.settings.repeatHorizon);
+    return { judged, begin: judged.end };
   }
 
   /** The next answer of the broker that leads, whoever that is by then; the cursor stands behind it. */

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, it, type TestContext } from "node:test";
 import type { Claim, KafkaLog, LogStores } from "@barrage/cluster";
-import type { HeldDanmaku, IdempotencyKey } from "@barrage/engine";
+import type { HeldDanmaku, IdempotencyKey, LogRecord } from "@barrage/engine";
 import { background, type Context } from "@barrage/kernel";
 import { danmaku, missingForKafka, requireOrSkip, startKafka, type RunningKafka } from "@barrage/testkit";
+import { offsetAfter } from "../../src/kafka/seq.ts";
 import { MemoryHeld, MemoryKeys, memoryStores } from "./support/memory-stores.ts";
 import { openLog } from "./support/open-log.ts";
 
@@ -22,8 +23,17 @@ async function given(log: KafkaLog, last: string): Promise<readonly string[]> {
   return ids;
 }
 
+const idsOf = (records: readonly LogRecord[]): readonly string[] => records.map(({ entry }) => entry.id);
+
+/** Ids that a reader of the only partition is given. */
 const stored = async (log: KafkaLog): Promise<readonly string[]> =>
-  (await log.partition(0).read(0, 1_000, ctx)).map(({ entry }) => entry.id);
+  idsOf(await log.partition(0).read(0, 1_000, ctx));
+
+/** Records that the only partition has, repeats included. */
+async function count(log: KafkaLog): Promise<number> {
+  const head = await log.partition(0).head(ctx);
+  return head === 0 ? 0 : offsetAfter(1, head);
+}
 
 describe("an append under a key", requireOrSkip("kafka", missingForKafka() === undefined), () => {
   let kafka: RunningKafka;
@@ -66,7 +76,8 @@ describe("an append under a key", requireOrSkip("kafka", missingForKafka() === u
 
     const [first] = await log.partition(0).read(0, 1, ctx);
     assert.deepEqual(retry, { status: "appended", id: "first", seq: first?.seq });
-    assert.deepEqual(await stored(log), ["first", "first", "last"]);
+    assert.equal(await count(log), 3);
+    assert.deepEqual(await stored(log), ["first", "last"]);
     assert.deepEqual(await given(log, "last"), ["first", "last"]);
   });
 
@@ -80,7 +91,8 @@ describe("an append under a key", requireOrSkip("kafka", missingForKafka() === u
     await two.append({ room: "a", entry: danmaku("second"), key: key("m1") }, ctx);
     await two.append({ room: "a", entry: danmaku("last") }, ctx);
 
-    assert.deepEqual(await stored(two), ["first", "second", "last"]);
+    assert.equal(await count(two), 3);
+    assert.deepEqual(await stored(two), ["first", "last"]);
     assert.deepEqual(await given(two, "last"), ["first", "last"]);
   });
 
@@ -100,6 +112,33 @@ describe("an append under a key", requireOrSkip("kafka", missingForKafka() === u
       ["last"],
     );
   });
+
+  for (const isFollowed of [false, true]) {
+    it(`[KL-7] is left out of what is read of the room, from before and from between${isFollowed ? ", while it is followed" : ""}`, async (t) => {
+      const topic = `danmu-${randomUUID()}`;
+      const one = await openLog(kafka, t, { topic });
+      const two = await openLog(kafka, t, { topic });
+      const first = await one.append({ room: "a", entry: danmaku("first"), key: key("m1") }, ctx);
+      await two.append({ room: "b", entry: danmaku("other") }, ctx);
+      await two.append({ room: "a", entry: danmaku("second"), key: key("m1") }, ctx);
+      await two.append({ room: "a", entry: danmaku("first") }, ctx);
+      await two.append({ room: "a", entry: danmaku("last") }, ctx);
+      const partition = two.partition(0);
+      const between = "seq" in first ? first.seq : 0;
+      const followed = partition.follow(0, ctx)[Symbol.asyncIterator]();
+      if (isFollowed) await followed.next();
+
+      assert.equal(await count(two), 5);
+      assert.deepEqual(idsOf(await partition.read(0, 10, ctx, "a")), ["first", "last"]);
+      assert.deepEqual(idsOf(await partition.read(between, 10, ctx, "a")), ["last"]);
+      // Page by page, and again from between after one page.
+      const page = await partition.read(0, 1, ctx);
+      assert.deepEqual(idsOf(page), ["first"]);
+      assert.deepEqual(idsOf(await partition.read(page[0]?.seq ?? 0, 10, ctx)), ["other", "last"]);
+      assert.deepEqual(idsOf(await partition.read(between, 1, ctx, "a")), ["last"]);
+      await followed.return(undefined);
+    });
+  }
 
   it("[KL-41] is answered with come-again while the key store is down, and stores nothing", async (t) => {
     const stores = memoryStores();
