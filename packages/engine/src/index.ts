@@ -19,6 +19,7 @@ export { localLimits } from "./ingest/local-limits.ts";
 export type { RoomWriter } from "./coordinator/room-writer.ts";
 export { CatalogDirectory, type CatalogDirectoryParts } from "./coordinator/catalog-directory.ts";
 export { CatalogProgress, type CatalogProgressParts } from "./coordinator/catalog-progress.ts";
+export { PatientAudit, type PatientAuditParts } from "./coordinator/patient-audit.ts";
 export { SharedEraser, type SharedEraserParts } from "./coordinator/shared-eraser.ts";
 export { andThen, isLater } from "./soon.ts";
 // ---- what has a partition of the log, for processes that own some

@@ -3,13 +3,14 @@ import {
   CatalogDirectory,
   CatalogProgress,
   localLimits,
+  PatientAudit,
   PolicyTally,
   SharedEraser,
   startIngestHalf,
 } from "@barrage/engine";
 import type { IngestHalf, LimitStores, RoomDirectory } from "@barrage/engine";
 import type { RedisPresence, SharedOrLocal } from "@barrage/cluster";
-import { provider } from "@barrage/kernel";
+import { background, provider } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { instanceIdOf } from "../../config/cluster-section.ts";
 import { engineSettingsOf } from "../../config/engine-settings.ts";
@@ -24,7 +25,11 @@ export interface IngestWork {
   readonly tally: PolicyTally;
   /** Says whether limits are kept here because Redis is away. */
   readonly limits: SharedOrLocal;
+  readonly audit: PatientAudit;
 }
+
+/** Time that notes of the audit log have to be written when the role ends, ms. */
+const LAST_NOTES_MS = 1_000;
 
 type IngestNeeds = Started<Servers, "redis" | "log" | "postgres"> &
   Started<SharedRooms, "window" | "states"> & { readonly presence: RedisPresence };
@@ -48,7 +53,13 @@ export function ingestOf(ground: () => Ground, servers: Servers, shared: SharedR
     name: "ingest",
     needs: { redis, log, postgres, window, states, presence },
     start: (needs) => startIngest(ground(), needs),
-    stop: ({ half }) => half.stop(),
+    async stop({ half, audit }) {
+      await half.stop();
+      using limited = background.cancellable({ timeout: LAST_NOTES_MS, name: "audit" });
+      const left = await audit.close(limited);
+      if (left > 0)
+        ground().house.log.error({ left }, "what was done is not in the audit log: PostgreSQL is away");
+    },
   });
   return { presence, ingest };
 }
@@ -59,7 +70,12 @@ async function startIngest(ground: Ground, needs: IngestNeeds): Promise<IngestWo
   const { house, cluster } = ground;
   const { config, scope, onEvent, tracing } = house;
   const settings = engineSettingsOf(config);
-  const { archive, catalog, audit } = needs.postgres;
+  const { archive, catalog } = needs.postgres;
+  const audit = new PatientAudit({
+    inner: needs.postgres.audit,
+    scope,
+    onAway: (error) => house.log.warn({ err: error }, "the audit log is away: what is done is noted later"),
+  });
   const { log, window, presence } = needs;
   const states = needs.states.rooms;
   const archived = new CatalogProgress({ catalog, states });
@@ -80,7 +96,7 @@ async function startIngest(ground: Ground, needs: IngestNeeds): Promise<IngestWo
   await startWords(house, half);
   const viewersOf = (room: string, ctx: Context): Promise<number> => viewersIn(presence, room, ctx);
   const directory = new CatalogDirectory({ catalog, states, archive, archived, viewersOf });
-  return { half, directory, tally, limits };
+  return { half, directory, tally, limits, audit };
 }
 
 /** A list of rooms is worth having without their viewers. */
