@@ -1,7 +1,8 @@
-import { InvalidArgumentError, SingleFlight, unlessCancelled } from "@barrage/kernel";
+import { InvalidArgumentError, unlessCancelled } from "@barrage/kernel";
 import type { Clock, Context, Scope } from "@barrage/kernel";
 import { LocalLayer } from "./local-layer.ts";
 import type { CacheEntry, SharedLayer } from "./shared-layer.ts";
+import { SharedLoads } from "./shared-loads.ts";
 
 export interface CacheBounds {
   /** Age, ms, up to which a value may be given. */
@@ -65,7 +66,7 @@ export class LayeredCache<V> {
   private readonly bounds: CacheBounds;
   private readonly clock: Clock;
   private readonly local: LocalLayer<V>;
-  private readonly flights: SingleFlight<string, V | undefined>;
+  private readonly flights: SharedLoads<V | undefined>;
   /** The load that may fill the layers, by key: one that `invalidate` took out may not. */
   private readonly loads = new Map<string, Load>();
   private readonly counts = { localHits: 0, sharedHits: 0, loads: 0, failedLoads: 0, sharedFailures: 0 };
@@ -76,7 +77,7 @@ export class LayeredCache<V> {
     checkBounds(this.bounds);
     this.clock = parts.scope.context.clock;
     this.local = new LocalLayer(this.bounds.maxEntries);
-    this.flights = new SingleFlight({ name: "cache", scope: parts.scope });
+    this.flights = new SharedLoads("cache", parts.scope);
   }
 
   get figures(): CacheFigures {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { isCancelled, rootContext, Scope } from "@barrage/kernel";
+import { isCancelled, rootContext, Scope, taskFailureCount } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { FakeClock } from "@barrage/testkit";
 import { LayeredCache } from "../../src/cache/layered-cache.ts";
@@ -240,6 +240,23 @@ describe("LayeredCache", () => {
     assert.equal(strings.held.size, 0);
     assert.equal(await cache.get("a", ctx), "Hello");
     assert.deepEqual([cache.figures.loads, cache.figures.failedLoads], [2, 1]);
+  });
+
+  it("[PG-34] counts a load that fails when nobody waits any more, which is no failure of a task", async () => {
+    await using made = setup();
+    const { cache, clock, ctx, source } = made;
+    source.waiting = [];
+    const failures = taskFailureCount();
+    using visit = ctx.cancellable();
+    const asked = assert.rejects(cache.get("a", visit), isCancelled);
+    await clock.advance(0);
+
+    visit.cancel();
+    await asked;
+    await clock.advance(200);
+
+    assert.equal(cache.figures.failedLoads, 1);
+    assert.equal(taskFailureCount(), failures);
   });
 
   it("[PG-34] gives up a load that takes longer than loadMs", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MemoryWindow } from "@barrage/engine";
 import type { RoomState, StoredStates } from "@barrage/engine";
-import { rootContext, Scope } from "@barrage/kernel";
+import { isCancelled, rootContext, Scope, taskFailureCount } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { BarrageError } from "@barrage/protocol";
 import { danmaku, FakeClock, fullRoom, MemoryArchive, MemoryCatalog } from "@barrage/testkit";
@@ -213,6 +213,25 @@ describe("ClusterRoomStates", () => {
     await asked;
 
     assert.equal(title, "old");
+  });
+
+  it("[RD-83] what is found out after whoever asked has gone is no failure of a task", async () => {
+    await using run = new Run();
+    run.isHanging = true;
+    const failures = taskFailureCount();
+    for (const waited of [0, maxAgeMs]) {
+      using visit = run.ctx.cancellable();
+      const asked = assert.rejects(async () => run.states.find("r", visit), isCancelled);
+      await run.clock.advance(waited);
+      visit.cancel();
+      await asked;
+    }
+
+    run.catalog.find = () => Promise.reject(new Error("PostgreSQL is away"));
+    await run.clock.advance(maxAgeMs + 2 * ROOM_STATES_DEFAULTS.patienceMs);
+
+    assert.equal(run.states.figures.states.failedLoads >= 1, true);
+    assert.equal(taskFailureCount(), failures);
   });
 
   it("[RD-83] the answer that Redis gives when it is back counts at once", async () => {

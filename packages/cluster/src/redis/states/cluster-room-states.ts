@@ -1,11 +1,12 @@
 import type { RoomCatalog, RoomState, RoomStates, StoredStates } from "@barrage/engine";
-import { SingleFlight, unlessCancelled } from "@barrage/kernel";
+import { unlessCancelled } from "@barrage/kernel";
 import type { Clock, Context, Scope } from "@barrage/kernel";
 import { protocolError } from "@barrage/protocol";
 import { LayeredCache } from "../../cache/layered-cache.ts";
 import type { CacheFigures } from "../../cache/layered-cache.ts";
 import { LocalLayer } from "../../cache/local-layer.ts";
 import type { SharedLayer } from "../../cache/shared-layer.ts";
+import { SharedLoads } from "../../cache/shared-loads.ts";
 import { pollUntil } from "../poll.ts";
 import { CatalogCache } from "./catalog-cache.ts";
 
@@ -83,7 +84,7 @@ export class ClusterRoomStates implements RoomStates {
   private readonly catalog: CatalogCache;
   private readonly cache: LayeredCache<RoomState>;
   private readonly kept: LocalLayer<Kept>;
-  private readonly patient: SingleFlight<string, RoomState | undefined>;
+  private readonly patient: SharedLoads<RoomState | undefined>;
   private stale = 0;
 
   constructor({ stored, catalog, scope, shared, bounds = {} }: RoomStatesParts) {
@@ -106,7 +107,7 @@ export class ClusterRoomStates implements RoomStates {
       bounds: { maxAgeMs, absentMaxAgeMs: maxAgeMs, maxEntries: maxRooms, loadMs, sharedMs: 1 },
     });
     this.kept = new LocalLayer(maxRooms);
-    this.patient = new SingleFlight({ name: "room state", scope });
+    this.patient = new SharedLoads("room state", scope);
   }
 
   get figures(): RoomStatesFigures {
