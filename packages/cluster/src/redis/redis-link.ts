@@ -56,7 +56,7 @@ export function nodeOptions({
  *
  * Shape      a fixed number of connections per node; all commands of one key go over the same one, so in order.
  * Bounds     those of `OutsideCalls`; nothing waits for a connection that is down.
- * Errors     REDIS_CLOSED, REDIS_REFUSED, and those of `OutsideCalls`.
+ * Errors     REDIS_CLOSED, REDIS_REFUSED; BARRAGE_UNAVAILABLE with that of `OutsideCalls` as its cause (RD-74).
  */
 export class RedisLink {
   readonly settings: RedisSettings;

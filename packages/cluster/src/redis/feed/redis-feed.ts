@@ -1,6 +1,7 @@
 import type { Batch, Feed, FeedHandler, FeedSubscription } from "@barrage/engine";
 import { Scope, Ticker, unlessCancelled } from "@barrage/kernel";
 import type { Context, Task } from "@barrage/kernel";
+import { protocolError } from "@barrage/protocol";
 import { clusterError, isClusterError } from "../../errors.ts";
 import { decodeBatch, encodeBatch } from "../batch-json.ts";
 import type { RedisLink } from "../redis-link.ts";
@@ -44,7 +45,7 @@ const SWEEP_MS = 1_000;
  *
  * Shape      one connection per node that has a channel of ours, each with a task of its own.
  * Bounds     a channel per room entered, and for `lingerMs` after it was left.
- * Errors     of `publish` those of `RedisLink`; of `enter` CLUSTER_TIMEOUT.
+ * Errors     of `publish` those of `RedisLink`; of `enter` BARRAGE_UNAVAILABLE.
  */
 export class RedisFeed implements Feed, AsyncDisposable {
   private readonly link: RedisLink;
@@ -133,7 +134,8 @@ export class RedisFeed implements Feed, AsyncDisposable {
     } catch (error) {
       ctx.throwIfCancelled();
       const node = this.link.nodeOf(name) ?? "unknown";
-      throw clusterError("CLUSTER_TIMEOUT", { service: "Redis", operation: "enter", node, timeoutMs }, error);
+      const fields = { service: "Redis", operation: "enter", node, timeoutMs };
+      throw protocolError("BARRAGE_UNAVAILABLE", {}, clusterError("CLUSTER_TIMEOUT", fields, error));
     }
   }
 

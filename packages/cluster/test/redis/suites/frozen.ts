@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { background } from "@barrage/kernel";
+import { BarrageError } from "@barrage/protocol";
 import { danmaku } from "@barrage/testkit";
 import {
   FEED_DEFAULTS,
@@ -34,7 +35,7 @@ const held = (link: RedisLink): number =>
 /** A master that hangs and has no replica. */
 export function frozenSuite(redis: RedisFixture): void {
   describe("a frozen node", () => {
-    it("[RD-23] [RD-63] [RD-72] is named; its calls end, bounded, with what may be retried; others go on; the feed is told after", async () => {
+    it("[RD-23] [RD-63] [RD-72] [RD-74] is named; its calls end, bounded, with what may be retried; others go on; the feed is told after", async () => {
       const settings = redis.settings();
       const [link, calls] = [await redis.link(settings), await redis.link(settings)];
       const feed = new RedisFeed(link, FEED_DEFAULTS, background);
@@ -59,8 +60,9 @@ export function frozenSuite(redis: RedisFixture): void {
           try {
             await window.read("r", 0, 10, ctx);
           } catch (error) {
-            assert.equal(isClusterError(error) && error.spec.retryable, true, String(error));
-            const code = isClusterError(error) ? error.code : "";
+            assert.equal(BarrageError.is(error) && error.code, "BARRAGE_UNAVAILABLE", String(error));
+            const cause = error instanceof Error ? error.cause : undefined;
+            const code = isClusterError(cause) ? cause.code : "";
             codes.set(code, (codes.get(code) ?? 0) + 1);
           }
           most = Math.max(most, held(calls));
