@@ -1,7 +1,12 @@
 // ---- the log on Kafka
 export { KafkaLog } from "./kafka/kafka-log.ts";
 export type { KafkaLogOptions } from "./kafka/kafka-log.ts";
-export type { GroupMemberOptions, OwnedPartition, PartitionWork } from "./kafka/group-member.ts";
+export type {
+  GroupMemberOptions,
+  MembershipChange,
+  OwnedPartition,
+  PartitionWork,
+} from "./kafka/group-member.ts";
 export { WholeKafkaLog } from "./kafka/whole-log.ts";
 export { KAFKA_DEFAULTS } from "./kafka/settings.ts";
 export type { Compression, KafkaOptions, KafkaSettings } from "./kafka/settings.ts";

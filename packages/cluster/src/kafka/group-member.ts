@@ -28,7 +28,15 @@ export interface GroupMemberOptions {
   /** Silence, ms, after which the group gives a member's partitions to others. */
   readonly sessionTimeoutMs?: number;
   readonly heartbeatMs?: number;
+  /** Told when this process has become a member, and when it is none any more, or could not become one, with the reason. */
+  readonly onMembership?: (change: MembershipChange) => void;
 }
+
+export type MembershipChange =
+  { readonly type: "joined" } | { readonly type: "lost"; readonly error: unknown };
+
+/** All but who is told, which may be nobody. */
+type MemberOptions = Required<Omit<GroupMemberOptions, "onMembership">>;
 
 /** A supervisor restarts a process within this (ms), and another takes over within 10 s of its death. */
 const SESSION_TIMEOUT_MS = 6_000;
@@ -53,14 +61,17 @@ const JOIN_MARGIN_MS = 2_000;
 export class GroupMember {
   private readonly link: KafkaLink;
   private readonly settings: KafkaSettings;
-  private readonly options: Required<GroupMemberOptions>;
+  private readonly options: MemberOptions;
   private readonly work: PartitionWork;
+  private readonly told: (change: MembershipChange) => void;
   private readonly works = new Map<number, Task<void>>();
 
   constructor(link: KafkaLink, settings: KafkaSettings, options: GroupMemberOptions, work: PartitionWork) {
     this.link = link;
     this.settings = settings;
-    this.options = { sessionTimeoutMs: SESSION_TIMEOUT_MS, heartbeatMs: HEARTBEAT_MS, ...options };
+    const { onMembership = () => undefined, ...own } = options;
+    this.options = { sessionTimeoutMs: SESSION_TIMEOUT_MS, heartbeatMs: HEARTBEAT_MS, ...own };
+    this.told = onMembership;
     this.work = work;
   }
 
@@ -75,6 +86,7 @@ export class GroupMember {
       const failure = await this.session(ctx);
       ctx.throwIfCancelled();
       if (failure.kind === "work") throw failure.error;
+      this.told({ type: "lost", error: failure.error });
       await sleep(REJOIN_MS, ctx);
     }
   }
@@ -92,6 +104,7 @@ export class GroupMember {
     using _ = scope.context.onCancel(() => resolve({ kind: "membership", error: undefined }));
     try {
       await session.join();
+      this.told({ type: "joined" });
       return await promise;
     } catch (error) {
       return { kind: "membership", error };
@@ -116,7 +129,7 @@ interface SessionParts {
 class Session {
   private readonly link: KafkaLink;
   private readonly settings: KafkaSettings;
-  private readonly options: Required<GroupMemberOptions>;
+  private readonly options: MemberOptions;
   private readonly parts: SessionParts;
   private readonly topic: string;
   private readonly consumer: Consumer;
@@ -125,12 +138,7 @@ class Session {
   private lastBeat = 0;
   private isLeaving = false;
 
-  constructor(
-    link: KafkaLink,
-    settings: KafkaSettings,
-    options: Required<GroupMemberOptions>,
-    parts: SessionParts,
-  ) {
+  constructor(link: KafkaLink, settings: KafkaSettings, options: MemberOptions, parts: SessionParts) {
     this.link = link;
     this.settings = settings;
     this.options = options;

@@ -75,6 +75,40 @@ describe("consumers of a group", requireOrSkip("kafka", missingForKafka() === un
     assert.equal(await two.stop(), 0);
   });
 
+  it("[KL-34] a member that cannot join says why, again and again, and one that can says so", async (t) => {
+    const { log } = await made("refused", t);
+    const told: string[] = [];
+    const run = async (sessionTimeoutMs: number, isEnough: () => boolean): Promise<void> => {
+      using own = ctx.cancellable({ name: "member" });
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const member = log.consume(
+        {
+          group: "refused",
+          instanceId: "one",
+          sessionTimeoutMs,
+          heartbeatMs: sessionTimeoutMs / 2,
+          onMembership(change) {
+            told.push(change.type === "joined" ? "joined" : `lost: ${String(change.error)}`);
+            if (isEnough()) resolve();
+          },
+        },
+        () => Promise.resolve(),
+        own,
+      );
+      await promise;
+      own.cancel();
+      await member.catch(() => undefined);
+    };
+
+    // Brokers take no session as short as that.
+    await run(100, () => told.length === 2);
+    assert.equal(told.length, 2);
+    for (const line of told) assert.match(line, /^lost: .*/);
+    assert.equal(told.includes("lost: undefined"), false);
+
+    await run(SHORT_SESSION_MS, () => told.includes("joined"));
+  });
+
   it("[KL-32] a zombie's commit is refused, and moves nothing back", async (t) => {
     const { log, append, consumer } = await made("zombie", t);
     const zombie = consumer("zombie", { asks: true });

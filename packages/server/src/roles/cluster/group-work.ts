@@ -1,4 +1,4 @@
-import type { KafkaLog, PartitionWork } from "@barrage/cluster";
+import type { GroupMemberOptions, KafkaLog, PartitionWork } from "@barrage/cluster";
 import { isCancelled, Scope, sleep } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { instanceIdOf } from "../../config/cluster-section.ts";
@@ -33,15 +33,18 @@ export function startGroupWork(
   const scope = new Scope(parent.context, { name: role, onError: "report" });
   const watch = new PartitionWatch(role, (index) => log.partition(index));
   let trouble: string | undefined;
-  const member = {
+  const member: GroupMemberOptions = {
     group,
     instanceId: instanceIdOf(config.cluster),
     sessionTimeoutMs: config.cluster.kafka.sessionTimeoutMs,
+    onMembership(change) {
+      const reason = change.type === "joined" ? undefined : lossOf(role, change.error);
+      // Once for each reason: it is tried twice a second.
+      if (reason !== undefined && reason !== trouble) lines.warn({ group }, reason);
+      trouble = reason;
+    },
   };
-  const watched = watch.watched((owned, ctx) => {
-    trouble = undefined;
-    return work(owned, ctx);
-  });
+  const watched = watch.watched(work);
   const run = async (ctx: Context): Promise<void> => {
     for (;;) {
       try {
@@ -67,3 +70,6 @@ export function startGroupWork(
     stop: () => scope[Symbol.asyncDispose](),
   };
 }
+
+const lossOf = (role: PartitionFigures["role"], error: unknown): string =>
+  `the ${role} is no member of its group${error === undefined ? "" : `: ${reasonOf(error)}`}`;
