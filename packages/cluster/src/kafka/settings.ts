@@ -51,8 +51,8 @@ export const KAFKA_DEFAULTS = {
   compression: "none",
   maxAppends: 50_000,
   maxBytes: 32 * 1024 * 1024,
-  // Longer than a broker takes to be replaced (about 6 s), shorter than people wait.
-  deliveryTimeoutMs: 12_000,
+  // Longer than a broker takes to be replaced (about 6 s), shorter than an HTTP request may take (10 s).
+  deliveryTimeoutMs: 8_000,
   requestTimeoutMs: 4_000,
   metadataTimeoutMs: 1_500,
   repeatHorizon: 16_384,

@@ -73,8 +73,8 @@ const kafkaSection = section({
   deliveryTimeoutMs: ms(
     500,
     120_000,
-    12_000,
-    "Time after which an append is answered 503: longer than a broker takes to be replaced.",
+    8_000,
+    "Time after which an append is answered 503: longer than a broker takes to be replaced, shorter than server.requestTimeoutMs.",
   ),
   requestTimeoutMs: ms(100, 60_000, 4_000, "Silence after which a broker counts as gone."),
   sessionTimeoutMs: ms(

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { hostname } from "node:os";
 import { describe, it } from "node:test";
+import { KAFKA_DEFAULTS } from "@barrage/cluster";
 import { ConfigInvalid, instanceIdOf, resolveConfig } from "@barrage/server";
 import type { ConfigInput } from "@barrage/server";
 
@@ -71,6 +72,13 @@ describe("the settings of a cluster", () => {
       /^cluster\.kafka\.safety must be replicated in production/,
     );
     assert.equal(ofFlags({ ...ROLE, "cluster.kafka.safety": "development" }), "");
+  });
+
+  it("[KL-21] an append is answered by the log before its request is given up", () => {
+    const { cluster, server } = resolveConfig({ flags: ROLE }).config;
+
+    assert.equal(cluster.kafka.deliveryTimeoutMs < server.requestTimeoutMs, true);
+    assert.equal(KAFKA_DEFAULTS.deliveryTimeoutMs, cluster.kafka.deliveryTimeoutMs);
   });
 
   it("[CR-3] an epoch lies where a seq stays exact", () => {
