@@ -1,0 +1,213 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { sleep } from "@barrage/kernel";
+import { environmentWithoutOurs } from "../../support/environment.ts";
+import { procText } from "../../support/process-family.ts";
+import type { Door } from "./viewer.ts";
+
+const MAIN = fileURLToPath(new URL("../../../apps/cli/src/main.ts", import.meta.url));
+const PRELOAD = fileURLToPath(new URL("../preload/", import.meta.url));
+
+/** Ends a role with the harness, however that ends; it becomes the role itself, so the process id is the role's. */
+const WITH_PARENT = "/usr/bin/setpriv";
+
+/** Between two questions whether it is ready, ms, and how long a start may take on a full machine. */
+const ASK_EVERY_MS = 50;
+const READY_WITHIN_MS = 240_000;
+const STOP_WITHIN_MS = 40_000;
+const OUTPUT_CHARACTERS = 40_000;
+
+export type RoleName = "ingest" | "router" | "gateway" | "archiver";
+
+export interface RoleSpec {
+  readonly role: RoleName;
+  /** The same for every process that takes its place. */
+  readonly instanceId: string;
+  readonly port: number;
+  /** Folder of its own. */
+  readonly dir: string;
+  readonly configPath: string;
+  /** Modules of `preload/` that are loaded before the program, by name. */
+  readonly preloads: readonly string[];
+  /** For those modules. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * A role of the site as a process of its own, with a supervisor: one that ends unasked is started again at once, under
+ * the same name and on the same port.
+ */
+export class RoleProcess implements Door {
+  readonly spec: RoleSpec;
+  /** Is one that ends started again? */
+  isSupervised = true;
+  /** Most memory that one of its processes had, bytes. */
+  peakBytes = 0;
+  /** Times that it ended though nobody had asked. */
+  readonly crashes: string[] = [];
+  /** Records that viewers got from the process that runs now. */
+  received = 0;
+  private child: ChildProcess | undefined;
+  private ended: Promise<void> = Promise.resolve();
+  private isAsked = false;
+
+  constructor(spec: RoleSpec) {
+    this.spec = spec;
+    mkdirSync(spec.dir, { recursive: true });
+  }
+
+  get name(): string {
+    return this.spec.instanceId;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.spec.port}`;
+  }
+
+  get pid(): number {
+    return this.child?.pid ?? 0;
+  }
+
+  get isRunning(): boolean {
+    return this.child !== undefined;
+  }
+
+  note(pid: number, records: number): void {
+    if (pid === this.pid) this.received += records;
+  }
+
+  /** Does not wait until it is ready. */
+  start(): void {
+    if (this.child !== undefined) return;
+    const { role, instanceId, port, dir, configPath, preloads, env } = this.spec;
+    const hasGuard = existsSync(WITH_PARENT);
+    const program = hasGuard ? WITH_PARENT : process.execPath;
+    const words = hasGuard ? ["--pdeathsig", "KILL", process.execPath] : [];
+    const child = spawn(
+      program,
+      [
+        ...words,
+        ...preloads.flatMap((name) => ["--import", join(PRELOAD, `${name}.ts`)]),
+        "--trace-exit",
+        "--trace-uncaught",
+        MAIN,
+        "serve",
+        `--role=${role}`,
+        `--config=${configPath}`,
+        `--cluster.instance-id=${instanceId}`,
+        `--port=${port}`,
+        `--data=${dir}`,
+        "--log=json",
+        "--telemetry.log-level=info",
+      ],
+      { env: { ...environmentWithoutOurs(), ...env }, stdio: ["ignore", "pipe", "pipe"] },
+    );
+    this.child = child;
+    this.isAsked = false;
+    this.received = 0;
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on("data", (bytes: Buffer) => appendFileSync(this.logPath, bytes));
+    this.ended = new Promise((resolve) => {
+      child.once("close", (code, signal) => {
+        this.child = undefined;
+        resolve();
+        if (this.isAsked) return;
+        this.crashes.push(`ended with ${code ?? signal}`);
+        if (this.isSupervised) this.start();
+      });
+    });
+  }
+
+  /** As the kernel does when memory is short: nothing is said to anybody. Its supervisor starts it again. */
+  async kill(): Promise<void> {
+    this.measure();
+    const { ended } = this;
+    this.isAsked = true;
+    this.child?.kill("SIGKILL");
+    await ended;
+    if (this.isSupervised) this.start();
+  }
+
+  /** Ends it in good order; nobody starts it again. */
+  async stop(): Promise<void> {
+    this.measure();
+    const { ended, child } = this;
+    this.isAsked = true;
+    child?.kill("SIGTERM");
+    const late = setTimeout(() => {
+      this.crashes.push("did not end in time");
+      child?.kill("SIGKILL");
+    }, STOP_WITHIN_MS);
+    await ended;
+    clearTimeout(late);
+  }
+
+  /** It does once, at its own moment, what a point of `preload/points.ts` says. */
+  arm(point: string): void {
+    writeFileSync(this.pointPath, point);
+  }
+
+  /** Was the armed point passed? */
+  get hasPassed(): boolean {
+    return !existsSync(this.pointPath);
+  }
+
+  /** It ended, as it was meant to. */
+  forgive(): void {
+    this.crashes.pop();
+  }
+
+  freeze(): void {
+    this.child?.kill("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.child?.kill("SIGCONT");
+  }
+
+  /** Resolves when `/readyz` says so. */
+  async ready(): Promise<void> {
+    const until = performance.now() + READY_WITHIN_MS;
+    let said = "";
+    while (performance.now() < until) {
+      try {
+        const response = await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(2_000) });
+        said = await response.text();
+        if (response.status === 200) return;
+      } catch (error) {
+        said = String(error);
+      }
+      if (!this.isRunning && !this.isSupervised) break;
+      await sleep(ASK_EVERY_MS);
+    }
+    throw new Error(`${this.name} is not ready (${said}):\n${this.tail()}`);
+  }
+
+  /** Notes its peak of memory; to be asked now and then, for it goes with the process. */
+  measure(): void {
+    const status = procText(`${this.pid}/status`) ?? "";
+    const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
+    this.peakBytes = Math.max(this.peakBytes, Number(kilobytes ?? 0) * 1_024);
+  }
+
+  private get pointPath(): string {
+    return this.spec.env["FAULTS_POINT"] ?? "";
+  }
+
+  get logPath(): string {
+    return join(this.spec.dir, "out.txt");
+  }
+
+  /** The last of what it said. */
+  tail(characters = 3_000): string {
+    try {
+      return readFileSync(this.logPath, "utf8").slice(-OUTPUT_CHARACTERS).slice(-characters);
+    } catch {
+      // ENOENT: it has not said anything.
+      return "";
+    }
+  }
+}
