@@ -30,11 +30,14 @@ import { uniqueModeSuite } from "./suites/unique-mode.ts";
 import { heldContract, keysContract } from "./support/stores-contract.ts";
 import { needsRedis, redisFixture } from "./support/redis-fixture.ts";
 
+/** A contract's test has one key, so one connection has all of its commands; each opens a link of its own. */
+const ONE = { connections: 1 };
+
 describe("on a Redis Cluster of three masters", needsRedis, () => {
   const redis = redisFixture();
 
   windowContract("RedisWindow", async (bounds) => {
-    const link = await redis.link();
+    const link = await redis.link(ONE);
     return {
       window: new RedisWindow(link, {
         keptItems: 100,
@@ -47,7 +50,7 @@ describe("on a Redis Cluster of three masters", needsRedis, () => {
   });
 
   windowPastContract("RedisWindow", async (bounds) => {
-    const link = await redis.link();
+    const link = await redis.link(ONE);
     return {
       window: new RedisWindow(link, { ...bounds, headLifeMs: HEAD_LIFE_MS }),
       [Symbol.asyncDispose]: () => link.close(),
@@ -55,7 +58,7 @@ describe("on a Redis Cluster of three masters", needsRedis, () => {
   });
 
   windowStatesContract("RedisWindow", async (bounds) => {
-    const link = await redis.link();
+    const link = await redis.link(ONE);
     const options = { ...bounds, keptItems: 100, keptBytes: 100_000, headLifeMs: HEAD_LIFE_MS };
     const window = new RedisWindow(link, options);
     return { window, states: window, [Symbol.asyncDispose]: () => link.close() };
@@ -77,7 +80,7 @@ describe("on a Redis Cluster of three masters", needsRedis, () => {
   });
 
   bucketsContract("RedisBuckets", async (settings) => {
-    const link = await redis.link();
+    const link = await redis.link(ONE);
     return {
       buckets: new RedisBuckets(link, "user", settings, "caller"),
       [Symbol.asyncDispose]: () => link.close(),
@@ -85,18 +88,18 @@ describe("on a Redis Cluster of three masters", needsRedis, () => {
   });
 
   slowModeContract("RedisSlowMode", async () => {
-    const link = await redis.link();
+    const link = await redis.link(ONE);
     return { slowMode: new RedisSlowMode(link, "caller"), [Symbol.asyncDispose]: () => link.close() };
   });
 
   keysContract("RedisKeys", async () => {
-    const link = await redis.link();
+    const link = await redis.link(ONE);
     const keys = new RedisKeys(link, { lifeMs: 600_000, clock: "caller" });
     return { keys, [Symbol.asyncDispose]: () => link.close() };
   });
 
   heldContract("RedisHeld", async () => {
-    const link = await redis.link();
+    const link = await redis.link(ONE);
     const held = new RedisHeld(link, { roomMax: 100, releasedLifeMs: 600_000 });
     return { held, [Symbol.asyncDispose]: () => link.close() };
   });

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { rootContext } from "@barrage/kernel";
 import { FakeClock } from "@barrage/testkit";
-import { RedisPresence } from "../../../src/index.ts";
-import type { RedisPresenceOptions } from "../../../src/index.ts";
+import { REDIS_DEFAULTS, RedisPresence } from "../../../src/index.ts";
+import type { RedisPresenceOptions, RedisSettings } from "../../../src/index.ts";
 import type { RedisFixture } from "../support/redis-fixture.ts";
 
 const LIFE_MS = 15_000;
@@ -11,10 +11,10 @@ const BUCKET_MS = 60_000;
 
 /** Presence on a Redis Cluster, time moved by the test. */
 export function presenceSuite(redis: RedisFixture): void {
-  async function start() {
+  async function start(settings: Partial<RedisSettings> = {}) {
     const clock = new FakeClock();
     const ctx = rootContext({ clock });
-    const link = await redis.link();
+    const link = await redis.link(settings);
     const gateway = (id: string, generation = 1, more: Partial<RedisPresenceOptions> = {}) =>
       new RedisPresence(link, {
         gateway: { id, generation },
@@ -44,14 +44,15 @@ export function presenceSuite(redis: RedisFixture): void {
       assert.equal(await two.viewersOf("r", run.ctx), 4);
     });
 
-    it("[RD-40] ten thousand rooms are reported at once", async () => {
-      await using run = await start();
+    it("[RD-40] many times more rooms than calls may be under way are reported at once", async () => {
+      // A room's node is one of three: no more than all that are sent together fit into one's bounds.
+      await using run = await start({ calls: { ...REDIS_DEFAULTS.calls, maxCalls: 256, maxWaiting: 0 } });
       const one = run.gateway("one");
-      const rooms = Array.from({ length: 10_000 }, (_, i) => [`r${i}`, i % 7] as const);
+      const rooms = Array.from({ length: 2_000 }, (_, i) => [`r${i}`, i % 7] as const);
 
       await one.report(rooms, run.ctx);
 
-      assert.equal(await one.viewersOf("r9999", run.ctx), 9_999 % 7);
+      assert.equal(await one.viewersOf("r1999", run.ctx), 1_999 % 7);
     });
 
     it("[RD-41] a gateway that died is counted until its report ends, and no longer", async () => {
