@@ -5,6 +5,7 @@ import { isClusterError } from "../errors.ts";
 import { groupOffsets } from "./epoch.ts";
 import { commitAs } from "./group-commit.ts";
 import type { KafkaLink } from "./kafka-link.ts";
+import { Ownership } from "./ownership.ts";
 import { offsetAfter, seqOf } from "./seq.ts";
 import { topicOf } from "./settings.ts";
 import type { KafkaSettings } from "./settings.ts";
@@ -14,7 +15,10 @@ export interface OwnedPartition {
   readonly index: number;
   /** seq that the group committed last; 0 for none. Everything after it is to be done, some of it perhaps again. */
   readonly committed: number;
-  /** Everything up to `seq` is done for good. KAFKA_FENCED when the partition is somebody else's by now. */
+  /**
+   * Everything up to `seq` is done for good. KAFKA_FENCED when the partition is somebody else's by now. Work that was
+   * cancelled may commit once more, under a context of its own, within a second.
+   */
   commit(seq: number, ctx: Context): Promise<void>;
 }
 
@@ -210,26 +214,36 @@ class Session {
     this.lastBeat = ctx.clock.now();
     for (;;) {
       await sleep(this.options.heartbeatMs, ctx);
-      if (ctx.clock.now() - this.lastBeat <= this.options.sessionTimeoutMs) continue;
+      if (!this.isSilent(ctx)) continue;
       for (const index of this.parts.works.keys()) this.giveUp(index);
     }
+  }
+
+  private isSilent({ clock }: Context): boolean {
+    return clock.now() - this.lastBeat > this.options.sessionTimeoutMs;
   }
 
   private begin(index: number): void {
     const { scope, works } = this.parts;
     // The work before may be ours, and still ending.
     const before = [...this.ending];
-    const body = (ctx: Context): Promise<void> => this.workOn(index, ctx, before);
+    const ownership = new Ownership(this.consumer, scope.context.clock);
+    const body = (ctx: Context): Promise<void> => this.workOn(index, ownership, before, ctx);
     works.set(index, scope.spawn(body, { name: `partition ${index}` }));
   }
 
-  private async workOn(index: number, ctx: Context, before: readonly Promise<unknown>[]): Promise<void> {
+  private async workOn(
+    index: number,
+    ownership: Ownership,
+    before: readonly Promise<unknown>[],
+    ctx: Context,
+  ): Promise<void> {
+    using _ = ctx.onCancel(() => ownership.giveUp(!this.isSilent(ctx)));
     try {
       await Promise.all(before);
       const offsets = await this.committed(ctx);
       const next = offsets[index] ?? -1;
       const committed = next <= 0 ? 0 : seqOf(this.settings.epoch, next - 1);
-      const isOwner = (): boolean => !ctx.cancelled;
       const { group, instanceId } = this.options;
       await this.parts.work(
         {
@@ -238,7 +252,7 @@ class Session {
           commit: async (seq, own) => {
             const offset = offsetAfter(this.settings.epoch, seq);
             const place = { group, instanceId, topic: this.topic, partition: index, offset };
-            await commitAs(this.consumer, isOwner, place, own);
+            await commitAs(this.consumer, () => ownership.mayCommit, place, own);
           },
         },
         ctx,

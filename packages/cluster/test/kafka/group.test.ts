@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it, type TestContext } from "node:test";
-import type { KafkaLog } from "@barrage/cluster";
-import { background } from "@barrage/kernel";
+import type { KafkaLog, OwnedPartition } from "@barrage/cluster";
+import { background, Channel, type Context } from "@barrage/kernel";
 import { danmaku, missingForKafka, requireOrSkip, startKafka, type RunningKafka } from "@barrage/testkit";
 import { ConsumerProcess, type ConsumerOptions, type Said, untilAny } from "./support/consumer-process.ts";
 import { openLog } from "./support/open-log.ts";
@@ -11,6 +11,12 @@ const PARTITIONS = 4;
 const SHORT_SESSION_MS = 4_000;
 /** Longer than the test's file may take: who waits for its end fails. */
 const ENDLESS_SESSION_MS = 1_500_000;
+
+async function cancelled(own: Context): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  using _ = own.onCancel(() => resolve());
+  await promise;
+}
 
 describe("consumers of a group", requireOrSkip("kafka", missingForKafka() === undefined), () => {
   let kafka: RunningKafka;
@@ -126,6 +132,49 @@ describe("consumers of a group", requireOrSkip("kafka", missingForKafka() === un
 
     assert.deepEqual(zombie.passed, []);
     assert.deepEqual(await Promise.all(all.map((i) => log.partition(i).committed("router", ctx))), committed);
+  });
+
+  it("[KL-35] what was done is committed when a partition is given up, and its next owner begins after it", async (t) => {
+    const [{ log, append }, next] = [await made("given-up", t), await made("given-up", t)];
+    await append("d", 40);
+    const heads = await Promise.all(all.map((i) => log.partition(i).head(ctx)));
+    const options = { group: "given-up", sessionTimeoutMs: 30_000, heartbeatMs: 100 };
+    const [begun, found] = [new Channel<number>(100), new Channel<OwnedPartition>(100)];
+    using leaving = ctx.cancellable();
+    using staying = ctx.cancellable();
+
+    const leaver = log.consume(
+      { ...options, instanceId: "leaver" },
+      async ({ index, commit }, own) => {
+        await begun.send(index, ctx);
+        await cancelled(own);
+        // All at once, when nothing else is left to do.
+        await commit(heads[index] ?? 0, ctx);
+      },
+      leaving,
+    );
+    for (const _ of all) await begun.receive(ctx);
+    const stayer = next.log.consume(
+      { ...options, instanceId: "stayer" },
+      async (owned, own) => {
+        await found.send(owned, ctx);
+        await cancelled(own);
+      },
+      staying,
+    );
+
+    const findsTwo = async (): Promise<void> => {
+      for (let i = 0; i < 2; i++) {
+        const { value } = await found.receive(ctx);
+        assert.equal(value?.committed, heads[value?.index ?? -1]);
+      }
+    };
+    await findsTwo();
+    leaving.cancel();
+    await leaver.catch(() => undefined);
+    await findsTwo();
+    staying.cancel();
+    await stayer.catch(() => undefined);
   });
 
   it("[KL-33] a member that comes back under its name has its partitions again without waiting for a session to end", async (t) => {
