@@ -17,8 +17,12 @@ const SEEN_MS = 1_000;
 
 const KAFKA_AND_REDIS: readonly Dependency[] = ["kafka", "redis"];
 
-/** With the links of one process through proxies; delivery has gone on before anything is broken. */
+/**
+ * With the links of one process through proxies, and the others of its role ended in good order: what it does not do
+ * nobody does. Delivery has gone on before anything is broken.
+ */
 async function withLinks(world: World, role: RoleName, body: (links: Links) => Promise<void>): Promise<void> {
+  for (const other of world.site.all(role).slice(1)) await other.stop();
   await using links = await Links.between(world.site.one(role), world.servers);
   await world.delivers();
   world.mark();
