@@ -60,6 +60,8 @@ const IDLE_MS = 360_000;
 /** Nobody is left out of the last danmaku. */
 const DRAIN_MS = 60_000;
 const HELD_SHARE = 0.99;
+/** Next to nothing: one danmaku in a hundred seconds. */
+const QUIET_RATE = 0.01;
 /** Part of the connections that is not there from the beginning. */
 const LATER_SHARE = 2 / 3;
 /** Those who are there first have this long until memory is read; then the others come, s. */
@@ -83,8 +85,9 @@ await using server = await startBarrage(
 
 const { host, port } = server;
 /** The others come as fast as they are let in: at worst as slowly as this. */
-const comingSeconds = Math.ceil(connections / 750);
-const seconds = REST_SECONDS + comingSeconds + Math.round(minutes * 60);
+const comingSeconds = Math.ceil(connections / 900);
+const holdSeconds = Math.round(minutes * 60);
+const seconds = REST_SECONDS + comingSeconds + holdSeconds;
 const plan: LoadPlan = planOf(
   "live-room",
   {
@@ -103,6 +106,11 @@ const plan: LoadPlan = planOf(
     heartbeatMs: IDLE_MS / 3,
     drainMs: DRAIN_MS,
     lanes: generators,
+    // Nothing is said until they are there: while a danmaku goes out to a hundred thousand, few are let in.
+    stages: [
+      { kind: "hold", rate: QUIET_RATE, seconds: REST_SECONDS + comingSeconds },
+      { kind: "hold", rate, seconds: holdSeconds },
+    ],
     crowds: [{ share: LATER_SHARE, comesAt: REST_SECONDS }],
   },
 );
