@@ -1,7 +1,6 @@
-import { createLogUpdate } from "log-update";
 import { Ticker } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
-import { oneLine } from "../terminal.ts";
+import { screenOf } from "../screen.ts";
 import type { Terminal } from "../terminal.ts";
 import { changeLine } from "./progress.ts";
 import type { Item, ProgressList } from "./progress.ts";
@@ -31,33 +30,16 @@ export function listView(terminal: Terminal): ListView {
 }
 
 function onScreen(terminal: Terminal): ListView {
-  const stream = {
-    write: (text: string) => terminal.raw(text),
-    isTTY: true,
-    get columns() {
-      return terminal.columns;
-    },
-    get rows() {
-      return terminal.rows;
-    },
-  };
-  // The library asks for no more of a stream. The cursor stays: a process that is killed could not bring it back.
-  const update = createLogUpdate(stream as unknown as NodeJS.WritableStream, { showCursor: true });
+  const screen = screenOf(terminal);
   let shown: ProgressList | undefined;
   const draw = (): void => {
-    // A full last column would make some screens wrap.
-    if (shown !== undefined)
-      update(
-        shown
-          .lines(Math.max(1, terminal.columns - 1))
-          .map(oneLine)
-          .join("\n"),
-      );
+    const list = shown;
+    if (list !== undefined) screen.draw((columns) => list.lines(columns));
   };
   return {
     changed: draw,
     say(line) {
-      update.clear();
+      screen.clear();
       terminal.out(line);
       draw();
     },
@@ -70,10 +52,10 @@ function onScreen(terminal: Terminal): ListView {
       } finally {
         draw();
         // What is written from here on comes below it.
-        update.done();
+        screen.done();
         shown = undefined;
       }
     },
-    [Symbol.dispose]: () => update.done(),
+    [Symbol.dispose]: () => screen.done(),
   };
 }

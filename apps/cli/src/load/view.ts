@@ -1,5 +1,5 @@
-import { createLogUpdate } from "log-update";
 import type { LoadReport, Phase, TimelineSecond } from "@barrage/load";
+import { screenOf } from "../screen.ts";
 import { oneLine } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 import { frame, plainLine } from "./frame.ts";
@@ -50,27 +50,10 @@ interface Drawing {
 }
 
 function screen(progress: RunProgress, terminal: Terminal): Drawing {
-  const stream = {
-    write: (text: string) => terminal.raw(text),
-    isTTY: true,
-    get columns() {
-      return terminal.columns;
-    },
-    get rows() {
-      return terminal.rows;
-    },
-  };
-  // The library asks for no more of a stream. The cursor stays: a process that is killed could not bring it back.
-  const update = createLogUpdate(stream as unknown as NodeJS.WritableStream, { showCursor: true });
+  const drawn = screenOf(terminal);
   return {
-    // A full last column would make some screens wrap.
-    progressed: () =>
-      update(
-        frame(progress, Math.max(1, terminal.columns - 1))
-          .map(oneLine)
-          .join("\n"),
-      ),
-    close: () => update.done(),
+    progressed: () => drawn.draw((columns) => frame(progress, columns)),
+    close: () => drawn.done(),
   };
 }
 
