@@ -1,6 +1,8 @@
 import type { Author, Role } from "@barrage/protocol";
-import { NO_FAULTS } from "../resume/faulty-feed.ts";
+import { NO_FAULTS, someFaults } from "../resume/faulty-feed.ts";
 import type { CheckedViewer } from "../resume/checked-viewer.ts";
+import { Chance } from "../support/chance.ts";
+import type { Happening } from "../support/chance.ts";
 import { PartitionWorld } from "./partition-world.ts";
 import type { PartitionWorldOptions } from "./partition-world.ts";
 
@@ -25,8 +27,7 @@ const VIOLATIONS_MAX = 5;
 /** Longer than between two looks at a quiet room's window, ms. */
 const MENDED_MS = 6_000;
 
-/** What may happen next, and how often compared with the others. */
-const HAPPENINGS: readonly (readonly [number, (run: Run) => Promise<void> | void])[] = [
+const HAPPENINGS: readonly Happening<Run>[] = [
   [30, (run) => run.talk()],
   [8, (run) => run.connect()],
   [4, (run) => run.disconnect()],
@@ -45,7 +46,6 @@ const HAPPENINGS: readonly (readonly [number, (run: Run) => Promise<void> | void
   [2, (run) => void (run.world.catalog.isBroken = run.world.random() < 0.3)],
   [0.5, (run) => run.world.pass(2_500)],
 ];
-const TOTAL = HAPPENINGS.reduce((sum, [weight]) => sum + weight, 0);
 
 const author = (uid: string, role: Role = "viewer"): Author => ({ uid, name: uid, role });
 
@@ -53,25 +53,21 @@ const author = (uid: string, role: Role = "viewer"): Author => ({ uid, name: uid
 class Run {
   readonly world: PartitionWorld;
   private readonly options: PartitionRunOptions;
+  private readonly chance: Chance;
   private texts = 0;
 
   constructor(options: PartitionRunOptions) {
     this.world = new PartitionWorld(options);
+    this.chance = new Chance(this.world.random);
     this.options = options;
   }
 
   below(limit: number): number {
-    return Math.floor(this.world.random() * limit);
+    return this.chance.below(limit);
   }
 
   room(): string {
-    return this.one(this.world.rooms);
-  }
-
-  private one<T>(of: readonly T[]): T {
-    const it = of[this.below(of.length)];
-    if (it === undefined) throw new RangeError("there is none");
-    return it;
+    return this.chance.one(this.world.rooms);
   }
 
   begin(): void {
@@ -84,13 +80,7 @@ class Run {
   }
 
   async step(): Promise<void> {
-    let dice = this.world.random() * TOTAL;
-    for (const [weight, happen] of HAPPENINGS) {
-      dice -= weight;
-      if (dice > 0) continue;
-      await happen(this);
-      break;
-    }
+    await this.chance.next(HAPPENINGS, this);
     await this.world.pass(this.below(40));
     await this.world.buryZombies(false);
     if (this.world.router.mortal.isDead) await this.afterTheKill();
@@ -141,12 +131,12 @@ class Run {
 
   // ---- viewers -------------------------------------------------------------------------------------------------
 
-  connect(viewer: CheckedViewer = this.one(this.world.viewers)): void {
+  connect(viewer: CheckedViewer = this.chance.one(this.world.viewers)): void {
     if (viewer.socket === undefined) this.world.connect(viewer);
   }
 
   disconnect(): void {
-    const viewer = this.one(this.world.viewers);
+    const viewer = this.chance.one(this.world.viewers);
     if (viewer.socket === undefined) return;
     viewer.read();
     viewer.socket.break();
@@ -157,9 +147,7 @@ class Run {
 
   feedFaults(): void {
     const { world } = this;
-    const chance = () => (world.random() < 0.5 ? 0 : world.random() * 0.5);
-    world.feed.faults =
-      world.random() < 0.6 ? NO_FAULTS : { lose: chance(), repeat: chance(), delay: chance() };
+    world.feed.faults = someFaults(world.random, 0.6);
   }
 
   /** The store loses a room whole; then somebody has to know it. */

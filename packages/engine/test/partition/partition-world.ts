@@ -2,21 +2,14 @@ import { rootContext, sleep } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import type { Entry } from "@barrage/protocol";
 import { FakeClock, MemoryArchive, MemoryCatalog, MemoryLog, seededRandom } from "@barrage/testkit";
-import {
-  archivePartition,
-  barrageV1,
-  emptyRoom,
-  imbalance,
-  jsonText,
-  PolicyTally,
-  routePartition,
-} from "@barrage/engine";
+import { archivePartition, emptyRoom, imbalance, PolicyTally, routePartition } from "@barrage/engine";
 import type { Batch, EngineSettings, Feed, Ledger, Publisher, RouterCounts } from "@barrage/engine";
 import { LocalGateway } from "../../src/gateway/gateway.ts";
 import { Chain } from "../resume/chain.ts";
 import { CheckedViewer } from "../resume/checked-viewer.ts";
+import { connectSomewhere } from "../resume/connect-somewhere.ts";
+import type { PlacedSocket } from "../resume/connect-somewhere.ts";
 import { FaultyFeed } from "../resume/faulty-feed.ts";
-import { NarrowSocket } from "../resume/narrow-socket.ts";
 import { settings as standard } from "../support/live-engine.ts";
 import { FencedError, ProcessLife } from "./process-life.ts";
 import { SharedWindow } from "./shared-window.ts";
@@ -74,7 +67,7 @@ export class PartitionWorld {
   private readonly chains = new Map<string, Chain>();
   /** The last record of each room that was given to the feed, whatever became of it. */
   private readonly published = new Map<string, number>();
-  private readonly sockets: { readonly gateway: number; readonly socket: NarrowSocket }[] = [];
+  private readonly sockets: PlacedSocket[] = [];
   private readonly zombies: ProcessLife[] = [];
   private owner = 0;
   private learned = 0;
@@ -239,19 +232,7 @@ export class PartitionWorld {
   }
 
   connect(viewer: CheckedViewer): void {
-    const at = Math.floor(this.random() * this.gateways.length);
-    const socket = new NarrowSocket();
-    this.sockets.push({ gateway: at, socket });
-    const { last } = viewer;
-    viewer.begin(socket);
-    socket.connection = this.gateways[at]?.connect({
-      room: viewer.room,
-      principal: null,
-      address: "192.0.2.1",
-      transport: socket,
-      encoding: this.random() < 0.5 ? jsonText : barrageV1,
-      ...(last === undefined ? {} : { since: last }),
-    });
+    this.sockets.push(connectSomewhere(viewer, this.gateways, this.random));
   }
 
   chainOf(room: string): Chain {

@@ -10,6 +10,12 @@ export interface FeedFaults {
 
 export const NO_FAULTS: FeedFaults = { lose: 0, repeat: 0, delay: 0 };
 
+/** None in `calm` of all cases; else each kind half of the time, with a chance of up to a half. */
+export function someFaults(random: () => number, calm: number): FeedFaults {
+  const chance = (): number => (random() < 0.5 ? 0 : random() * 0.5);
+  return random() < calm ? NO_FAULTS : { lose: chance(), repeat: chance(), delay: chance() };
+}
+
 /** Longest delay, ms: a few flush windows, so that later batches overtake. */
 const DELAY_MS = 120;
 

@@ -1,4 +1,6 @@
-import { NO_FAULTS } from "./faulty-feed.ts";
+import { Chance } from "../support/chance.ts";
+import type { Happening } from "../support/chance.ts";
+import { NO_FAULTS, someFaults } from "./faulty-feed.ts";
 import { World } from "./world.ts";
 import type { CheckedViewer } from "./checked-viewer.ts";
 import type { WorldOptions } from "./world.ts";
@@ -25,8 +27,7 @@ const VIOLATIONS_MAX = 5;
 /** Past the resume horizon of the world, ms. */
 const LONG_ABSENCE_MS = 70_000;
 
-/** What may happen next, and how often compared with the others. */
-const HAPPENINGS: readonly (readonly [number, (run: Run) => Promise<void> | void])[] = [
+const HAPPENINGS: readonly Happening<Run>[] = [
   [30, (run) => run.talk()],
   [14, (run) => run.connect()],
   [6, (run) => run.disconnect()],
@@ -43,38 +44,27 @@ const HAPPENINGS: readonly (readonly [number, (run: Run) => Promise<void> | void
   [1, (run) => run.world.feed.interrupt()],
   [0.1, (run) => run.longAbsence()],
 ];
-const TOTAL = HAPPENINGS.reduce((sum, [weight]) => sum + weight, 0);
 
 /** A seeded sequence of mishaps, and what the viewers made of it. */
 class Run {
   readonly world: World;
   private readonly options: RunOptions;
   private readonly rates = new Map<CheckedViewer, number>();
+  private readonly chance: Chance;
   private texts = 0;
 
   constructor(world: World, options: RunOptions) {
     this.world = world;
+    this.chance = new Chance(world.random);
     this.options = options;
   }
 
   below(limit: number): number {
-    return Math.floor(this.world.random() * limit);
-  }
-
-  private one<T>(of: readonly T[]): T {
-    const it = of[this.below(of.length)];
-    if (it === undefined) throw new RangeError("there is none");
-    return it;
+    return this.chance.below(limit);
   }
 
   async step(): Promise<void> {
-    let dice = this.world.random() * TOTAL;
-    for (const [weight, happen] of HAPPENINGS) {
-      dice -= weight;
-      if (dice > 0) continue;
-      await happen(this);
-      break;
-    }
+    await this.chance.next(HAPPENINGS, this);
     await this.world.pass(this.below(12));
     for (const [viewer, rate] of this.rates) {
       viewer.socket?.flow(this.below(rate));
@@ -84,17 +74,17 @@ class Run {
   }
 
   talk(): void {
-    this.world.say(this.one(this.world.rooms), 1 + this.below(this.options.burst), `t${++this.texts}`);
+    this.world.say(this.chance.one(this.world.rooms), 1 + this.below(this.options.burst), `t${++this.texts}`);
   }
 
   // ---- viewers ---------------------------------------------------------------------------------------------------
 
   connect(): void {
-    const viewer = this.one(this.world.viewers);
+    const viewer = this.chance.one(this.world.viewers);
     if (viewer.socket === undefined) this.world.connect(viewer);
   }
 
-  disconnect(viewer = this.one(this.world.viewers)): void {
+  disconnect(viewer = this.chance.one(this.world.viewers)): void {
     const { socket } = viewer;
     this.rates.delete(viewer);
     if (socket === undefined) return;
@@ -107,13 +97,13 @@ class Run {
   }
 
   narrow(): void {
-    const viewer = this.one(this.world.viewers);
+    const viewer = this.chance.one(this.world.viewers);
     if (viewer.socket === undefined) return;
     viewer.socket.isWide = false;
-    this.rates.set(viewer, this.one([1, 400, 4_000]));
+    this.rates.set(viewer, this.chance.one([1, 400, 4_000]));
   }
 
-  widen(viewer = this.one(this.world.viewers)): void {
+  widen(viewer = this.chance.one(this.world.viewers)): void {
     this.rates.delete(viewer);
     if (viewer.socket === undefined) return;
     viewer.socket.isWide = true;
@@ -122,7 +112,7 @@ class Run {
   }
 
   async longAbsence(): Promise<void> {
-    const viewer = this.one(this.world.viewers);
+    const viewer = this.chance.one(this.world.viewers);
     this.disconnect(viewer);
     for (let i = 0; i < 5; i++) {
       this.world.say(viewer.room, this.options.burst, `away${i}`);
@@ -150,11 +140,11 @@ class Run {
       this.world.random() < 0.4
         ? ({ type: "mute", uid, until } as const)
         : ({ type: "unmute", uid } as const);
-    this.write(this.one(this.world.rooms), { ...this.base, kind: "room-event", event });
+    this.write(this.chance.one(this.world.rooms), { ...this.base, kind: "room-event", event });
   }
 
   recall(): void {
-    const room = this.one(this.world.rooms);
+    const room = this.chance.one(this.world.rooms);
     const { spots } = this.world.chainOf(room);
     const target = spots[spots.length - 1 - this.below(80)];
     // As the commands see to it: nobody takes back what a moderator did.
@@ -167,7 +157,7 @@ class Run {
     });
   }
 
-  title(room = this.one(this.world.rooms)): void {
+  title(room = this.chance.one(this.world.rooms)): void {
     const event = { type: "title", title: `title ${++this.texts}` } as const;
     this.write(room, { ...this.base, kind: "room-event", event });
   }
@@ -176,9 +166,7 @@ class Run {
 
   feedFaults(): void {
     const { world } = this;
-    const chance = () => (world.random() < 0.5 ? 0 : world.random() * 0.5);
-    world.feed.faults =
-      world.random() < 0.5 ? NO_FAULTS : { lose: chance(), repeat: chance(), delay: chance() };
+    world.feed.faults = someFaults(world.random, 0.5);
   }
 
   async windowFaults(): Promise<void> {
@@ -187,7 +175,7 @@ class Run {
     shared.slowness = this.world.random();
     if (this.world.random() < 0.3) shared.failures = this.below(3);
     if (this.world.random() < 0.3) shared.writeFailures = 1;
-    if (this.world.random() < 0.5) await shared.rewind(this.one(this.world.rooms), 1 + this.below(4));
+    if (this.world.random() < 0.5) await shared.rewind(this.chance.one(this.world.rooms), 1 + this.below(4));
   }
 
   /** Now or in a while: in the middle of whatever the router does then. */

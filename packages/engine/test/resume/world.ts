@@ -1,18 +1,19 @@
 import { rootContext } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { FakeClock, MemoryArchive, MemoryLog, MemoryRoomStore, seededRandom } from "@barrage/testkit";
-import { MemoryWindow, barrageV1, imbalance, jsonText } from "@barrage/engine";
+import { MemoryWindow, imbalance } from "@barrage/engine";
 import type { EngineSettings, Ledger, RecentWindow } from "@barrage/engine";
 import { LocalGateway } from "../../src/gateway/gateway.ts";
 import { LazyWindow } from "../../src/router/lazy-window.ts";
 import { caller, settings as standard } from "../support/live-engine.ts";
 import { Chain } from "./chain.ts";
 import { CheckedViewer } from "./checked-viewer.ts";
+import { connectSomewhere } from "./connect-somewhere.ts";
+import type { PlacedSocket } from "./connect-somewhere.ts";
 import { FaultyFeed } from "./faulty-feed.ts";
 import { FragileWindow } from "./fragile-window.ts";
 import { Life } from "./life.ts";
 import type { Ground } from "./life.ts";
-import { NarrowSocket } from "./narrow-socket.ts";
 
 /** Small, so that every limit is met often. */
 const settings: EngineSettings = {
@@ -68,7 +69,7 @@ export class World {
   life: Life;
   private readonly gateways: readonly LocalGateway[];
   private readonly chains = new Map<string, Chain>();
-  private readonly sockets: { readonly gateway: number; readonly socket: NarrowSocket }[] = [];
+  private readonly sockets: PlacedSocket[] = [];
   private readonly received: number[];
   private readonly ground: Ground;
   private ready = Promise.withResolvers<Life>();
@@ -197,19 +198,7 @@ export class World {
   }
 
   connect(viewer: CheckedViewer): void {
-    const at = Math.floor(this.random() * this.gateways.length);
-    const socket = new NarrowSocket();
-    this.sockets.push({ gateway: at, socket });
-    const { last } = viewer;
-    viewer.begin(socket);
-    socket.connection = this.gateways[at]?.connect({
-      room: viewer.room,
-      principal: null,
-      address: "192.0.2.1",
-      transport: socket,
-      encoding: this.random() < 0.5 ? jsonText : barrageV1,
-      ...(last === undefined ? {} : { since: last }),
-    });
+    this.sockets.push(connectSomewhere(viewer, this.gateways, this.random));
   }
 
   // ---- time ------------------------------------------------------------------------------------------------------
