@@ -14,7 +14,7 @@ import type { Split } from "../load/cluster/cpu-split.ts";
 import { GROWTH_MAX_SECONDS, judgeLag, LAG_MAX_SECONDS } from "../load/cluster/lag.ts";
 import { lineThrough } from "../load/cluster/line-fit.ts";
 import { judgeLive } from "../load/cluster/live-bar.ts";
-import { startTogether } from "../load/cluster/start-together.ts";
+import { startTogether } from "../../tests/support/start-together.ts";
 import { watchRoom } from "../load/cluster/watcher.ts";
 import { figuresOfAll } from "../load/process-stat.ts";
 import { runFaults } from "../load/run-faults.ts";

@@ -10,9 +10,9 @@ import {
   startRedis,
 } from "@barrage/launchers";
 import type { RunningKafka, RunningRedis, Search } from "@barrage/launchers";
+import { startTogether } from "../../../tests/support/start-together.ts";
 import { figuresOf } from "../process-stat.ts";
 import type { ProcessFigures } from "../process-stat.ts";
-import { startTogether } from "./start-together.ts";
 
 /** What a measurement runs on, and how safe the log then is. */
 export const TOPOLOGIES = {

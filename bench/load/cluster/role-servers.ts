@@ -8,7 +8,7 @@ import { startServerProcess } from "../server-process.ts";
 import type { BenchServer } from "../server-process.ts";
 import { startOutsideServers, TOPOLOGIES } from "./outside-servers.ts";
 import type { OutsideServers, Topology } from "./outside-servers.ts";
-import { startTogether } from "./start-together.ts";
+import { startTogether } from "../../../tests/support/start-together.ts";
 
 const MAIN = fileURLToPath(new URL("../../../apps/cli/src/main.ts", import.meta.url));
 

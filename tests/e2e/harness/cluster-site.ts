@@ -9,6 +9,7 @@ import {
 } from "@barrage/testkit";
 import type { PostgresServer, RedisCluster, RunningKafka } from "@barrage/testkit";
 import { NO_LIMITS } from "../../support/no-limits.ts";
+import { startTogether } from "../../support/start-together.ts";
 import { ServeProcess, temporaryFolder } from "./serve-process.ts";
 
 /** Options of a suite that needs the three servers. */
@@ -45,16 +46,12 @@ export class ClusterSite implements AsyncDisposable {
   }
 
   static async start(): Promise<ClusterSite> {
-    const started = await Promise.allSettled([
+    const servers = await startTogether<[RunningKafka, RedisCluster, PostgresServer]>(
       startKafka({ brokers: 1 }),
       startRedisCluster(),
       startPostgres(),
-    ]);
-    const [kafka, redis, postgres] = started;
-    if (kafka.status === "fulfilled" && redis.status === "fulfilled" && postgres.status === "fulfilled")
-      return new ClusterSite(kafka.value, redis.value, postgres.value);
-    for (const one of started) if (one.status === "fulfilled") await one.value[Symbol.asyncDispose]();
-    throw new AggregateError(started.flatMap((one) => (one.status === "rejected" ? [one.reason] : [])));
+    );
+    return new ClusterSite(...servers);
   }
 
   /** What all roles of this site are told; `more` by name of the setting. */

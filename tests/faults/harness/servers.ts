@@ -10,6 +10,7 @@ import type { RunningKafka, RunningRedis } from "@barrage/launchers";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startTogether } from "../../support/start-together.ts";
 
 const PASSWORD = "faults";
 
@@ -43,7 +44,7 @@ export class Servers implements AsyncDisposable {
     const dir = mkdtempSync(join(tmpdir(), "barrage-faults-servers-"));
     // PostgreSQL does not run as root, and has to get into its folder.
     chmodSync(dir, 0o755);
-    const starting = await Promise.allSettled([
+    const servers = await startTogether<[RunningKafka, RunningRedis, PostgresServer]>(
       startKafka({
         programs: programs(findKafka(process.env)),
         dir: join(dir, "kafka"),
@@ -63,16 +64,8 @@ export class Servers implements AsyncDisposable {
         keep: false,
         password: PASSWORD,
       }),
-    ]);
-    const [kafka, redis, postgres] = starting;
-    if (kafka.status === "fulfilled" && redis.status === "fulfilled" && postgres.status === "fulfilled")
-      return new Servers(dir, kafka.value, redis.value, postgres.value);
-    const failures: unknown[] = [];
-    for (const one of starting) {
-      if (one.status === "rejected") failures.push(one.reason);
-      else await one.value[Symbol.asyncDispose]();
-    }
-    throw new AggregateError(failures, "the servers do not start");
+    );
+    return new Servers(dir, ...servers);
   }
 
   get postgresUrl(): string {
