@@ -46,6 +46,11 @@ export class Latencies {
     this.#recent.count(Math.min(LONGEST_US, Math.max(1, Math.round(ms * 1_000))), times);
   }
 
+  /** The time from each of these moments to `at`. */
+  recordSince(moments: readonly number[], at: number): void {
+    for (const moment of moments) this.record(at - moment);
+  }
+
   /** With everything that was recorded. */
   get #histogram(): Histogram {
     this.#recent.take((us, times) => this.#settled.recordValueWithCount(us, times));

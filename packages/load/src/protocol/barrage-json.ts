@@ -1,6 +1,7 @@
 import { loadError } from "../errors.ts";
 import type { BarrageDialect } from "./barrage-dialect.ts";
 import { batchHeader } from "./batch-header.ts";
+import { knowingTheLast } from "./last-header.ts";
 import { parseObject } from "./parse-object.ts";
 
 const ACK = Buffer.from('{"type":"ack"');
@@ -11,7 +12,7 @@ export const barrageJson: BarrageDialect = {
   messages: "text",
   ping: '{"type":"ping"}',
   danmu: (id, content) => JSON.stringify({ type: "danmu", content, client_msg_id: id }),
-  header: batchHeader,
+  header: knowingTheLast(batchHeader),
   answers: (bytes, start, end) => startsWith(bytes, start, end, ACK) || startsWith(bytes, start, end, ERROR),
   decode(payload) {
     const frame = parseObject(payload.toString());

@@ -1,24 +1,28 @@
 import { loadError } from "../errors.ts";
-import type { BatchHeader } from "../stream/stream-sink.ts";
 import { PEEK_BYTES } from "./frame-cutter.ts";
+import type { HeaderRead } from "./last-header.ts";
 
 const BATCH = Buffer.from('{"type":"batch",');
+/** What follows the count where records were withheld. */
+const SHED = ',"shed"';
 const DIGIT_0 = 48;
 
 /**
  * The header of the Barrage batch at `start`, read without parsing the rest; undefined for another frame. The order of
  * fields is the server's (docs/spec/protocol.md). Errors: LOAD_BAD_STREAM for a batch without one.
  */
-export function batchHeader(bytes: Buffer, start: number): BatchHeader | undefined {
+export function batchHeader(bytes: Buffer, start: number): HeaderRead | undefined {
   for (let index = 0; index < BATCH.length; index += 1) {
     if (bytes[start + index] !== BATCH[index]) return undefined;
   }
   const prev = numberAfter(bytes, '"prev":', start + BATCH.length);
   const seq = numberAfter(bytes, '"seq":', prev.end);
   const count = numberAfter(bytes, '"count":', seq.end);
-  const hasShed = bytes.toString("latin1", count.end, count.end + 7) === ',"shed"';
-  const shed = hasShed ? numberAfter(bytes, '"count":', count.end).value : 0;
-  return { prev: prev.value, seq: seq.value, count: count.value, shed };
+  const [head, restAt] = [{ prev: prev.value, seq: seq.value, count: count.value }, count.end + SHED.length];
+  const hasShed = bytes.toString("latin1", count.end, restAt) === SHED;
+  if (!hasShed) return { header: { ...head, shed: 0 }, end: restAt };
+  const shed = numberAfter(bytes, '"count":', count.end);
+  return { header: { ...head, shed: shed.value }, end: shed.end + 1 };
 }
 
 function numberAfter(bytes: Buffer, name: string, from: number): { value: number; end: number } {

@@ -42,6 +42,12 @@ export class RoomTally implements StreamCounts {
     this.#all.delivered(latencyMs);
   }
 
+  deliveredTogether(at: number, dueTimes: readonly number[]): void {
+    this.#delivered += dueTimes.length;
+    this.#second.recordSince(dueTimes, at);
+    this.#all.deliveredTogether(at, dueTimes);
+  }
+
   deliveredLate(): void {
     this.#delivered += 1;
     this.#all.deliveredLate();

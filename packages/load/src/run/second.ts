@@ -101,6 +101,11 @@ export class SecondTally implements StreamCounts {
     this.#latencies.delivery.record(ms);
   }
 
+  deliveredTogether(at: number, dueTimes: readonly number[]): void {
+    this.#delivered += dueTimes.length;
+    this.#latencies.delivery.recordSince(dueTimes, at);
+  }
+
   deliveredLate(): void {
     this.#delivered += 1;
   }

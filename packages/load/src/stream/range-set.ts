@@ -27,6 +27,16 @@ export class RangeSet {
     return this.#insert(value);
   }
 
+  /** Adds all from `from` to `to`, both within, if they lie behind everything that is there; else nothing, and false. */
+  append(from: number, to: number): boolean {
+    const bounds = this.#bounds;
+    const last = bounds.at(-1) ?? -2;
+    if (from <= last) return false;
+    if (from === last + 1 && bounds.length > 0) bounds[bounds.length - 1] = to;
+    else bounds.push(from, to);
+    return true;
+  }
+
   /** Starts and ends, both within. */
   *ranges(): IterableIterator<readonly [from: number, to: number]> {
     for (let at = 0; at < this.#bounds.length; at += 2)

@@ -6,8 +6,10 @@ export interface KnownBatch {
   /** Numbers of the run's own records in it, in its order. */
   readonly ordinals: readonly number[];
   readonly seqs: readonly number[];
-  /** Records of somebody else. */
-  readonly foreign: number;
+  /** Machine clock, ms. */
+  readonly dueTimes: readonly number[];
+  /** The numbers' range where they are a whole one and their places grow: such a batch is counted at once. */
+  readonly range: { readonly from: number; readonly to: number } | undefined;
 }
 
 /** Batches of one room that are remembered; a viewer further behind reads its own. Moved by the batch rate, 40/s: 25 s. */
@@ -33,6 +35,8 @@ export class RoomLedger {
   #pending: number[] = [];
   #expectation: Expectation | undefined;
   readonly #known = new Map<string, KnownBatch>();
+  /** The batch that was asked for last: viewers of a room read the same one after the other. */
+  #last: { readonly header: BatchHeader; readonly batch: KnownBatch } | undefined;
   /** The furthest place any viewer here has reached. */
   newest = -1;
 
@@ -73,7 +77,10 @@ export class RoomLedger {
   }
 
   known(header: BatchHeader): KnownBatch | undefined {
-    return this.#known.get(batchKey(header));
+    if (this.#last?.header === header) return this.#last.batch;
+    const batch = this.#known.get(batchKey(header));
+    if (batch !== undefined) this.#last = { header, batch };
+    return batch;
   }
 
   learn(header: BatchHeader, records: readonly ReceivedRecord[]): KnownBatch {
@@ -84,7 +91,8 @@ export class RoomLedger {
       ordinals.push(ordinal);
       seqs.push(seq ?? -1);
     }
-    const batch: KnownBatch = { ordinals, seqs, foreign: records.length - ordinals.length };
+    const dueTimes = ordinals.map((ordinal) => this.dueAt(ordinal));
+    const batch: KnownBatch = { ordinals, seqs, dueTimes, range: rangeOf(ordinals, seqs) };
     this.#known.set(batchKey(header), batch);
     if (this.#known.size > KNOWN_BATCHES_MAX) {
       const oldest = this.#known.keys().next();
@@ -118,6 +126,13 @@ export class RoomLedger {
     this.#ordinals.set(key, ordinal);
     return ordinal;
   }
+}
+
+function rangeOf(ordinals: readonly number[], seqs: readonly number[]): KnownBatch["range"] {
+  const [from, to] = [Math.min(...ordinals), Math.max(...ordinals)];
+  const isWhole = to - from === ordinals.length - 1 && new Set(ordinals).size === ordinals.length;
+  const grows = seqs.every((seq, index) => seq > (seqs[index - 1] ?? -1));
+  return isWhole && grows ? { from, to } : undefined;
 }
 
 const batchKey = ({ prev, seq, count, shed }: BatchHeader): string => `${prev}.${seq}.${count}.${shed}`;

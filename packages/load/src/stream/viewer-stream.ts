@@ -6,6 +6,8 @@ import type { AnnouncedGap, BatchHeader, ReceivedRecord, StreamSink } from "./st
 export interface StreamCounts {
   /** A record came, not for the first time by a resume. Units: ms from due to received. */
   delivered(latencyMs: number): void;
+  /** Records came together. Units: ms of the machine's clock. */
+  deliveredTogether(at: number, dueTimes: readonly number[]): void;
   /** A record came to a viewer who reads slowly: its age says nothing of the server. */
   deliveredLate(): void;
   /** Has every record up to the place that was the newest when it began to come back. */
@@ -121,8 +123,10 @@ export class ViewerStream implements StreamSink {
     if (header.count + header.shed < 1 || header.seq <= header.prev) this.fault("a batch of nothing");
     this.#head = Math.max(this.#head, header.seq);
     this.#shed += header.shed;
-    for (let index = 0; index < known.ordinals.length; index += 1)
-      this.#count(known.ordinals[index] ?? 0, known.seqs[index] ?? -1, at);
+    if (!this.#countTogether(known, at)) {
+      for (let index = 0; index < known.ordinals.length; index += 1)
+        this.#count(known.ordinals[index] ?? 0, known.seqs[index] ?? -1, at);
+    }
     this.#settleReturn(at);
   }
 
@@ -185,6 +189,19 @@ export class ViewerStream implements StreamSink {
     if (at === undefined) return;
     if (this.#parts.isSlow === true) counts.deliveredLate();
     else counts.delivered(at + machineOffsetMs - dueAt);
+  }
+
+  /** Counts a batch that only goes on where the stream stands, as nearly all do; false, and nothing, for another. */
+  #countTogether({ range, seqs, dueTimes }: KnownBatch, at: number): boolean {
+    const { ledger, counts, machineOffsetMs, isSlow = false } = this.#parts;
+    const [first = -1, last = -1] = [seqs[0], seqs.at(-1)];
+    if (range === undefined || isSlow || this.#firstHead === undefined) return false;
+    if (first <= this.#firstHead || first < this.#furthest) return false;
+    if (!this.#received.append(range.from, range.to)) return false;
+    this.#furthest = last;
+    if (last > ledger.newest) ledger.newest = last;
+    counts.deliveredTogether(at + machineOffsetMs, dueTimes);
+    return true;
   }
 
   #settleReturn(at: number): void {

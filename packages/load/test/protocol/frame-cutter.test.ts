@@ -41,7 +41,7 @@ function read(bytes: Buffer, cuts: readonly number[], keep: boolean) {
   const cutter = new FrameCutter({
     messages: "text",
     wants(chunk, start) {
-      const header = batchHeader(chunk, start);
+      const header = batchHeader(chunk, start)?.header;
       if (header !== undefined) got.headers.push(header);
       return header === undefined || keep;
     },

@@ -29,6 +29,30 @@ describe("RangeSet", () => {
     );
   });
 
+  it("[LD-8] appends a range as it would add its values, and nothing of one that lies elsewhere", () => {
+    const range = fc.record({ from: fc.nat(40), more: fc.nat(5) });
+    fc.assert(
+      fc.property(
+        fc.array(fc.nat(40), { maxLength: 20 }),
+        fc.array(range, { maxLength: 6 }),
+        (values, appended) => {
+          const [ranges, added] = [new RangeSet(), new RangeSet()];
+          for (const value of values) {
+            ranges.add(value);
+            added.add(value);
+          }
+          for (const { from, more } of appended) {
+            const last = [...added.ranges()].at(-1)?.[1] ?? -1;
+            const fits = ranges.append(from, from + more);
+            assert.equal(fits, from > last);
+            for (let value = from; fits && value <= from + more; value += 1) added.add(value);
+          }
+          assert.deepEqual([...ranges.ranges()], [...added.ranges()]);
+        },
+      ),
+    );
+  });
+
   it("[LD-8] keeps a stream without holes as one range", () => {
     const ranges = new RangeSet();
     for (let value = 5; value < 100_000; value += 1) ranges.add(value);

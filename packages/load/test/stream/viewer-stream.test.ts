@@ -16,6 +16,7 @@ function seat({ sample = false, ledger = new RoomLedger("a", RUN) } = {}) {
   };
   const counts: StreamCounts = {
     delivered: (ms) => void seen.latencies.push(ms),
+    deliveredTogether: (at, dueTimes) => seen.latencies.push(...dueTimes.map((dueAt) => at - dueAt)),
     deliveredLate: () => {},
     caughtUp: (ms) => void seen.caughtUp.push(ms),
     fault: (name) => void seen.faults.push(name),
@@ -72,6 +73,41 @@ describe("a viewer's stream", () => {
             gaps: 0,
             chainBreaks: 0,
           });
+        },
+      ),
+    );
+  });
+
+  it("[LD-8, LD-9] counts a batch as it would count its records one by one", () => {
+    const indices = fc.uniqueArray(fc.integer({ min: 1, max: 30 }), { maxLength: 8 });
+    const rising = indices.map((list) => list.toSorted((a, b) => a - b));
+    const run = fc
+      .record({ from: fc.integer({ min: 1, max: 25 }), length: fc.integer({ min: 1, max: 5 }) })
+      .map(({ from, length }) => Array.from({ length }, (_, at) => from + at));
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 15 }),
+        fc.array(fc.oneof(run, rising, indices), { maxLength: 12 }),
+        (head, batches) => {
+          const one = seat();
+          const shared = new RoomLedger("a", RUN);
+          const whole = [seat({ ledger: shared }), seat({ ledger: shared })];
+          for (const { viewer } of [one, ...whole]) viewer.joined(head * 10, [], 0);
+          for (const [at, batch] of batches.entries()) {
+            const header = { prev: at * 1_000, seq: at * 1_000 + 999, count: batch.length, shed: 0 };
+            for (const index of batch) one.viewer.record(record(index), 50 + at);
+            for (const { viewer } of whole)
+              viewer.batch(header, viewer.wantsRecords(header) ? batch.map(record) : undefined, 50 + at);
+          }
+
+          const { chainBreaks: _, ...told } = one.viewer.verdict(expected(one.ledger, acked(30)));
+          const expectation = expected(shared, acked(30));
+          for (const { viewer, seen } of whole) {
+            const { chainBreaks: __, ...counted } = viewer.verdict(expectation);
+            assert.deepEqual(counted, told);
+            assert.deepEqual(seen.latencies, one.seen.latencies);
+          }
+          assert.equal(shared.newest, one.ledger.newest);
         },
       ),
     );
