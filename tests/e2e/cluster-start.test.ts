@@ -1,10 +1,26 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { describe, it } from "node:test";
 import { freePorts } from "@barrage/testkit";
 import { environmentWithoutOurs } from "../support/environment.ts";
+import { statFields } from "../support/process-family.ts";
 import { ended, MAIN, runBarrage, temporaryFolder } from "./harness/serve-process.ts";
+
+/** Ids of the role's processes, as its supervisor tells them. */
+async function* startsOf(stderr: Readable): AsyncGenerator<number, void> {
+  for await (const line of createInterface({ input: stderr })) {
+    const { msg, pid } = JSON.parse(line) as { readonly msg?: string; readonly pid?: number };
+    if (msg === "the role's process starts" && pid !== undefined) yield pid;
+  }
+}
+
+/** It runs no more, whether somebody has asked how it ended or not. */
+const isGone = (pid: number | void): boolean => (statFields(pid ?? 0)?.[0] ?? "Z") === "Z";
 
 /** A role on servers that nobody has started. */
 async function role(folder: string, waitMs: number): Promise<readonly string[]> {
@@ -43,6 +59,39 @@ describe("a role whose servers are away", { timeout: 240_000 }, () => {
     child.kill("SIGTERM");
 
     assert.equal((await over).code, 130);
+  });
+
+  it("[CR-50] [CR-54] is started again when it is killed, and never outlives its supervisor", async () => {
+    using folder = temporaryFolder();
+    const args = await role(folder.path, 600_000);
+    const child = spawn(process.execPath, [MAIN, ...args, "--log=json"], {
+      env: environmentWithoutOurs(),
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const over = once(child, "close");
+    const pids = startsOf(child.stderr);
+
+    const first = await pids.next();
+    process.kill(first.value ?? 0, "SIGKILL");
+    const second = await pids.next();
+    assert.notEqual(second.value, first.value);
+    assert.equal(isGone(first.value), true);
+    // Its output is the supervisor's: both are closed when both have ended.
+    child.kill("SIGKILL");
+    await over;
+    assert.equal(isGone(second.value), true);
+  });
+
+  it("[CR-50] [CR-56] is this process itself where nobody is to supervise it; else it keeps its modules compiled", async () => {
+    using folder = temporaryFolder();
+    const args = await role(folder.path, 1);
+    await runBarrage([...args, "--no-cluster.supervised"]);
+    assert.deepEqual(readdirSync(folder.path), []);
+    await runBarrage(args);
+
+    assert.deepEqual(readdirSync(folder.path), ["compiled"]);
+    assert.equal(statSync(join(folder.path, "compiled")).mode & 0o777, 0o700);
+    assert.ok(readdirSync(join(folder.path, "compiled")).length > 0);
   });
 
   it("[CR-2] names everything that its configuration lacks", async () => {

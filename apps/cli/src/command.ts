@@ -8,6 +8,14 @@ export interface Hangups {
   take(listener: () => void): Disposable;
 }
 
+/** This process as one that a supervisor keeps up. */
+export interface Supervised {
+  /** Processes that were in its place before. */
+  readonly restarts: number;
+  /** It takes work from now on. */
+  serves(): void;
+}
+
 /** What a command runs with. */
 export interface Surroundings {
   readonly terminal: Terminal;
@@ -16,6 +24,8 @@ export interface Surroundings {
   readonly ctx: Context;
   /** Absent where there are no signals. */
   readonly hangups?: Hangups;
+  /** Absent in a process that nobody keeps up. */
+  readonly supervised?: Supervised;
 }
 
 /** One subcommand of `barrage`. */

@@ -1,6 +1,6 @@
 import type { ArgsDef } from "citty";
-import { readConfigFile, resolveConfig, LEAVES } from "@barrage/server";
-import type { ResolvedConfig } from "@barrage/server";
+import { readConfigFile, resolveConfig, LEAVES } from "@barrage/server/light";
+import type { ResolvedConfig } from "@barrage/server/light";
 import type { Surroundings, Values } from "./command.ts";
 
 /** Short spellings that people type, and the setting each one stands for. */

@@ -73,7 +73,8 @@ export async function startCluster(options: ClusterOptions): Promise<RunningClus
   const start = (role: Role): Promise<BenchServer> => {
     // One data folder for all: it holds the key of the development issuer, which they share.
     const place = ["--port", "0", "--data", join(outside.folder, "data"), "--config", config];
-    const flags = [...NO_LIMITS, ...(options.flags ?? [])];
+    // What is measured is the role alone, without a supervisor and its spare.
+    const flags = [...NO_LIMITS, "--no-cluster.supervised", ...(options.flags ?? [])];
     return startServerProcess([MAIN, "serve", "--role", role, ...place, ...flags], { pin: false });
   };
   const [ingest, router, gateway, archiver] = await startTogether<

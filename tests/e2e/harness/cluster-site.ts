@@ -81,7 +81,9 @@ export class ClusterSite implements AsyncDisposable {
     const flags = Object.entries(settings)
       .filter(([name]) => name !== "store.dir")
       .map(([name, value]) => `--${name}=${value}`);
-    return ServeProcess.start(this.folder.path, ["--role", role, ...flags, ...NO_LIMITS], port);
+    // These tests are the supervisor: what they kill and end is the role itself.
+    const own = ["--role", role, "--no-cluster.supervised"];
+    return ServeProcess.start(this.folder.path, [...own, ...flags, ...NO_LIMITS], port);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

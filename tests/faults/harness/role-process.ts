@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { sleep } from "@barrage/kernel";
 import { environmentWithoutOurs } from "../../support/environment.ts";
@@ -11,7 +12,7 @@ import type { Door } from "./viewer.ts";
 const MAIN = fileURLToPath(new URL("../../../apps/cli/src/main.ts", import.meta.url));
 const PRELOAD = fileURLToPath(new URL("../preload/", import.meta.url));
 
-/** Ends a role with the harness, however that ends; it becomes the role itself, so the process id is the role's. */
+/** Ends a supervisor with the harness, however that ends; it becomes the supervisor itself, whose child ends with it. */
 const WITH_PARENT = "/usr/bin/setpriv";
 
 /** Between two questions whether it is ready, ms, and how long a start may take on a full machine. */
@@ -36,9 +37,17 @@ export interface RoleSpec {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** What a supervisor says of the process that it keeps up. */
+interface SupervisorLine {
+  readonly supervisor?: string;
+  readonly pid?: number;
+  readonly msg?: string;
+  readonly how?: string;
+}
+
 /**
- * A role of the site as a process of its own, with a supervisor: one that ends unasked is started again at once, under
- * the same name and on the same port.
+ * A role of the site, kept up by the supervisor that `barrage serve --role` is: one that ends unasked is started again at
+ * once, under the same name and on the same port. What is killed or frozen here is the role, not its supervisor.
  */
 export class RoleProcess implements Door {
   readonly spec: RoleSpec;
@@ -50,8 +59,13 @@ export class RoleProcess implements Door {
   readonly crashes: string[] = [];
   /** Records that viewers got from the process that runs now. */
   received = 0;
-  private child: ChildProcess | undefined;
+  private supervisor: ChildProcess | undefined;
   private ended: Promise<void> = Promise.resolve();
+  /** Of the role, as its supervisor says it; 0 while there is none. */
+  private rolePid = 0;
+  /** Resolves when the process that is killed has ended. */
+  private killed: PromiseWithResolvers<void> | undefined;
+  private hasSpare = false;
   private isAsked = false;
 
   constructor(spec: RoleSpec) {
@@ -68,11 +82,11 @@ export class RoleProcess implements Door {
   }
 
   get pid(): number {
-    return this.child?.pid ?? 0;
+    return this.rolePid;
   }
 
   get isRunning(): boolean {
-    return this.child !== undefined;
+    return this.supervisor !== undefined;
   }
 
   note(pid: number, records: number): void {
@@ -81,7 +95,7 @@ export class RoleProcess implements Door {
 
   /** Does not wait until it is ready. */
   start(): void {
-    if (this.child !== undefined) return;
+    if (this.supervisor !== undefined) return;
     const { role, instanceId, port, dir, configPath, preloads, env } = this.spec;
     const hasGuard = existsSync(WITH_PARENT);
     const program = hasGuard ? WITH_PARENT : process.execPath;
@@ -90,6 +104,7 @@ export class RoleProcess implements Door {
       program,
       [
         ...words,
+        // These options are the role's too: a process that is forked has those of the one that forks it.
         ...preloads.flatMap((name) => ["--import", join(PRELOAD, `${name}.ts`)]),
         "--trace-exit",
         "--trace-uncaught",
@@ -105,44 +120,66 @@ export class RoleProcess implements Door {
       ],
       { env: { ...environmentWithoutOurs(), ...env }, stdio: ["ignore", "pipe", "pipe"] },
     );
-    this.child = child;
+    this.supervisor = child;
     this.isAsked = false;
-    this.received = 0;
+    this.hasSpare = false;
     for (const stream of [child.stdout, child.stderr])
-      stream?.on("data", (bytes: Buffer) => appendFileSync(this.logPath, bytes));
+      stream.on("data", (bytes: Buffer) => appendFileSync(this.logPath, bytes));
+    createInterface({ input: child.stderr }).on("line", (line) => this.heard(line));
     this.ended = new Promise((resolve) => {
       child.once("close", (code, signal) => {
-        this.child = undefined;
+        this.supervisor = undefined;
+        this.rolePid = 0;
+        this.killed?.resolve();
         resolve();
         if (this.isAsked) return;
-        this.crashes.push(`ended with ${code ?? signal}`);
+        this.crashes.push(`ended with ${code ?? signal}, its supervisor too`);
         if (this.isSupervised) this.start();
       });
     });
   }
 
-  /** As the kernel does when memory is short: nothing is said to anybody. Its supervisor starts it again. */
+  /**
+   * As the kernel does when memory is short: nothing is said to anybody. Its supervisor starts it again, unless that has
+   * been taken from it: then it ends with it.
+   */
   async kill(): Promise<void> {
     this.measure();
-    const { ended } = this;
-    this.isAsked = true;
-    this.child?.kill("SIGKILL");
-    await ended;
-    if (this.isSupervised) this.start();
+    const { supervisor, rolePid } = this;
+    if (supervisor === undefined || rolePid === 0) return;
+    if (!this.isSupervised) {
+      this.isAsked = true;
+      supervisor.kill("SIGKILL");
+      signal(rolePid, "SIGKILL");
+      return this.ended;
+    }
+    this.killed = Promise.withResolvers<void>();
+    signal(rolePid, "SIGKILL");
+    await this.killed.promise;
   }
 
   /** Ends it in good order; nobody starts it again. */
   async stop(): Promise<void> {
     this.measure();
-    const { ended, child } = this;
+    const { ended, supervisor, rolePid } = this;
     this.isAsked = true;
-    child?.kill("SIGTERM");
+    supervisor?.kill("SIGTERM");
     const late = setTimeout(() => {
       this.crashes.push("did not end in time");
-      child?.kill("SIGKILL");
+      supervisor?.kill("SIGKILL");
+      signal(rolePid, "SIGKILL");
     }, STOP_WITHIN_MS);
     await ended;
     clearTimeout(late);
+  }
+
+  /** Resolves when another process is loaded that would take the place of this one. */
+  async spare(): Promise<void> {
+    const until = performance.now() + READY_WITHIN_MS;
+    while (this.isRunning && !this.hasSpare) {
+      if (performance.now() > until) throw new Error(`${this.name} has no spare:\n${this.tail()}`);
+      await sleep(ASK_EVERY_MS);
+    }
   }
 
   /** It does once, at its own moment, what a point of `preload/points.ts` says. */
@@ -161,11 +198,11 @@ export class RoleProcess implements Door {
   }
 
   freeze(): void {
-    this.child?.kill("SIGSTOP");
+    signal(this.rolePid, "SIGSTOP");
   }
 
   thaw(): void {
-    this.child?.kill("SIGCONT");
+    signal(this.rolePid, "SIGCONT");
   }
 
   /** Resolves when `/readyz` says so. */
@@ -193,6 +230,23 @@ export class RoleProcess implements Door {
     this.peakBytes = Math.max(this.peakBytes, Number(kilobytes ?? 0) * 1_024);
   }
 
+  private heard(line: string): void {
+    const { supervisor, pid = 0, msg = "", how } = lineOf(line);
+    if (supervisor === undefined) return;
+    if (msg.startsWith("the role's process starts")) {
+      // The one that was loaded ahead has become it.
+      this.hasSpare = false;
+      this.rolePid = pid;
+      this.received = 0;
+    } else if (msg.startsWith("a spare process is loaded")) this.hasSpare = true;
+    else if (how !== undefined) {
+      this.rolePid = 0;
+      if (this.killed === undefined) this.crashes.push(`ended with ${how}`);
+      this.killed?.resolve();
+      this.killed = undefined;
+    }
+  }
+
   private get pointPath(): string {
     return this.spec.env["FAULTS_POINT"] ?? "";
   }
@@ -209,5 +263,25 @@ export class RoleProcess implements Door {
       // ENOENT: it has not said anything.
       return "";
     }
+  }
+}
+
+/** What is gone hears nothing. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  if (pid === 0) return;
+  try {
+    process.kill(pid, name);
+  } catch {
+    // ESRCH: it has ended meanwhile.
+  }
+}
+
+function lineOf(line: string): SupervisorLine {
+  if (!line.startsWith("{")) return {};
+  try {
+    return JSON.parse(line) as SupervisorLine;
+  } catch {
+    // Two processes wrote at once: not one of the supervisor's.
+    return {};
   }
 }

@@ -42,6 +42,7 @@ export async function runCase(fault: FaultCase, options: CaseOptions): Promise<R
     return { name, title, barMs, peakBytes: 0, skipped, missed: [], isHarmed: false };
   const { site, servers, seconds, slack = 1 } = options;
   await using world = new World(`${name}-${process.pid}-${++runs}`, { site, servers, isSticky });
+  await site.spares();
   await world.warm();
   try {
     await fault.run(world);

@@ -95,6 +95,11 @@ export class Site implements AsyncDisposable {
     await Promise.all(this.roles.map((role) => role.ready()));
   }
 
+  /** Behind every process is one that would take its place. */
+  async spares(): Promise<void> {
+    await Promise.all(this.roles.map((role) => role.spare()));
+  }
+
   measure(): void {
     for (const role of this.roles) role.measure();
   }

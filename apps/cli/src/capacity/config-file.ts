@@ -1,5 +1,5 @@
 import type { RecommendedSettings } from "@barrage/load";
-import { LEAVES } from "@barrage/server";
+import { LEAVES } from "@barrage/server/light";
 
 type Tree = Record<string, unknown>;
 

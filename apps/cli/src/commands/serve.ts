@@ -12,8 +12,8 @@ import { networkAddresses, urlOf } from "../serve/addresses.ts";
 import { bannerLines } from "../serve/banner.ts";
 import { logTo } from "../serve/logging.ts";
 import type { LogForm } from "../serve/logging.ts";
-import { startServing } from "../serve/serving.ts";
 import type { Serving } from "../serve/serving.ts";
+import { keepsRole, superviseRole } from "../serve/supervised.ts";
 import { findWebRoot } from "../serve/web-root.ts";
 import { StopRequested } from "../signals.ts";
 
@@ -56,15 +56,24 @@ async function runServe(values: Values, around: Surroundings): Promise<number> {
   const form = logFormOf(values);
   const readConfig = (): ServerConfig => configOf(values, around).config;
   const config = readConfig();
+  const log = logTo(terminal, form, config.telemetry.logLevel);
+  if (keepsRole(config, around)) return superviseRole(config, log, ctx);
+  // Loaded here: who only keeps a role up needs no server.
+  const { startServing } = await import("../serve/serving.ts");
+  const { supervised } = around;
   const server = await startServing(config, {
-    log: logTo(terminal, form, config.telemetry.logLevel),
+    log,
     form,
     webRoot: findWebRoot(),
     readConfig,
     ctx,
+    restarts: supervised?.restarts,
   });
+  supervised?.serves();
   using _ = reloadOnHangup(server, around);
-  for (const line of banner(server, config, terminal.isInteractive)) terminal.out(line);
+  // Whoever reads it has it from the first one.
+  if ((supervised?.restarts ?? 0) === 0)
+    for (const line of banner(server, config, terminal.isInteractive)) terminal.out(line);
   const crowd = config.demo ? await startDemo(server, around) : undefined;
   await cancelled(ctx);
   const signal = ctx.cause instanceof StopRequested ? ctx.cause.signal : "a stop request";

@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
-import { createLogger } from "@barrage/server";
-import type { Logger } from "@barrage/server";
+import { createLogger } from "@barrage/server/light";
+import type { Logger } from "@barrage/server/light";
 import type { Terminal } from "../terminal.ts";
 import { humanLogLine } from "./log-lines.ts";
 

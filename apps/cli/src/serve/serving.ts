@@ -27,6 +27,8 @@ export interface ServingOptions {
   readonly readConfig: () => ServerConfig;
   /** Cancelled: a start that waits for other servers is given up. */
   readonly ctx: Context;
+  /** Processes that were in this one's place before; absent where nobody keeps it up. */
+  readonly restarts: number | undefined;
 }
 
 /** What each process of several runs, as source or as published. */
@@ -54,8 +56,10 @@ async function inOneProcess(config: ServerConfig, { log, webRoot }: ServingOptio
   };
 }
 
-async function asRole(config: ServerConfig, { log, webRoot, ctx }: ServingOptions): Promise<Serving> {
-  const running = await startRole(config, { log, ctx, ...(webRoot === undefined ? {} : { webRoot }) });
+async function asRole(config: ServerConfig, options: ServingOptions): Promise<Serving> {
+  const { log, webRoot, ctx, restarts } = options;
+  const page = webRoot === undefined ? {} : { webRoot };
+  const running = await startRole(config, { log, ctx, restarts, ...page });
   const { port } = running.address;
   return {
     port,

@@ -149,6 +149,14 @@ export const clusterSection = section({
     60_000,
     "Time that a start waits for Kafka and Redis before it gives up; PostgreSQL is not waited for.",
   ),
+  supervised: setting(
+    z.boolean().default(true),
+    "A small process of its own starts the role again, under the same name, when it ends unasked.",
+  ),
+  spare: setting(
+    z.boolean().default(true),
+    "That process keeps one more loaded, which takes the place of one that ends: it is replaced sooner, for the memory of one more.",
+  ),
   kafka: kafkaSection,
   redis: redisSection,
   postgres: postgresSection,

@@ -79,7 +79,7 @@ export const workersSection = section({
       1,
       600_000,
       250,
-      "Wait before a process that keeps dying early is started again; doubles each time.",
+      "Wait before a process that keeps dying early is started again; doubles each time. Also of the roles of a cluster.",
     ),
     maxMs: ms(1, 3_600_000, 30_000, "Longest such wait."),
     stableMs: ms(100, 3_600_000, 10_000, "Age from which the death of a process is no longer early."),

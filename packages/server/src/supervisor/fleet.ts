@@ -1,3 +1,5 @@
+import type { RespawnPolicy } from "./respawn.ts";
+
 /** The processes that a supervisor runs, as a value; `stepFleet` gives the next one. */
 
 export type Role = "owner" | "worker";
@@ -121,7 +123,7 @@ export interface FleetPolicy {
   readonly startMs: number;
   /** Time that a process has to drain. */
   readonly drainMs: number;
-  readonly respawn: { readonly baseMs: number; readonly maxMs: number; readonly stableMs: number };
+  readonly respawn: RespawnPolicy;
 }
 
 const VACANT: Seat = { generation: undefined, due: 0, failures: 0 };

@@ -7,6 +7,8 @@ export interface ProgramOptions {
   /** The file that is run as each process. */
   readonly file: string;
   readonly args: readonly string[];
+  /** Variables beside this process's own. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface StarterOptions extends ProgramOptions {
@@ -14,6 +16,8 @@ export interface StarterOptions extends ProgramOptions {
   readonly reusePort: boolean;
   /** Keeps one process that is loaded and waits to be told what it is: loading takes most of the time of a start. */
   readonly spare: boolean;
+  /** Hears when the spare one is loaded. */
+  readonly onSpare?: (pid: number) => void;
 }
 
 /** Output of the processes goes where this one's goes. */
@@ -49,7 +53,7 @@ export class ForkStarter implements ProcessStarter {
 
   prepare(): void {
     if (this.isClosed || !this.options.spare || this.ahead?.isAlive === true) return;
-    this.ahead = this.fork("worker");
+    this.ahead = this.fork("worker", this.options.onSpare);
   }
 
   async close(): Promise<void> {
@@ -58,11 +62,14 @@ export class ForkStarter implements ProcessStarter {
     this.ahead = undefined;
   }
 
-  private fork(role: "owner" | "worker"): Child {
-    const { file, args, reusePort } = this.options;
-    if (reusePort || role === "owner") return new Child(fork(file, [...args], { stdio: STDIO }));
+  private fork(role: "owner" | "worker", onLoaded?: (pid: number) => void): Child {
+    const { file, args, env, reusePort } = this.options;
+    if (reusePort || role === "owner") {
+      const own = env === undefined ? {} : { env: { ...process.env, ...env } };
+      return new Child(fork(file, [...args], { stdio: STDIO, ...own }), onLoaded);
+    }
     cluster.setupPrimary({ exec: file, args: [...args], stdio: STDIO });
-    return new Child(cluster.fork().process);
+    return new Child(cluster.fork(env).process, onLoaded);
   }
 }
 
@@ -77,12 +84,13 @@ class Child implements ChildProcessHandle {
   private isConnected = true;
   private hasEnded = false;
 
-  constructor(child: ChildProcess) {
+  constructor(child: ChildProcess, onLoaded?: (pid: number) => void) {
     this.child = child;
     this.pid = child.pid ?? 0;
     child.on("message", (message) => {
-      if (this.listener === undefined) this.early.push(message);
-      else this.listener.message(message);
+      if (this.listener !== undefined) return this.listener.message(message);
+      this.early.push(message);
+      if (this.early.length === 1) onLoaded?.(this.pid);
     });
     child.on("disconnect", () => {
       this.isConnected = false;

@@ -1,6 +1,7 @@
 import { FleetDraft, nameOf } from "./fleet-draft.ts";
 import type { Fleet, FleetEffect, FleetEvent, FleetPolicy, Member, Seat } from "./fleet.ts";
 import { reconcile } from "./reconcile.ts";
+import { failuresWith, respawnWait } from "./respawn.ts";
 import { beginRollout, successorDied, succeed } from "./rollout.ts";
 
 export interface FleetStep {
@@ -143,8 +144,9 @@ function exited(draft: FleetDraft, member: Member, { code, how }: Exit): void {
   if (successorDied(draft, member, because)) return;
   const reason = member.life.state === "killed" ? "hung" : "died";
   draft.reseat(member.generation, (seat) => {
-    const failures = age < draft.policy.respawn.stableMs ? seat.failures + 1 : 0;
-    const waitMs = respawnWait(draft.policy, failures);
+    const { respawn } = draft.policy;
+    const failures = failuresWith(respawn, seat.failures, age);
+    const waitMs = respawnWait(respawn, failures);
     const then =
       waitMs === 0
         ? "another starts at once"
@@ -153,11 +155,6 @@ function exited(draft: FleetDraft, member: Member, { code, how }: Exit): void {
     draft.effects.push({ type: "replaced", role: member.role, reason });
     return { generation: undefined, due: draft.now + waitMs, failures };
   });
-}
-
-/** The first early death may be bad luck: no wait. From the second on it doubles. */
-function respawnWait({ respawn }: FleetPolicy, failures: number): number {
-  return failures < 2 ? 0 : Math.min(respawn.maxMs, respawn.baseMs * 2 ** (failures - 2));
 }
 
 /** A fleet that does not come up is taken down; one that goes down does not mind who ends early. */

@@ -58,6 +58,11 @@ export const CLUSTER_METRICS = {
     help: "Rooms that were filled again from the log because Redis had lost writes.",
     labels: [],
   },
+  barrage_role_restarts_total: {
+    kind: "counter",
+    help: "Processes that were in this one's place before, since their supervisor started.",
+    labels: [],
+  },
   barrage_local_limits_total: {
     kind: "counter",
     help: "Limits that this process kept by itself because Redis was away.",
@@ -68,13 +73,20 @@ export const CLUSTER_METRICS = {
 export type ClusterMetricName = keyof typeof CLUSTER_METRICS;
 
 type Labels = Readonly<Record<string, string>>;
+type Values = readonly (readonly [labels: Labels, value: number])[];
+/** What is known of this process from outside. */
+type Told = "barrage_role_restarts_total";
 /** The values of each metric now; one without any is left out of the page. */
-export type ClusterSeries = Readonly<
-  Record<ClusterMetricName, readonly (readonly [labels: Labels, value: number])[]>
->;
+export type ClusterSeries = Readonly<Record<Exclude<ClusterMetricName, Told>, Values>>;
 
-/** Prometheus' text form. Counts are kept elsewhere, so a counter is set like a gauge and told as what it is. */
-export async function clusterMetricsText(series: ClusterSeries): Promise<string> {
+/**
+ * Prometheus' text form. Counts are kept elsewhere, so a counter is set like a gauge and told as what it is.
+ */
+export async function clusterMetricsText(known: ClusterSeries, restarts = 0): Promise<string> {
+  const series: Readonly<Record<ClusterMetricName, Values>> = {
+    ...known,
+    barrage_role_restarts_total: [[{}, restarts]],
+  };
   const registry = new Registry();
   for (const [name, { help, labels }] of Object.entries<MetricSpec>(CLUSTER_METRICS)) {
     const gauge = new Gauge({ name, help, labelNames: [...labels], registers: [registry] });

@@ -23,4 +23,9 @@ describe("the metrics of a cluster", () => {
     const page = metricsReference();
     for (const name of NAMES) assert.equal(page.split(`| \`${name}\` |`).length, 2, name);
   });
+
+  it("[CR-55] tell how many processes were in this one's place before, none where nobody supervises", async () => {
+    assert.match(await clusterMetricsText(NOTHING, 3), /^barrage_role_restarts_total 3$/m);
+    assert.match(await clusterMetricsText(NOTHING), /^barrage_role_restarts_total 0$/m);
+  });
 });

@@ -23,13 +23,13 @@ export const ARCHIVER_GROUP = "archiver";
 
 const HOUR_MS = 3_600_000;
 
-/** Loads what speaks to the three servers. */
-export async function loadGround(house: House): Promise<Ground> {
+/** What speaks to the three servers. To be called early by who will need it soon: the second time costs nothing. */
+export async function loadClusterCode(): Promise<Omit<Ground, "house">> {
   const [cluster, postgres] = await Promise.all([
     import("@barrage/cluster"),
     import("@barrage/store-postgres"),
   ]);
-  return { house, cluster, postgres };
+  return { cluster, postgres };
 }
 
 /** Kafka, the Redis Cluster and PostgreSQL, as far as a role needs them; nothing is opened before that role starts. */

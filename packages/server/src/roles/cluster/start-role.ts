@@ -21,7 +21,7 @@ import { clusterSeries } from "./figures.ts";
 import { graphOf, lifecycleOf } from "./graph.ts";
 import { partsOf } from "./running-parts.ts";
 import type { RunningParts } from "./running-parts.ts";
-import { loadGround } from "./servers.ts";
+import { loadClusterCode } from "./servers.ts";
 import type { Ground } from "./servers.ts";
 
 export interface RoleOptions extends HouseOptions {
@@ -29,6 +29,8 @@ export interface RoleOptions extends HouseOptions {
   readonly webRoot?: string;
   /** Cancelled: the start is given up. */
   readonly ctx?: Context;
+  /** Processes that were in its place before; absent where nobody supervises. */
+  readonly restarts?: number | undefined;
 }
 
 /** A role of a cluster that serves. */
@@ -58,13 +60,14 @@ export async function startRole(config: ServerConfig, options: RoleOptions = {})
   if (role === "embedded") throw serverError("SERVER_CONFIG_INVALID", { problems: "cluster.role" });
   await using undo = new AsyncDisposableStack();
   const house = await openHouse(config, options, undo);
-  const ground = await loadGround(house);
+  const ground = { house, ...(await loadClusterCode()) };
   const graph = graphOf(() => ground);
   const lifecycle = lifecycleOf(role, graph);
   undo.defer(() => stopWithin((ctx) => lifecycle.stop(ctx)));
   await begin(lifecycle, options.ctx ?? background);
   const { edge, devKey } = await edgeOf(ground, role, partsOf(lifecycle, graph), {
     webRoot: options.webRoot,
+    restarts: options.restarts,
     undo,
   });
   const { address, url } = await edge.listen();
@@ -102,6 +105,12 @@ async function begin(lifecycle: Lifecycle, ctx: Context): Promise<void> {
   }
 }
 
+interface EdgeMakings {
+  readonly webRoot: string | undefined;
+  readonly restarts: number | undefined;
+  readonly undo: AsyncDisposableStack;
+}
+
 interface RoleEdge {
   readonly edge: Edge;
   readonly devKey: string | undefined;
@@ -111,10 +120,10 @@ async function edgeOf(
   { house, cluster }: Ground,
   role: ClusterRole,
   parts: RunningParts,
-  { webRoot, undo }: { readonly webRoot: string | undefined; readonly undo: AsyncDisposableStack },
+  { webRoot, restarts, undo }: EdgeMakings,
 ): Promise<RoleEdge> {
   const dependencies = dependenciesOf(role, parts, cluster);
-  const moreMetrics = (): Promise<string> => clusterMetricsText(clusterSeries(parts));
+  const moreMetrics = (): Promise<string> => clusterMetricsText(clusterSeries(parts), restarts);
   const engine = engineOf(house, parts);
   if (engine === undefined) {
     const owner = ownerOf(house, parts);
