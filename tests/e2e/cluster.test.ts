@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { connect } from "@barrage/client";
+import { openRedis, REDIS_DEFAULTS, RedisWishes } from "@barrage/cluster";
+import { background } from "@barrage/kernel";
 import { createLogger, resolveConfig, startRole } from "@barrage/server";
 import { CLOSE } from "@barrage/protocol";
 import { assertLedger, OtlpCollector } from "@barrage/testkit";
@@ -198,6 +200,34 @@ describe("the roles of a cluster", { timeout: 450_000, ...needsCluster() }, () =
         const lags = [...metrics.matchAll(/^barrage_partition_lag_records\{.*\} (\d+)$/gm)];
         return lags.length === 4 && lags.every(([, lag]) => lag === "0");
       });
+    }
+  });
+
+  it("[CR-40] a room's flush window is the longest that one of its gateways wishes for", async () => {
+    const nodes = cluster.site.redis.nodes.map(({ port }) => ({ host: "127.0.0.1", port }));
+    const link = await openRedis({ ...REDIS_DEFAULTS, nodes }, background);
+    const busy = new RedisWishes(link, { gateway: "a busy one", lifeMs: 600_000 });
+    const viewer = await joined(cluster.url("gateway-1"), "crowded");
+    const load = await lightLoad(cluster, "crowded", "w");
+    const longest = async (name: ProcessName): Promise<number> =>
+      Number(
+        /^barrage_flush_window_seconds (\S+)$/m.exec((await get(cluster.url(name), "/metrics")).text)?.[1],
+      );
+    try {
+      await busy.tell([["crowded", 120]], background);
+      await viewer.until(() => viewer.windowMs === 120);
+      assert.deepEqual([await longest("router"), await longest("gateway-1")], [0.12, 0.12]);
+      const late = await joined(cluster.url("gateway-2"), "crowded");
+      await late.until(() => late.windowMs === 120);
+      await busy.tell([["crowded", 0]], background);
+      for (const each of [viewer, late]) {
+        await each.until(() => each.windowMs === 10);
+        assert.deepEqual(each.faults, []);
+        each.close();
+      }
+    } finally {
+      await load.stop();
+      await link.close();
     }
   });
 

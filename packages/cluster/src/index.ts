@@ -64,6 +64,11 @@ export { PRESENCE_DEFAULTS, RedisPresence } from "./redis/presence/redis-presenc
 export type { RedisPresenceOptions } from "./redis/presence/redis-presence.ts";
 export { PresenceReports, REPORT_DEFAULTS } from "./redis/presence/presence-reports.ts";
 export type { PresenceReportsOptions } from "./redis/presence/presence-reports.ts";
+export { OwnWishes, WISH_DEFAULTS } from "./redis/flush-windows/own-wishes.ts";
+export type { WishTimes } from "./redis/flush-windows/own-wishes.ts";
+export { RedisWishes } from "./redis/flush-windows/redis-wishes.ts";
+export type { RedisWishesOptions } from "./redis/flush-windows/redis-wishes.ts";
+export { WishedWindows } from "./redis/flush-windows/wished-windows.ts";
 export { COORDINATOR_DEFAULTS, RedisCoordinator } from "./redis/events/redis-coordinator.ts";
 export type {
   CoordinatorFigures,

@@ -19,6 +19,7 @@ interface Frame {
   readonly to?: number;
   readonly code?: string;
   readonly reason?: string;
+  readonly window_ms?: number;
   readonly shed?: { readonly count: number; readonly reason: string };
 }
 
@@ -38,6 +39,8 @@ export class CheckingViewer {
   byes = 0;
   closeCode: number | undefined;
   head = -1;
+  /** The room's flush window as it was said last, ms. */
+  windowMs: number | undefined;
   readonly #ids = new Set<string>();
   readonly #waiting = new Set<{ readonly isMet: () => boolean; readonly resolve: () => void }>();
 
@@ -89,6 +92,7 @@ export class CheckingViewer {
   }
 
   #receive(frame: Frame): void {
+    this.windowMs = frame.window_ms ?? this.windowMs;
     if (frame.type === "snapshot") this.#snapshot(frame);
     else if (frame.type === "batch") this.#batch(frame);
     else if (frame.type === "gap") this.#gap(frame);

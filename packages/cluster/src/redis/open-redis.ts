@@ -1,5 +1,6 @@
 import type { Context } from "@barrage/kernel";
 import { SESSION_SCRIPTS } from "./events/live-sessions.ts";
+import { LONGEST_WISH, WISH } from "./flush-windows/redis-wishes.ts";
 import { TAKE } from "./limits/redis-buckets.ts";
 import { SPEAK } from "./limits/redis-slow-mode.ts";
 import { SAY, UNSAY } from "./limits/redis-unique-mode.ts";
@@ -20,6 +21,7 @@ const SCRIPTS: readonly Script[] = [
   [ASK_RELEASE, DISMISS, LIST, PUT, RELEASED],
   [ADD, CHANGES],
   [COUNT, REPORT, SEEN],
+  [LONGEST_WISH, WISH],
   SESSION_SCRIPTS,
 ].flat();
 

@@ -27,6 +27,7 @@ import { presenceSuite } from "./suites/presence.ts";
 import { signalsSuite } from "./suites/signals.ts";
 import { statesSuite } from "./suites/states.ts";
 import { uniqueModeSuite } from "./suites/unique-mode.ts";
+import { windowWishesSuite } from "./suites/window-wishes.ts";
 import { heldContract, keysContract } from "./support/stores-contract.ts";
 import { needsRedis, redisFixture } from "./support/redis-fixture.ts";
 
@@ -111,6 +112,7 @@ describe("on a Redis Cluster of three masters", needsRedis, () => {
   coordinatorSuite(redis);
   statesSuite(redis);
   uniqueModeSuite(redis);
+  windowWishesSuite(redis);
   // Last: a node that has thawed has the others' attention for a while.
   frozenSuite(redis);
 });

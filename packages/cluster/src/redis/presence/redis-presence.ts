@@ -1,4 +1,5 @@
 import type { Context } from "@barrage/kernel";
+import { callForEach } from "../calls-for-each.ts";
 import { MOMENT, momentOf } from "../moment.ts";
 import type { SharedClock } from "../moment.ts";
 import type { RedisLink } from "../redis-link.ts";
@@ -78,8 +79,6 @@ export interface RedisPresenceOptions {
 /** A count holds for three reports of 5 s; unique viewers by the hour for a day. */
 export const PRESENCE_DEFAULTS = { lifeMs: 15_000, bucketMs: 3_600_000, buckets: 24 } as const;
 
-/** Reports under way at once: of ten thousand rooms, none waits for the slowest node. */
-const REPORTS_AT_ONCE = 256;
 /** Users of one command: they all lie on Lua's stack. */
 const UIDS_AT_ONCE = 1_000;
 
@@ -102,14 +101,9 @@ export class RedisPresence {
     ctx: Context,
     told: (room: string, elsewhere: number) => void = () => undefined,
   ): Promise<void> {
-    let reports: Promise<unknown>[] = [];
-    for (const [room, viewers] of counts) {
-      reports.push(this.reportOne(room, viewers, ctx).then((elsewhere) => told(room, elsewhere)));
-      if (reports.length < REPORTS_AT_ONCE) continue;
-      await whole(reports);
-      reports = [];
-    }
-    await whole(reports);
+    await callForEach(counts, async ([room, viewers]) => {
+      told(room, await this.reportOne(room, viewers, ctx));
+    });
   }
 
   /** Viewers in all gateways. */
@@ -160,10 +154,4 @@ export class RedisPresence {
   private bucketKey(room: string, bucket: number): string {
     return this.link.key("unique", room, `:${bucket}`);
   }
-}
-
-/** All of them end before the first failure is told: none goes on behind the caller's back, and one node's rooms do not cost the others theirs. */
-async function whole(reports: readonly Promise<unknown>[]): Promise<void> {
-  const failed = (await Promise.allSettled(reports)).find(({ status }) => status === "rejected");
-  if (failed?.status === "rejected") throw failed.reason;
 }

@@ -24,7 +24,8 @@ export interface ClusterEngineParts {
   readonly logStats: () => LogStats;
   /** Rooms that this process knows. */
   readonly roomCount: () => number;
-  readonly windowMs: number;
+  /** The longest flush window in force, ms. */
+  readonly windowMs: () => number;
   /** Says why the log does not answer, where its own figures cannot know. */
   readonly logAway: () => string | undefined;
 }
@@ -82,7 +83,7 @@ export class ClusterEngine implements EdgeEngine {
   }
 
   get windowMs(): number {
-    return this.parts.windowMs;
+    return this.parts.windowMs();
   }
 
   async drain(spreadMs: number, ctx: Context): Promise<void> {

@@ -1,29 +1,39 @@
 import { startGatewayHalf } from "@barrage/engine";
-import type { Feed, FeedSubscription, GatewaySource, LocalGateway } from "@barrage/engine";
+import type { GatewaySource, LocalGateway } from "@barrage/engine";
 import { provider } from "@barrage/kernel";
+import { instanceIdOf } from "../../config/cluster-section.ts";
 import { engineSettingsOf } from "../../config/engine-settings.ts";
 import { processMeter } from "../../telemetry/process-meter.ts";
+import { GatewayWindows } from "./gateway-windows.ts";
 import type { IngestParts } from "./ingest.ts";
 import type { SharedRooms } from "./rooms.ts";
-import type { Ground, Started } from "./servers.ts";
+import type { Ground, Servers, Started } from "./servers.ts";
 
 /** How long a viewer waits for a record that is known of and not in the window yet, ms: a router is replaced within. */
 const PUBLISHED_WITHIN_MS = 10_000;
 
-type GatewayNeeds = Started<SharedRooms, "window" | "feed"> & Started<IngestParts, "ingest" | "presence">;
+type GatewayNeeds = Started<Servers, "redis"> &
+  Started<SharedRooms, "window" | "feed"> &
+  Started<IngestParts, "ingest" | "presence">;
 
 /** Viewers and their fan-out, over the shared windows and feed. */
 export interface GatewayWork {
   readonly gateway: LocalGateway;
+  /** The longest flush window in force in rooms with viewers here, ms. */
+  readonly windowMs: number;
   stop(): Promise<void>;
 }
 
-export function gatewayOf(ground: () => Ground, shared: SharedRooms, parts: IngestParts) {
-  const { window, feed } = shared;
+export function gatewayOf(
+  ground: () => Ground,
+  { redis }: Servers,
+  { window, feed }: SharedRooms,
+  parts: IngestParts,
+) {
   const { ingest, presence } = parts;
   const gateway = provider({
     name: "gateway",
-    needs: { window, feed, ingest, presence },
+    needs: { redis, window, feed, ingest, presence },
     start: (needs) => startGateway(ground(), needs),
     stop: (work) => work.stop(),
   });
@@ -33,7 +43,10 @@ export function gatewayOf(ground: () => Ground, shared: SharedRooms, parts: Inge
 function startGateway({ house, cluster }: Ground, needs: GatewayNeeds): GatewayWork {
   const { config, scope, onEvent, tracing } = house;
   const settings = engineSettingsOf(config);
-  const feed = new WindowNotes(needs.feed);
+  const feed = new GatewayWindows(needs.feed, settings.flush);
+  const { lifeMs } = cluster.WISH_DEFAULTS;
+  const redisWishes = new cluster.RedisWishes(needs.redis, { gateway: instanceIdOf(config.cluster), lifeMs });
+  const wishes = new cluster.OwnWishes(redisWishes, () => feed.wishes());
   const reports = new cluster.PresenceReports(needs.presence, () => gateway.viewerCounts());
   const source: GatewaySource = {
     publisher: needs.ingest.half.publisher,
@@ -41,7 +54,7 @@ function startGateway({ house, cluster }: Ground, needs: GatewayNeeds): GatewayW
     feed,
     published: new cluster.PublishedHeads(needs.window, PUBLISHED_WITHIN_MS),
     requireRoom: (room, seq, ctx) => needs.ingest.half.requireRoom(room, seq, ctx),
-    windowMs: (room) => feed.windowMs(room) ?? settings.flush.minMs,
+    windowMs: (room) => feed.windowMs(room),
     viewersElsewhere: (room) => reports.elsewhere(room),
   };
   const { context: ctx } = scope;
@@ -54,46 +67,28 @@ function startGateway({ house, cluster }: Ground, needs: GatewayNeeds): GatewayW
     meter: processMeter,
     tracing,
   });
-  const reporting = scope.spawn((own) => reports.run(own), { name: "presence" });
+  const figures = {
+    viewersOf: (room: string) => gateway.viewersOf(room),
+    get work() {
+      return gateway.fanOutWork;
+    },
+    meter: processMeter,
+  };
+  const telling = [
+    scope.spawn((own) => reports.run(own), { name: "presence" }),
+    scope.spawn((own) => feed.run(figures, own), { name: "flush windows" }),
+    scope.spawn((own) => wishes.run(own), { name: "flush window wishes" }),
+  ];
   return {
     gateway,
+    get windowMs() {
+      return feed.longestMs;
+    },
     async stop() {
       await gateway.stop();
-      // Its last word is that nobody is here any more.
-      reporting.cancel();
-      await reporting.catch(() => undefined);
+      // Their last word is that nobody is here any more.
+      for (const task of telling) task.cancel();
+      await Promise.allSettled(telling);
     },
   };
-}
-
-/** A feed that remembers each room's flush window, as its last batch said. */
-class WindowNotes implements Pick<Feed, "subscribe"> {
-  private readonly inner: Pick<Feed, "subscribe">;
-  private readonly windows = new Map<string, number>();
-
-  constructor(inner: Pick<Feed, "subscribe">) {
-    this.inner = inner;
-  }
-
-  windowMs(room: string): number | undefined {
-    return this.windows.get(room);
-  }
-
-  subscribe(handler: Parameters<Feed["subscribe"]>[0]): FeedSubscription {
-    const entered = this.inner.subscribe({
-      batch: (batch) => {
-        if (batch.windowMs !== undefined) this.windows.set(batch.room, batch.windowMs);
-        handler.batch(batch);
-      },
-      interrupted: (room) => handler.interrupted(room),
-    });
-    return {
-      enter: (room, ctx) => entered.enter(room, ctx),
-      leave: (room) => {
-        this.windows.delete(room);
-        entered.leave(room);
-      },
-      [Symbol.dispose]: () => entered[Symbol.dispose](),
-    };
-  }
 }

@@ -15,7 +15,7 @@ export function graphOf(ground: () => Ground) {
   const servers = serversOf(ground);
   const rooms = roomsOf(ground, servers);
   const ingest = ingestOf(ground, servers, rooms);
-  const gateway = gatewayOf(ground, rooms, ingest);
+  const gateway = gatewayOf(ground, servers, rooms, ingest);
   const router = routerOf(ground, servers, rooms);
   const archiver = archiverOf(ground, servers);
   return { ...servers, ...rooms, ...ingest, ...gateway, ...router, ...archiver, ...probeOf(ground, servers) };

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { PolicyTally, routePartition } from "@barrage/engine";
-import type { RecentWindow, RouterCounts } from "@barrage/engine";
+import type { Commit, RecentWindow, RouterCounts } from "@barrage/engine";
+import type { PartitionWork, WishedWindows } from "@barrage/cluster";
 import { provider } from "@barrage/kernel";
 import { instanceIdOf } from "../../config/cluster-section.ts";
 import { engineSettingsOf } from "../../config/engine-settings.ts";
@@ -13,18 +14,20 @@ import type { Ground, Servers, Started } from "./servers.ts";
 /** The routers' part: every room's order, on its way from the log to windows and feed. */
 export interface RouterWork extends GroupWork {
   readonly counts: RouterCounts;
+  /** The longest flush window in force, ms. */
+  readonly windowMs: number;
   /** Rooms that were filled again because Redis had lost writes. */
   readonly rewinds: number;
 }
 
-type RouterNeeds = Started<Servers, "log" | "postgres"> & Started<SharedRooms, "window" | "feed">;
+type RouterNeeds = Started<Servers, "redis" | "log" | "postgres"> & Started<SharedRooms, "window" | "feed">;
 
 export function routerOf(ground: () => Ground, servers: Servers, shared: SharedRooms) {
   const { redis, log, postgres } = servers;
   const { window, feed, states } = shared;
   const router = provider({
     name: "router",
-    needs: { log, postgres, window, feed },
+    needs: { redis, log, postgres, window, feed },
     start: (needs) => startRouter(ground(), needs),
     stop: (work) => work.stop(),
     health: (work) => work.trouble,
@@ -51,36 +54,17 @@ export function routerOf(ground: () => Ground, servers: Servers, shared: SharedR
   return { router, coordinator };
 }
 
-function startRouter({ house }: Ground, needs: RouterNeeds): RouterWork {
-  const { config, onEvent, tracing } = house;
-  const settings = engineSettingsOf(config);
+function startRouter(ground: Ground, needs: RouterNeeds): RouterWork {
+  const { house, cluster } = ground;
+  const { flush } = engineSettingsOf(house.config);
   const tally = new PolicyTally();
   const counts: RouterCounts = { published: 0, muted: 0, policies: tally.total };
-  const { archive, catalog } = needs.postgres;
   const counted = new CountedWindow(needs.window);
-  const work = startGroupWork(house, { role: "router", group: ROUTER_GROUP }, needs.log, (owned, ctx) =>
-    routePartition(
-      {
-        partition: needs.log.partition(owned.index),
-        committed: owned.committed,
-        commit: (seq, own) => owned.commit(seq, own),
-        window: counted,
-        states: needs.window,
-        feed: needs.feed,
-        catalog,
-        archive,
-        archiver: ARCHIVER_GROUP,
-        settings,
-        tally,
-        totals: counts,
-        // No gateway is in this process whose load could be seen: the smallest window always.
-        windowMs: () => settings.flush.minMs,
-        onEvent,
-        tracing,
-      },
-      ctx,
-    ),
-  );
+  const wishes = new cluster.RedisWishes(needs.redis, { gateway: "", lifeMs: cluster.WISH_DEFAULTS.lifeMs });
+  const windows = new cluster.WishedWindows(wishes, flush);
+  const looking = house.scope.spawn((own) => windows.run(own), { name: "flush windows" });
+  const routing = routingOf(ground, needs, { window: counted, windows, tally, totals: counts });
+  const work = startGroupWork(house, { role: "router", group: ROUTER_GROUP }, needs.log, routing);
   return {
     get trouble() {
       return work.trouble;
@@ -92,7 +76,56 @@ function startRouter({ house }: Ground, needs: RouterNeeds): RouterWork {
       return counted.rewinds;
     },
     counts,
-    stop: () => work.stop(),
+    get windowMs() {
+      return windows.longestMs;
+    },
+    async stop() {
+      await work.stop();
+      looking.cancel();
+      await looking.catch(() => undefined);
+    },
+  };
+}
+
+interface Routing {
+  readonly window: RecentWindow;
+  readonly windows: WishedWindows;
+  readonly tally: PolicyTally;
+  readonly totals: RouterCounts;
+}
+
+/** What is done with a partition. */
+function routingOf(
+  { house: { config, onEvent, tracing } }: Ground,
+  { log, postgres: { archive, catalog }, window: states, feed }: RouterNeeds,
+  { window, windows, tally, totals }: Routing,
+): PartitionWork {
+  const settings = engineSettingsOf(config);
+  return async (owned, ctx) => {
+    using watching = new DisposableStack();
+    const { index, committed } = owned;
+    const commit: Commit = (seq, own) => owned.commit(seq, own);
+    await routePartition(
+      {
+        partition: log.partition(index),
+        committed,
+        commit,
+        window,
+        states,
+        feed,
+        catalog,
+        archive,
+        archiver: ARCHIVER_GROUP,
+        settings,
+        tally,
+        totals,
+        windowMs: (room) => windows.of(room),
+        onEvent,
+        tracing,
+      },
+      ctx,
+      (figures) => void watching.use(windows.watch(() => figures.takeCounts())),
+    );
   };
 }
 

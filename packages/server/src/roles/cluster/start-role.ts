@@ -126,7 +126,7 @@ async function edgeOf(
   const moreMetrics = (): Promise<string> => clusterMetricsText(clusterSeries(parts), restarts);
   const engine = engineOf(house, parts);
   if (engine === undefined) {
-    const owner = ownerOf(house, parts);
+    const owner = ownerOf(parts);
     const edge = await openOperatorEdge(house, { dependencies, owner, moreMetrics }, undo);
     return { edge, devKey: undefined };
   }
@@ -153,6 +153,7 @@ async function edgeOf(
 function engineOf({ config }: House, parts: RunningParts): ClusterEngine | undefined {
   const { ingest, gateway, router, log, rooms } = parts;
   if (ingest === undefined) return undefined;
+  const { minMs } = config.engine.flush;
   return new ClusterEngine({
     ingest,
     gateway: gateway?.gateway,
@@ -160,12 +161,12 @@ function engineOf({ config }: House, parts: RunningParts): ClusterEngine | undef
     logStats: () => log.stats,
     logAway: () => kafkaMissing(parts),
     roomCount: rooms,
-    windowMs: config.engine.flush.minMs,
+    windowMs: () => Math.max(gateway?.windowMs ?? minMs, router?.windowMs ?? minMs),
   });
 }
 
 /** What a router or archiver counts beside its partitions. */
-function ownerOf({ config }: House, { router, log, rooms }: RunningParts): OwnerFigures {
+function ownerOf({ router, log, rooms }: RunningParts): OwnerFigures {
   const policies = noPolicyCounts();
   return {
     get totals() {
@@ -177,6 +178,8 @@ function ownerOf({ config }: House, { router, log, rooms }: RunningParts): Owner
     get roomCount() {
       return rooms();
     },
-    windowMs: router === undefined ? 0 : config.engine.flush.minMs,
+    get windowMs() {
+      return router?.windowMs ?? 0;
+    },
   };
 }
