@@ -8,6 +8,8 @@ export interface Workload {
   readonly rooms: number;
   readonly viewers: number;
   readonly rate: number;
+  /** Those who talk do so over connections of their own, a viewer's each; absent: over HTTP, whoever they are. */
+  readonly speakers?: number;
 }
 
 /** A load that servers are compared under, whole and quick, and what it takes to hold it. */
@@ -25,20 +27,20 @@ const BAR = { percentile: "p95", ms: 43 } as const;
 /** The comparisons at the highest rate each server holds. */
 export const COMPARISONS = {
   a: {
-    whole: { rooms: 1, viewers: 1_000, rate: 1_200 },
-    quick: { rooms: 1, viewers: 200, rate: 300 },
+    whole: { rooms: 1, viewers: 1_000, rate: 1_200, speakers: 10 },
+    quick: { rooms: 1, viewers: 200, rate: 300, speakers: 10 },
     windowMs: 25,
     bar: BAR,
   },
   b: {
-    whole: { rooms: 100, viewers: 10_000, rate: 2_000 },
-    quick: { rooms: 10, viewers: 300, rate: 200 },
+    whole: { rooms: 100, viewers: 10_000, rate: 2_000, speakers: 100 },
+    quick: { rooms: 10, viewers: 300, rate: 200, speakers: 10 },
     windowMs: 25,
     bar: BAR,
   },
   c: {
-    whole: { rooms: 1, viewers: 10_000, rate: 100 },
-    quick: { rooms: 1, viewers: 1_000, rate: 50 },
+    whole: { rooms: 1, viewers: 10_000, rate: 100, speakers: 10 },
+    quick: { rooms: 1, viewers: 1_000, rate: 50, speakers: 10 },
     windowMs: 150,
     bar: { percentile: "p99", ms: 250 },
   },
@@ -72,11 +74,12 @@ export function planFor(
   { protocol }: Contender,
   { host, port }: BenchServer,
   run: string,
-  { rooms, viewers, rate, seconds }: Workload & { readonly seconds: number },
+  { rooms, viewers, rate, seconds, speakers }: Workload & { readonly seconds: number },
 ): LoadPlan {
-  const choice = { protocol, host, port, run, seed: SEED, viewers, rate, seconds, users: USERS };
+  const choice = { protocol, host, port, run, seed: SEED, viewers, rate, seconds, users: speakers ?? USERS };
   return {
     ...planOf("live-room", choice),
+    ...(speakers === undefined ? {} : { publishOver: "websocket" as const }),
     rooms: Array.from({ length: rooms }, (_, index) => `room-${index}`),
     connectPerSecond: CONNECT_PER_SECOND,
     drainMs: DRAIN_MS,

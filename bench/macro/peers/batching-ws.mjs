@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import { WebSocketServer } from "ws";
 import { listen } from "./listen.mjs";
-import { answer, Rooms } from "./room-batches.mjs";
+import { answer, hear, Rooms } from "./room-batches.mjs";
 
 const rooms = new Rooms((socket, frame) => socket.write(frame));
 
@@ -23,9 +23,14 @@ const server = createServer((request, response) => {
 const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
 server.on("upgrade", (request, socket, head) => {
   sockets.handleUpgrade(request, socket, head, (client) => {
-    const room = new URL(request.url, "http://peer").searchParams.get("room_id");
+    const { searchParams } = new URL(request.url, "http://peer");
+    const [room, token] = [searchParams.get("room_id"), searchParams.get("token")];
     const leave = rooms.join(room, socket);
-    client.on("message", () => {});
+    // ws would hand a text over in pieces only where it is told to.
+    client.on("message", (/** @type {Buffer} */ data) => {
+      const reply = hear(rooms, room, token, data.toString());
+      if (reply !== undefined) socket.write(reply);
+    });
     client.on("error", () => {});
     client.on("close", leave);
   });

@@ -4,8 +4,9 @@
  */
 import { createHash } from "node:crypto";
 import { createServer } from "node:net";
+import { ClientFrames } from "./client-frames.mjs";
 import { listen } from "./listen.mjs";
-import { answer, Rooms } from "./room-batches.mjs";
+import { answer, hear, Rooms } from "./room-batches.mjs";
 
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const END_OF_HEAD = "\r\n\r\n";
@@ -13,11 +14,11 @@ const rooms = new Rooms((socket, frame) => socket.write(frame));
 
 const server = createServer({ noDelay: true }, (socket) => {
   let received = "";
-  let leave;
+  let viewer;
   socket.on("error", () => socket.destroy());
-  socket.on("close", () => leave?.());
+  socket.on("close", () => viewer?.leave());
   socket.on("data", (bytes) => {
-    if (leave !== undefined) return;
+    if (viewer !== undefined) return viewer.says(bytes);
     received += bytes.toString("latin1");
     for (;;) {
       const end = received.indexOf(END_OF_HEAD);
@@ -25,7 +26,7 @@ const server = createServer({ noDelay: true }, (socket) => {
       const head = received.slice(0, end);
       const key = /\r\nsec-websocket-key: (\S+)/i.exec(head)?.[1];
       if (key !== undefined) {
-        leave = upgrade(socket, head, key);
+        viewer = upgrade(socket, head, key);
         return;
       }
       const bodyAt = end + END_OF_HEAD.length;
@@ -42,8 +43,18 @@ function upgrade(socket, head, key) {
   socket.write(
     `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}${END_OF_HEAD}`,
   );
-  const room = /[?&]room_id=([^& ]+)/.exec(head)?.[1] ?? "";
-  return rooms.join(decodeURIComponent(room), socket);
+  const valueOf = (name) => decodeURIComponent(new RegExp(`[?&]${name}=([^& ]+)`).exec(head)?.[1] ?? "");
+  const [room, token] = [valueOf("room_id"), valueOf("token")];
+  const frames = new ClientFrames();
+  return {
+    leave: rooms.join(room, socket),
+    says(bytes) {
+      frames.push(bytes, (text) => {
+        const reply = hear(rooms, room, token, text);
+        if (reply !== undefined) socket.write(reply);
+      });
+    },
+  };
 }
 
 function reply(socket, head, body) {

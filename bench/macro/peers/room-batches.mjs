@@ -78,6 +78,14 @@ export class Rooms {
   }
 }
 
+/** Takes what a viewer with that token says in a room; the frame that answers it, where one does. */
+export function hear(rooms, room, token, text) {
+  const said = JSON.parse(text);
+  if (said.type !== "danmu") return undefined;
+  const seq = rooms.publish(room, token, said.content);
+  return frameOf(JSON.stringify({ type: "ack", client_msg_id: said.client_msg_id, seq }));
+}
+
 /** Answers the two requests of Barrage's interface that a load needs; true when it was one of them. */
 export function answer(rooms, path, token, body) {
   if (path === "/auth/login") return { status: "200 OK", json: { token: body.uid } };
