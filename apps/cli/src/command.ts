@@ -10,8 +10,8 @@ export interface Hangups {
 
 /** This process as one that a supervisor keeps up. */
 export interface Supervised {
-  /** Processes that were in its place before. */
-  readonly restarts: number;
+  /** Resolves when it is to begin: to how many processes were in its place before. Until then it may rehearse. */
+  wanted(rehearse: (ctx: Context) => Promise<void>): Promise<number>;
   /** It takes work from now on. */
   serves(): void;
 }

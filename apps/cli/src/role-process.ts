@@ -11,35 +11,32 @@ import { EXIT } from "./failure.ts";
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
 
 const ctx = background.cancellable({ name: "role" });
-const wanted = Promise.withResolvers<number>();
+let isWanted = false;
 const kept = new KeptRole(processPort(process), {
-  begin: (restarts) => wanted.resolve(restarts),
   drain() {
+    if (!isWanted) process.exit(EXIT.STOPPED);
     ctx.cancel();
-    wanted.resolve(0);
   },
   // As by SIGKILL: who starts the role again finds its name and port free, and clients are promised as much.
   orphaned: () => process.exit(EXIT.FAILED),
 });
 
-const [{ run }, { processTerminal }, { loadClusterCode }] = await Promise.all([
-  import("./program.ts"),
-  import("./terminal.ts"),
-  import("@barrage/server"),
-  import("./commands/serve.ts"),
-  import("./serve/serving.ts"),
-]);
-await loadClusterCode();
-// Now, because one that is killed has no later: the next one finds its modules compiled.
-flushCompileCache();
-kept.loaded();
-
-const restarts = await wanted.promise;
-if (ctx.cancelled) process.exit(EXIT.STOPPED);
+const [{ run }, { processTerminal }] = await Promise.all([import("./program.ts"), import("./terminal.ts")]);
 const code = await run(process.argv.slice(2), {
   terminal: processTerminal,
   env: process.env,
   ctx,
-  supervised: { restarts, serves: () => kept.serves() },
+  supervised: {
+    async wanted(rehearse) {
+      const restarts = await kept.wanted(async (own) => {
+        await rehearse(own);
+        // Now, because one that is killed has no later: the next one finds its modules compiled.
+        flushCompileCache();
+      }, ctx);
+      isWanted = true;
+      return restarts;
+    },
+    serves: () => kept.serves(),
+  },
 });
 process.exit(code);

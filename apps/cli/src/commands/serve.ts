@@ -59,20 +59,15 @@ async function runServe(values: Values, around: Surroundings): Promise<number> {
   const log = logTo(terminal, form, config.telemetry.logLevel);
   if (keepsRole(config, around)) return superviseRole(config, log, ctx);
   // Loaded here: who only keeps a role up needs no server.
-  const { startServing } = await import("../serve/serving.ts");
+  const { startServing, rehearse } = await import("../serve/serving.ts");
   const { supervised } = around;
-  const server = await startServing(config, {
-    log,
-    form,
-    webRoot: findWebRoot(),
-    readConfig,
-    ctx,
-    restarts: supervised?.restarts,
-  });
+  const webRoot = findWebRoot();
+  const restarts = await supervised?.wanted((own) => rehearse(config, webRoot, own));
+  const server = await startServing(config, { log, form, webRoot, readConfig, ctx, restarts });
   supervised?.serves();
   using _ = reloadOnHangup(server, around);
   // Whoever reads it has it from the first one.
-  if ((supervised?.restarts ?? 0) === 0)
+  if (restarts === undefined || restarts === 0)
     for (const line of banner(server, config, terminal.isInteractive)) terminal.out(line);
   const crowd = config.demo ? await startDemo(server, around) : undefined;
   await cancelled(ctx);

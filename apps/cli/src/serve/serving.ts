@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { extname } from "node:path";
 import type { Context } from "@barrage/kernel";
-import { startRole, startServer, startSupervisor } from "@barrage/server";
+import { rehearseRole, startRole, startServer, startSupervisor } from "@barrage/server";
 import type { Logger, ServerConfig } from "@barrage/server";
 import type { LogForm } from "./logging.ts";
 import { localAddress, urlOf } from "./addresses.ts";
@@ -33,6 +33,9 @@ export interface ServingOptions {
 
 /** What each process of several runs, as source or as published. */
 const PROGRAM = fileURLToPath(new URL(`../serve-process${extname(import.meta.url)}`, import.meta.url));
+
+/** Does what a start does, as far as nobody notices, so that the start itself finds everything loaded. */
+export const rehearse = rehearseRole;
 
 /** Starts the server in as many processes as the configuration says, or this process's role of a cluster. */
 export function startServing(config: ServerConfig, options: ServingOptions): Promise<Serving> {

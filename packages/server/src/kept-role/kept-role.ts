@@ -1,25 +1,31 @@
+import { sleep } from "@barrage/kernel";
+import type { Context } from "@barrage/kernel";
 import type { ControlPort } from "../supervisor/control-port.ts";
 import { toRoleOf } from "./messages.ts";
 import type { FromRole } from "./messages.ts";
 
-/** What a role's process is told to do. */
+/** What a role's process is told. */
 export interface RoleOrders {
-  /** It is wanted now; `restarts` processes were in its place before. Not called for a spare that nobody needs. */
-  begin(restarts: number): void;
-  /** It has to end in good order, whether it has begun or not. */
+  /** It has to end in good order, whether it was wanted before or not. */
   drain(): void;
   /** Its supervisor is no more. */
   orphaned(): void;
 }
 
+/** Who is not told to begin within this time after it is loaded is a spare, ms: an answer takes less than one. */
+const SPARE_AFTER_MS = 250;
+/** Servers that are away keep nobody rehearsing, ms. */
+const REHEARSE_WITHIN_MS = 15_000;
+
 /**
  * A role's process as its supervisor's: it says that it is loaded, begins when it is told to, and says that it serves.
  *
- * Shape      orders come as soon as it is made; `begin` at most once.
+ * Shape      orders come as soon as it is made; one beginning.
  */
 export class KeptRole {
   private readonly port: ControlPort;
-  private hasBegun = false;
+  private readonly told = Promise.withResolvers<number>();
+  private isTold = false;
 
   constructor(port: ControlPort, orders: RoleOrders) {
     this.port = port;
@@ -29,9 +35,18 @@ export class KeptRole {
     });
   }
 
-  /** It can begin. */
-  loaded(): void {
+  /**
+   * Says that it is loaded, and resolves when it is told to begin: to how many processes were in its place before. A
+   * spare rehearses meanwhile, as far as it comes.
+   *
+   * Errors     those of `ctx`.
+   */
+  async wanted(rehearse: (ctx: Context) => Promise<void>, ctx: Context): Promise<number> {
     this.send({ type: "hello" });
+    // What is still under way when it is wanted is called off, and ends beside the start.
+    using rehearsal = ctx.cancellable({ name: "rehearsal", timeout: REHEARSE_WITHIN_MS });
+    const waiting = this.rehearsed(rehearse, rehearsal);
+    return await Promise.race([this.told.promise, waiting]);
   }
 
   /** It takes work. */
@@ -39,12 +54,23 @@ export class KeptRole {
     this.send({ type: "serves" });
   }
 
+  private async rehearsed(rehearse: (ctx: Context) => Promise<void>, ctx: Context): Promise<number> {
+    try {
+      await sleep(SPARE_AFTER_MS, ctx);
+      await rehearse(ctx);
+    } catch {
+      // It is wanted now, or servers are away: then a start takes longer, and says why.
+    }
+    if (!this.isTold) this.send({ type: "rehearsed" });
+    return this.told.promise;
+  }
+
   private heard(message: unknown, orders: RoleOrders): void {
     const order = toRoleOf(message);
     if (order?.type === "drain") orders.drain();
-    if (order?.type !== "start" || this.hasBegun) return;
-    this.hasBegun = true;
-    orders.begin(order.restarts);
+    if (order?.type !== "start") return;
+    this.isTold = true;
+    this.told.resolve(order.restarts);
   }
 
   private send(message: FromRole): void {

@@ -3,6 +3,8 @@ import { z } from "zod";
 const fromRole = z.discriminatedUnion("type", [
   /** It is loaded and waits to be told to begin. */
   z.object({ type: z.literal("hello") }),
+  /** Nobody wanted it so far, and it has rehearsed its start. */
+  z.object({ type: z.literal("rehearsed") }),
   /** It takes work. */
   z.object({ type: z.literal("serves") }),
 ]);

@@ -7,6 +7,7 @@ import { ForkStarter } from "../supervisor/process-starter.ts";
 import type { ProgramOptions } from "../supervisor/process-starter.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { keepRole } from "./keep-role.ts";
+import { fromRoleOf } from "./messages.ts";
 
 export interface KeeperOptions {
   /** Of each process; it makes a `KeptRole`. */
@@ -31,7 +32,10 @@ export async function superviseRole(
     ...(cache === undefined ? {} : { env: { NODE_COMPILE_CACHE: cache } }),
     reusePort: true,
     spare,
-    onSpare: (pid) => lines.info({ pid }, "a spare process is loaded and waits"),
+    onSpare(pid, message) {
+      if (fromRoleOf(message)?.type === "rehearsed")
+        lines.info({ pid }, "a spare process is loaded and waits");
+    },
   });
   return keepRole({ starter, respawn: workers.respawn, log: lines }, ctx);
 }

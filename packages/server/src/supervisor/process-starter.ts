@@ -11,13 +11,15 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+export type SpareListener = (pid: number, message: unknown) => void;
+
 export interface StarterOptions extends ProgramOptions {
   /** The kernel spreads connections over listeners of one port; else workers share a listener by the cluster module. */
   readonly reusePort: boolean;
   /** Keeps one process that is loaded and waits to be told what it is: loading takes most of the time of a start. */
   readonly spare: boolean;
-  /** Hears when the spare one is loaded. */
-  readonly onSpare?: (pid: number) => void;
+  /** Hears what the spare one says while it waits. */
+  readonly onSpare?: SpareListener;
 }
 
 /** Output of the processes goes where this one's goes. */
@@ -62,14 +64,14 @@ export class ForkStarter implements ProcessStarter {
     this.ahead = undefined;
   }
 
-  private fork(role: "owner" | "worker", onLoaded?: (pid: number) => void): Child {
+  private fork(role: "owner" | "worker", onEarly?: SpareListener): Child {
     const { file, args, env, reusePort } = this.options;
     if (reusePort || role === "owner") {
       const own = env === undefined ? {} : { env: { ...process.env, ...env } };
-      return new Child(fork(file, [...args], { stdio: STDIO, ...own }), onLoaded);
+      return new Child(fork(file, [...args], { stdio: STDIO, ...own }), onEarly);
     }
     cluster.setupPrimary({ exec: file, args: [...args], stdio: STDIO });
-    return new Child(cluster.fork(env).process, onLoaded);
+    return new Child(cluster.fork(env).process, onEarly);
   }
 }
 
@@ -84,13 +86,13 @@ class Child implements ChildProcessHandle {
   private isConnected = true;
   private hasEnded = false;
 
-  constructor(child: ChildProcess, onLoaded?: (pid: number) => void) {
+  constructor(child: ChildProcess, onEarly?: SpareListener) {
     this.child = child;
     this.pid = child.pid ?? 0;
     child.on("message", (message) => {
       if (this.listener !== undefined) return this.listener.message(message);
       this.early.push(message);
-      if (this.early.length === 1) onLoaded?.(this.pid);
+      onEarly?.(this.pid, message);
     });
     child.on("disconnect", () => {
       this.isConnected = false;

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { rootContext, unlessCancelled } from "@barrage/kernel";
+import { FakeClock } from "@barrage/testkit";
 import { KeptRole } from "../../src/kept-role/kept-role.ts";
 import type { ControlPort } from "../../src/supervisor/control-port.ts";
 
@@ -30,37 +32,94 @@ class Line implements ControlPort {
   }
 }
 
-function role(): { readonly line: Line; readonly kept: KeptRole; readonly told: unknown[] } {
+interface Parts {
+  readonly line: Line;
+  readonly clock: FakeClock;
+  /** What came of it, in order. */
+  readonly told: unknown[];
+  /** What the rehearsal comes to. */
+  readonly rehearsal: PromiseWithResolvers<void>;
+}
+
+/** A process that has said that it is loaded. */
+async function loaded(body: (parts: Parts) => Promise<void>): Promise<void> {
+  const clock = new FakeClock();
+  const ctx = rootContext({ clock }).cancellable({ name: "role" });
   const line = new Line();
   const told: unknown[] = [];
+  const rehearsal = Promise.withResolvers<void>();
   const kept = new KeptRole(line, {
-    begin: (restarts) => told.push(restarts),
     drain: () => told.push("drain"),
     orphaned: () => told.push("orphaned"),
   });
-  return { line, kept, told };
+  const wanted = kept.wanted(async (own) => {
+    told.push("rehearses");
+    await unlessCancelled(rehearsal.promise, own);
+  }, ctx);
+  const begun = wanted.then((restarts) => {
+    told.push(restarts);
+    kept.serves();
+  });
+  await clock.advance(0);
+  await body({ line, clock, told, rehearsal });
+  line.say({ type: "start", restarts: 9 });
+  await begun;
+  ctx.cancel();
 }
 
 describe("a role's process below its supervisor", () => {
-  it("[CR-51] says that it is loaded, and begins when it is told to", () => {
-    const { line, kept, told } = role();
-    kept.loaded();
-    assert.deepEqual([line.sent, told], [[{ type: "hello" }], []]);
-    line.say({ type: "start", restarts: 3 });
-    line.say({ type: "start", restarts: 4 });
-    kept.serves();
+  it("[CR-51] says that it is loaded, begins when it is told to, and says that it serves; at once, it rehearses nothing", async () => {
+    await loaded(async ({ line, clock, told }) => {
+      assert.deepEqual([line.sent, told], [[{ type: "hello" }], []]);
+      line.say({ type: "start", restarts: 3 });
+      line.say({ type: "start", restarts: 4 });
+      await clock.advance(1_000);
 
-    assert.deepEqual([line.sent.at(-1), told], [{ type: "serves" }, [3]]);
+      assert.deepEqual(told, [3]);
+      assert.deepEqual(line.sent, [{ type: "hello" }, { type: "serves" }]);
+    });
   });
 
-  it("[CR-54] hears that it is to end, and that its supervisor is no more; nothing else moves it", () => {
-    const { line, told } = role();
-    for (const message of [undefined, "drain", { type: "start" }, { type: "start", restarts: -1 }, {}])
-      line.say(message);
-    assert.deepEqual(told, []);
-    line.say({ type: "drain" });
-    line.breaks();
+  it("[CR-51] rehearses while nobody wants it, and says so", async () => {
+    await loaded(async ({ line, clock, told, rehearsal }) => {
+      await clock.advance(249);
+      assert.deepEqual(told, []);
+      await clock.advance(1);
+      assert.deepEqual([told, line.sent.length], [["rehearses"], 1]);
+      rehearsal.resolve();
+      await clock.advance(0);
+      assert.deepEqual(line.sent.at(-1), { type: "rehearsed" });
+      line.say({ type: "start", restarts: 1 });
+      await clock.advance(0);
 
-    assert.deepEqual(told, ["drain", "orphaned"]);
+      assert.deepEqual(told, ["rehearses", 1]);
+    });
+  });
+
+  it("[CR-51] begins in the middle of a rehearsal, and after one that failed or took too long", async () => {
+    await loaded(async ({ line, clock, told }) => {
+      await clock.advance(250);
+      line.say({ type: "start", restarts: 1 });
+      await clock.advance(0);
+      assert.deepEqual([told, line.sent.at(-1)], [["rehearses", 1], { type: "serves" }]);
+    });
+    await loaded(async ({ line, clock, told }) => {
+      await clock.advance(250 + 15_000);
+      line.say({ type: "start", restarts: 1 });
+      await clock.advance(0);
+      assert.deepEqual(told, ["rehearses", 1]);
+    });
+  });
+
+  it("[CR-54] hears that it is to end, and that its supervisor is no more; nothing else moves it", async () => {
+    await loaded(async ({ line, told }) => {
+      for (const message of [undefined, "drain", { type: "start" }, { type: "start", restarts: -1 }, {}])
+        line.say(message);
+      assert.deepEqual(told, []);
+      line.say({ type: "drain" });
+      line.breaks();
+
+      assert.deepEqual(told, ["drain", "orphaned"]);
+    });
   });
 });
