@@ -8,6 +8,7 @@ export type { PostgresFigures } from "./connection/database.ts";
 export { openPostgresArchive } from "./open-postgres-archive.ts";
 export type { PostgresArchive } from "./archive/postgres-archive.ts";
 // ---- its bounds
+export type { ConnectGuard } from "./connection/connect-guard.ts";
 export { MONITOR_DEFAULTS, PARTITION_DEFAULTS, POOL_DEFAULTS } from "./settings.ts";
 export type { MonitorOptions, PartitionOptions, PoolOptions } from "./settings.ts";
 export type { PeriodLength } from "./partitions/period.ts";

@@ -3,6 +3,7 @@ import type { Context } from "@barrage/kernel";
 import { PostgresArchive } from "./archive/postgres-archive.ts";
 import { PostgresAudit } from "./audit/postgres-audit.ts";
 import { PostgresCatalog } from "./catalog/postgres-catalog.ts";
+import type { ConnectGuard } from "./connection/connect-guard.ts";
 import { addressOf } from "./connection/connection-settings.ts";
 import type { ConnectionSettings } from "./connection/connection-settings.ts";
 import { Database } from "./connection/database.ts";
@@ -31,6 +32,8 @@ export interface PostgresOptions {
   /** Rows of one insert; a write of more makes several, in one transaction. */
   readonly rowsPerInsert?: number;
   readonly onEvent?: OnPostgresEvent;
+  /** Absent: PostgreSQL is tried each time. */
+  readonly guard?: ConnectGuard;
   /** Absent: those of this package. */
   readonly migrations?: readonly Migration[];
 }
@@ -68,7 +71,11 @@ export function openPostgresStore(options: PostgresOptions, ctx: Context = backg
   checkWhole({ ahead: partitions.ahead, behind: partitions.behind }, 0);
   addressOf(options.url);
   const connection = connectionOf(options, pool);
-  const database = new Database({ connection, pool, monitor, partitions, migrations, onEvent }, ctx);
+  const guard = options.guard === undefined ? {} : { guard: options.guard };
+  const database = new Database(
+    { connection, pool, monitor, partitions, migrations, onEvent, ...guard },
+    ctx,
+  );
   return {
     archive: new PostgresArchive(database, rowsPerInsert),
     catalog: new PostgresCatalog(database, rowsPerInsert),

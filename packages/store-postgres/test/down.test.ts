@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { HistoryAnswer } from "@barrage/engine";
-import { background, isCancelled, scope } from "@barrage/kernel";
+import { background, isCancelled, scope, sleep } from "@barrage/kernel";
 import { danmaku, placed } from "@barrage/testkit";
+import { postgresError } from "../src/index.ts";
 import type { PostgresOptions } from "../src/index.ts";
+import type { ConnectGuard } from "../src/index.ts";
+import type { OnPostgresEvent } from "../src/events.ts";
 import { engineOn, ROOM } from "./support/engine-on-postgres.ts";
 import type { EngineOnPostgres } from "./support/engine-on-postgres.ts";
 import { session } from "./support/session.ts";
@@ -79,6 +82,48 @@ describe("an archive whose PostgreSQL is down", needsPostgres(), () => {
     await server.server.restart();
     await archive.write([item], ctx);
     assert.deepEqual(await archive.latest("a", 9, ctx), [item.item]);
+  });
+
+  it("[PG-27] every connection is opened through the guard, which is told of each look that is answered", async () => {
+    const told = { opened: 0, refused: 0, answered: 0 };
+    let isOpen = false;
+    const guard: ConnectGuard = {
+      async connect(open, own) {
+        if (isOpen) {
+          told.refused += 1;
+          throw postgresError("PG_UNREACHABLE", { address: "here", reason: "left alone" });
+        }
+        const opened = await open(own);
+        told.opened += 1;
+        return opened;
+      },
+      answered() {
+        told.answered += 1;
+        // As a circuit does: the look has found out that PostgreSQL is there.
+        isOpen = false;
+      },
+    };
+    const down = Promise.withResolvers<void>();
+    const onEvent: OnPostgresEvent = ({ type }) => void (type === "postgres_down" && down.resolve());
+    await using made = await temporaryArchive(server, { guard, onEvent, monitor: { everyMs: 50 } });
+    const { archive } = made;
+    await archive.write([placed("a", 1, danmaku("d1"))], ctx);
+    assert.equal(told.opened > 0, true);
+
+    await server.server.kill();
+    await down.promise;
+    isOpen = true;
+    const { answered } = told;
+    await assert.rejects(archive.latest("a", 1, ctx), coded("BARRAGE_OVERLOADED", "PG_UNREACHABLE"));
+    await assert.rejects(archive.latest("a", 1, ctx), coded("BARRAGE_OVERLOADED", "PG_UNREACHABLE"));
+    assert.deepEqual([told.refused > 0, told.answered], [true, answered]);
+
+    await server.server.restart();
+    while (told.answered === answered) await sleep(20, ctx);
+    assert.deepEqual(
+      (await archive.latest("a", 9, ctx)).map(({ seq }) => seq),
+      [1],
+    );
   });
 
   it(`[PG-21] killed ${KILLS} times under load: viewers get everything, and history has it once, in order`, async (t) => {

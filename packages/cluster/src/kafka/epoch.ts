@@ -20,6 +20,7 @@ export async function offsetsOf(
   const timestamp = typeof which === "object" ? BigInt(which.from) : TIMESTAMP[which];
   const asked = Array.from({ length: partitions }, (_, partitionIndex) => ({ partitionIndex, timestamp }));
   const [answer] = await link.ask(
+    "offsets of partitions",
     (admin) => admin.listOffsets({ topics: [{ name: topic, partitions: asked }] }),
     ctx,
   );
@@ -39,7 +40,11 @@ export async function groupOffsets(
 ): Promise<readonly number[]> {
   const partitionIndexes = Array.from({ length: partitions }, (_, i) => i);
   const groups = [{ groupId: group, topics: [{ name: topic, partitionIndexes }] }];
-  const [answer] = await link.ask((admin) => admin.listConsumerGroupOffsets({ groups }), ctx);
+  const [answer] = await link.ask(
+    "offsets of a group",
+    (admin) => admin.listConsumerGroupOffsets({ groups }),
+    ctx,
+  );
   const offsets = partitionIndexes.map(() => -1);
   const found = answer?.topics.find(({ name }) => name === topic)?.partitions ?? [];
   for (const { partitionIndex, committedOffset } of found) offsets[partitionIndex] = Number(committedOffset);

@@ -1,4 +1,5 @@
 import { protocolErrors, ResponseError } from "@platformatic/kafka";
+import { isClusterError } from "../errors.ts";
 
 /** Kafka's own error codes that this package tells apart; the numbers are the protocol's. */
 export const KAFKA_CODE = {
@@ -38,11 +39,15 @@ export const isRetryable = (code: number): boolean => ROWS.get(code)?.canRetry ?
 export const answerIn = (error: unknown): unknown =>
   error instanceof ResponseError && "response" in error ? error["response"] : undefined;
 
+/** Said in our own words, where the cause is only how that was noticed. */
+const TELLS_ITSELF: ReadonlySet<string> = new Set(["CLUSTER_TIMEOUT", "CLUSTER_CIRCUIT_OPEN"]);
+
 /** What to tell an operator of a failed request: the innermost reasons, once each. */
 export function reasonOf(error: unknown): string {
   const reasons = new Set<string>();
   const visit = (each: unknown): void => {
     if (each instanceof AggregateError && each.errors.length > 0) each.errors.forEach(visit);
+    else if (isClusterError(each) && TELLS_ITSELF.has(each.code)) reasons.add(each.message);
     else if (each instanceof Error && each.cause instanceof Error) visit(each.cause);
     else if (each instanceof Error) reasons.add(each.message);
     else reasons.add(String(each));

@@ -1,11 +1,14 @@
 import { offsetCommitV9 } from "@platformatic/kafka";
-import type { Connection, Consumer } from "@platformatic/kafka";
-import { sleep, unlessCancelled } from "@barrage/kernel";
+import type { Broker, Connection, Consumer } from "@platformatic/kafka";
+import { Backoff, sleep } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { clusterError } from "../errors.ts";
 import { codeOf, isRetryable, KAFKA_CODE, nameOfCode } from "./failure.ts";
+import type { KafkaCalls } from "./kafka-calls.ts";
 
-const RETRY_MS = 100;
+/** Wait before a commit that came to nothing is sent again, ms: from the shortest to the longest. */
+const RETRY_FIRST_MS = 50;
+const RETRY_LONGEST_MS = 1_000;
 const NO_EPOCH = -1;
 
 /** Answers that say: the group has gone on without this member, or with another of its name. */
@@ -14,6 +17,13 @@ const FENCED: ReadonlySet<number> = new Set([
   KAFKA_CODE.unknownMember,
   KAFKA_CODE.fencedInstance,
 ]);
+
+/** The member that commits, and how it calls. */
+export interface Committer {
+  readonly consumer: Consumer;
+  readonly calls: KafkaCalls;
+  readonly isOwner: () => boolean;
+}
 
 export interface GroupPlace {
   readonly group: string;
@@ -30,21 +40,20 @@ export interface GroupPlace {
  *
  * Errors     KAFKA_FENCED; KAFKA_REFUSED; the cancel error. A coordinator that is gone is looked for without end.
  */
-export async function commitAs(
-  consumer: Consumer,
-  isOwner: () => boolean,
-  place: GroupPlace,
-  ctx: Context,
-): Promise<void> {
+export async function commitAs(committer: Committer, place: GroupPlace, ctx: Context): Promise<void> {
   const { group, partition, topic } = place;
+  const { consumer, isOwner, calls } = committer;
+  const backoff = new Backoff({ base: RETRY_FIRST_MS, max: RETRY_LONGEST_MS, jitter: "decorrelated" });
   for (;;) {
     ctx.throwIfCancelled();
     // Read at each attempt: an owner keeps its partition through a rebalance, under the next generation.
     const { memberId, generationId } = consumer;
     if (!isOwner() || memberId === null) throw clusterError("KAFKA_FENCED", { group, partition });
     try {
-      const connection = await coordinator(consumer, ctx);
-      await unlessCancelled(send(connection, { memberId, generationId }, place), ctx);
+      const { broker, connection } = await coordinator(committer, ctx);
+      const options = { operation: "a commit", kind: "group" } as const;
+      const commit = (): Promise<void> => send(connection, { memberId, generationId }, place);
+      await calls.ofBroker(broker, options, commit, ctx);
       return;
     } catch (error) {
       ctx.throwIfCancelled();
@@ -58,17 +67,25 @@ export async function commitAs(
           error,
         );
       }
-      await sleep(RETRY_MS, ctx);
+      await sleep(backoff.next(), ctx);
     }
   }
 }
 
-async function coordinator(consumer: Consumer, ctx: Context): Promise<Connection> {
-  const id = await unlessCancelled(consumer.findGroupCoordinator(), ctx);
-  const connections = await unlessCancelled(consumer.connectToBrokers([id]), ctx);
-  const connection = connections.get(id);
-  if (connection === undefined) throw new Error(`the coordinator ${id} is not among the brokers`);
-  return connection;
+function coordinator(
+  { consumer, calls }: Committer,
+  ctx: Context,
+): Promise<{ readonly broker: Broker; readonly connection: Connection }> {
+  const find = async () => {
+    const id = await consumer.findGroupCoordinator();
+    const connection = (await consumer.connectToBrokers([id])).get(id);
+    const broker = consumer.currentMetadata?.brokers.get(id);
+    if (connection === undefined || broker === undefined) {
+      throw new Error(`the coordinator ${id} is not among the brokers`);
+    }
+    return { broker, connection };
+  };
+  return calls.ofCluster({ operation: "a group's coordinator", kind: "group" }, find, ctx);
 }
 
 async function send(

@@ -1,9 +1,10 @@
 import { Consumer } from "@platformatic/kafka";
-import { isCancelled, Scope, sleep } from "@barrage/kernel";
+import { Backoff, isCancelled, Scope, sleep, unlessCancelled } from "@barrage/kernel";
 import type { Context, Task } from "@barrage/kernel";
 import { isClusterError } from "../errors.ts";
 import { groupOffsets } from "./epoch.ts";
 import { commitAs } from "./group-commit.ts";
+import { cutOff } from "./kafka-link.ts";
 import type { KafkaLink } from "./kafka-link.ts";
 import { Ownership } from "./ownership.ts";
 import { offsetAfter, seqOf } from "./seq.ts";
@@ -49,7 +50,13 @@ const HEARTBEAT_MS = 1_000;
 const REVOKE_WAIT_MS = 3_000;
 /** Pause after which a partition whose work was fenced is begun anew, if it is ours all the same, ms. */
 const AGAIN_MS = 200;
-const REJOIN_MS = 500;
+/** Pause before a process that is no member joins again, ms: from the shortest to the longest. */
+const REJOIN_FIRST_MS = 250;
+const REJOIN_LONGEST_MS = 1_000;
+/** A join is the finding of the coordinator, the join and what follows it, each as long as the coordinator may be silent. */
+const JOIN_REQUESTS = 4;
+/** How long a member that leaves waits for the group's word of it, ms; then its sockets are cut. */
+const LEAVE_MS = 3_000;
 /** The group's coordinator answers a join when all have joined; it gets this much more before it counts as gone, ms. */
 const JOIN_MARGIN_MS = 2_000;
 
@@ -86,12 +93,13 @@ export class GroupMember {
 
   /** Takes part until `ctx` is cancelled; then ends its work and leaves the group. */
   async run(ctx: Context): Promise<void> {
+    const backoff = new Backoff({ base: REJOIN_FIRST_MS, max: REJOIN_LONGEST_MS, jitter: "decorrelated" });
     for (;;) {
       const failure = await this.session(ctx);
       ctx.throwIfCancelled();
       if (failure.kind === "work") throw failure.error;
       this.told({ type: "lost", error: failure.error });
-      await sleep(REJOIN_MS, ctx);
+      await sleep(backoff.next(), ctx);
     }
   }
 
@@ -176,17 +184,21 @@ class Session {
     consumer.on("consumer:group:rebalance", () => this.giveUpRevoked());
     consumer.topics.trackAll(this.topic);
     parts.scope.spawn((ctx) => this.watch(ctx), { name: "kafka group watch" });
-    await consumer.joinGroup({});
+    const timeoutMs = JOIN_REQUESTS * (this.options.sessionTimeoutMs + JOIN_MARGIN_MS);
+    const options = { operation: "a join", kind: "group", timeoutMs } as const;
+    await this.link.calls.ofCluster(options, () => consumer.joinGroup({}), parts.scope.context);
   }
 
   async leave(): Promise<void> {
     this.isLeaving = true;
     for (const index of this.parts.works.keys()) this.giveUp(index);
     await Promise.all(this.ending);
+    using patience = this.parts.scope.context.detached().cancellable({ timeout: LEAVE_MS, name: "leave" });
     try {
-      await this.consumer.close(true);
+      await unlessCancelled(this.consumer.close(true), patience);
     } catch {
-      // The coordinator is gone: the group notices by itself that this member is, too.
+      // The coordinator is gone, or holds an answer back: the group notices by itself that this member is gone, too.
+      await cutOff(this.consumer.connections);
     }
   }
 
@@ -252,7 +264,8 @@ class Session {
           commit: async (seq, own) => {
             const offset = offsetAfter(this.settings.epoch, seq);
             const place = { group, instanceId, topic: this.topic, partition: index, offset };
-            await commitAs(this.consumer, () => ownership.mayCommit, place, own);
+            const { consumer, link } = this;
+            await commitAs({ consumer, calls: link.calls, isOwner: () => ownership.mayCommit }, place, own);
           },
         },
         ctx,

@@ -18,6 +18,7 @@ import { FirstPlaces } from "./first-places.ts";
 import { GroupMember } from "./group-member.ts";
 import type { GroupMemberOptions, PartitionWork } from "./group-member.ts";
 import { HeldReleases } from "./held-releases.ts";
+import type { KafkaCallHealth } from "./kafka-calls.ts";
 import { KafkaLink } from "./kafka-link.ts";
 import type { TopicView } from "./kafka-link.ts";
 import { KeyedAppend } from "./keyed-append.ts";
@@ -98,7 +99,7 @@ export class KafkaLog implements PartitionedLog {
   static async open(options: KafkaLogOptions, ctx: Context = background): Promise<KafkaLog> {
     const { stores, group, ...rest } = options;
     const settings = withDefaults(rest);
-    const link = new KafkaLink(settings);
+    const link = new KafkaLink(settings, ctx);
     await using undo = new AsyncDisposableStack();
     undo.defer(() => link.close());
     const view = await openTopic(link, settings, ctx);
@@ -115,6 +116,11 @@ export class KafkaLog implements PartitionedLog {
     const { appended, head } = this;
     const failed = trouble === undefined ? {} : { failed: trouble };
     return { queued, queuedBytes, groups: requests, appended, head, ...failed };
+  }
+
+  /** Brokers by the state of their circuits, and what became of the calls. */
+  get calls(): KafkaCallHealth {
+    return this.parts.link.calls.health;
   }
 
   partitionOf(room: string): number {

@@ -1,6 +1,6 @@
 import type { LogPartition, LogRecord, RetentionOutcome, RetentionPolicy } from "@barrage/engine";
 import type { Broker, ConnectionPool } from "@platformatic/kafka";
-import { sleep, unlessCancelled } from "@barrage/kernel";
+import { Backoff, sleep, unlessCancelled } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { protocolError } from "@barrage/protocol";
 import { clusterError } from "../errors.ts";
@@ -126,7 +126,11 @@ export class PartitionReader implements LogPartition {
   async commit(consumer: string, seq: number, ctx: Context): Promise<void> {
     const partitionOffsets = [{ partition: this.index, offset: BigInt(offsetAfter(this.epoch, seq)) }];
     const topics = [{ name: this.parts.topic, partitionOffsets }];
-    await this.parts.link.ask((admin) => admin.alterConsumerGroupOffsets({ groupId: consumer, topics }), ctx);
+    await this.parts.link.ask(
+      "a commit without a member",
+      (admin) => admin.alterConsumerGroupOffsets({ groupId: consumer, topics }),
+      ctx,
+    );
   }
 
   /** Age is by append, in the broker's time, and the size is the topic's own affair (`retention.bytes`). */
@@ -139,7 +143,7 @@ export class PartitionReader implements LogPartition {
     if (until <= first) return { records: 0, keys: 0, bytes: 0 };
     const partitions = [{ partition: this.index, offset: BigInt(until) }];
     const topics = [{ name: this.parts.topic, partitions }];
-    await this.parts.link.ask((admin) => admin.deleteRecords({ topics }), ctx);
+    await this.parts.link.ask("a deletion of records", (admin) => admin.deleteRecords({ topics }), ctx);
     return { records: until - first, keys: 0, bytes: 0 };
   }
 
@@ -174,7 +178,8 @@ export class PartitionReader implements LogPartition {
 
   /** The next answer of the broker that leads, whoever that is by then; the cursor stands behind it. */
   private async next(cursor: Cursor, waitMs: number, ctx: Context): Promise<Fetched> {
-    for (let pause = RETRY_FIRST_MS; ; pause = Math.min(RETRY_LONGEST_MS, pause * 2)) {
+    const backoff = new Backoff({ base: RETRY_FIRST_MS, max: RETRY_LONGEST_MS, jitter: "decorrelated" });
+    for (;;) {
       ctx.throwIfCancelled();
       if (this.parts.ctx.cancelled) throw protocolError("BARRAGE_DRAINING");
       const fetched = await this.attempt(cursor, waitMs, ctx);
@@ -189,7 +194,7 @@ export class PartitionReader implements LogPartition {
         const reason = nameOfCode(fetched.code);
         throw clusterError("KAFKA_REFUSED", { operation: "a read", topic: this.parts.topic, reason });
       }
-      await sleep(pause, ctx);
+      await sleep(backoff.next(), ctx);
       cursor.leader = await this.leader(ctx);
     }
   }
@@ -199,12 +204,16 @@ export class PartitionReader implements LogPartition {
     const { offset, leader, pool } = cursor;
     if (leader === undefined) return undefined;
     const where = { topicId: this.parts.view.id, partition: this.index, offset };
-    try {
-      const connection = await connectTo(pool, leader, ctx);
+    const kind = waitMs === 0 ? "read" : "follow";
+    const send = async (own: Context): Promise<Fetched> => {
+      const connection = await connectTo(pool, leader, own);
       const asked = fetchRecords(connection, { ...where, waitMs, maxBytes: FETCH_BYTES });
-      return await unlessCancelled(unlessCancelled(asked, this.parts.ctx), ctx);
+      return unlessCancelled(asked, this.parts.ctx);
+    };
+    try {
+      return await this.parts.link.calls.ofBroker(leader, { operation: "a read", kind }, send, ctx);
     } catch {
-      // Gone, or silent: whoever leads next is asked.
+      // Gone, silent, or left alone: whoever leads next is asked.
       ctx.throwIfCancelled();
       return undefined;
     }

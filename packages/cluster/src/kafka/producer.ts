@@ -1,11 +1,12 @@
 import { initProducerIdV5 } from "@platformatic/kafka";
 import type { Broker, ConnectionPool } from "@platformatic/kafka";
-import { Channel, Scope, sleep } from "@barrage/kernel";
+import { Backoff, Channel, Scope, sleep, unlessCancelled } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { protocolError } from "@barrage/protocol";
 import { clusterError } from "../errors.ts";
 import { isRetryable, KAFKA_CODE, nameOfCode, reasonOf } from "./failure.ts";
-import { connectTo, nameOfBroker } from "./kafka-link.ts";
+import { nameOfBroker } from "./kafka-calls.ts";
+import { connectTo } from "./kafka-link.ts";
 import type { KafkaLink, TopicView } from "./kafka-link.ts";
 import { PartitionBuffer } from "./partition-buffer.ts";
 import type { Batch, Identity, Unit } from "./partition-buffer.ts";
@@ -188,13 +189,19 @@ export class Producer {
     const led = this.ledBy(lane);
     const { batchBytes, compression, requestTimeoutMs } = this.settings;
     let batches: Batch[] = [];
-    try {
-      const connection = await connectTo(this.pool, lane.broker, ctx);
-      batches = this.take(led, await this.identify(lane, ctx), batchBytes);
+    const send = async (own: Context): Promise<ReadonlyMap<number, Stored>> => {
+      const connection = await connectTo(this.pool, lane.broker, own);
+      // Nobody waits for this call any more once `own` has ended: it takes nothing then.
+      const identity = await unlessCancelled(this.identify(lane), own);
+      batches = this.take(led, identity, batchBytes);
       for (const { partition } of batches) this.bufferOf(partition).isSending = true;
       const ackTimeoutMs = Math.max(1, requestTimeoutMs - ACK_MARGIN_MS);
       this.requests += 1;
-      const stored = await produce(connection, batches, { topic: this.topic, compression, ackTimeoutMs });
+      return produce(connection, batches, { topic: this.topic, compression, ackTimeoutMs });
+    };
+    try {
+      const options = { operation: "an append", kind: "append" } as const;
+      const stored = await this.link.calls.ofBroker(lane.broker, options, send, ctx);
       for (const batch of batches) this.settle(batch, stored.get(batch.partition));
     } catch (error) {
       ctx.throwIfCancelled();
@@ -220,13 +227,14 @@ export class Producer {
     return batches;
   }
 
-  private identify(lane: Lane, ctx: Context): Promise<Identity> {
-    return (this.identity ??= this.newIdentity(lane, ctx));
+  private identify(lane: Lane): Promise<Identity> {
+    return (this.identity ??= this.newIdentity(lane));
   }
 
-  private async newIdentity({ broker }: Lane, ctx: Context): Promise<Identity> {
+  /** Every lane waits for it, so it is bounded by the client's own times, not by one lane's. */
+  private async newIdentity({ broker }: Lane): Promise<Identity> {
     try {
-      const connection = await connectTo(this.pool, broker, ctx);
+      const connection = await connectTo(this.pool, broker, this.scope.context);
       const { producerId, producerEpoch } = await initProducerIdV5.api.async(connection, null, 0);
       return { id: producerId, epoch: producerEpoch };
     } catch (error) {
@@ -327,10 +335,14 @@ export class Producer {
   /** Asks for the leaders until every partition that waits for one has one. */
   private async refresh(ctx: Context): Promise<void> {
     for await (const _ of this.lost.values(ctx)) {
-      for (let pause = REFRESH_FIRST_MS; this.buffers.some(({ isParked }) => isParked);) {
+      const backoff = new Backoff({
+        base: REFRESH_FIRST_MS,
+        max: REFRESH_LONGEST_MS,
+        jitter: "decorrelated",
+      });
+      while (this.buffers.some(({ isParked }) => isParked)) {
         // Before, not after: right after a failure the old leader would be named again.
-        await sleep(pause, ctx);
-        pause = Math.min(REFRESH_LONGEST_MS, pause * 2);
+        await sleep(backoff.next(), ctx);
         try {
           this.leaders = (await this.link.view(this.topic, ctx)).leaders;
         } catch (error) {

@@ -61,7 +61,7 @@ async function createTopic(
   const wanted = { topics: [topic], partitions, replicas: isSafe ? REPLICAS : 1, configs };
   for (let look = 1; ; look++) {
     try {
-      await link.ask((admin) => admin.createTopics(wanted), ctx);
+      await link.ask("the making of a topic", (admin) => admin.createTopics(wanted), ctx);
       return;
     } catch (error) {
       ctx.throwIfCancelled();
@@ -101,7 +101,11 @@ async function checkSafety(link: KafkaLink, topic: string, view: TopicView, ctx:
   const resources = [
     { resourceType: ConfigResourceTypes.TOPIC, resourceName: topic, configurationKeys: asked },
   ];
-  const [described] = await link.ask((admin) => admin.describeConfigs({ resources }), ctx);
+  const [described] = await link.ask(
+    "settings of a topic",
+    (admin) => admin.describeConfigs({ resources }),
+    ctx,
+  );
   const value = (name: string): string =>
     described?.configs.find((config) => config.name === name)?.value ?? "not said";
   const inSync = value("min.insync.replicas");

@@ -14,7 +14,7 @@ import { clusterError, isClusterError } from "../errors.ts";
 export interface OutsideSettings {
   /** Longest that one try may take, ms; the deadline of the caller's context holds as well. */
   readonly timeoutMs: number;
-  /** Calls under way to one node. */
+  /** Calls of one kind under way to one node. */
   readonly maxCalls: number;
   /** Calls that wait for one of those; one more is refused. */
   readonly maxWaiting: number;
@@ -31,10 +31,17 @@ export interface CallOptions {
   readonly node: () => string;
   /** May the call be made twice without harm? Only then it is retried. */
   readonly repeatable: boolean;
+  /** Calls of one kind have places of their own at a node; absent: the kind of all that say none. */
+  readonly kind?: string;
+  /** Longest that one try may take, ms, where that differs from the settings. */
+  readonly timeoutMs?: number;
+  /** It finds out whether the node is there: no circuit holds it up, and its answer lets the next call through. */
+  readonly probes?: boolean;
 }
 
 export interface NodeHealth {
   readonly node: string;
+  /** `probing`: the next call, or one under way, decides. */
   readonly circuit: "closed" | "open" | "probing";
   readonly running: number;
   readonly waiting: number;
@@ -63,8 +70,9 @@ const BACKOFF_MAX_MS = 2_000;
 
 interface Guard {
   readonly circuit: CircuitBreakerPolicy;
-  readonly room: BulkheadPolicy;
   readonly pause: Pause;
+  /** By kind of call. */
+  readonly rooms: Map<string, BulkheadPolicy>;
 }
 
 /** How long the circuit, open, still waits: asked by it at each call. */
@@ -88,7 +96,7 @@ type Totals = { -readonly [K in keyof OutsideTotals]: number };
  *
  * Shape      retry around bulkhead around breaker around deadline. Waits between tries are on the context's clock;
  *            the breaker's windows are on the wall clock, which is all that cockatiel knows.
- * Bounds     at most `maxCalls` under way and `maxWaiting` waiting per node; a node is forgotten by `forget`.
+ * Bounds     at most `maxCalls` of a kind under way and `maxWaiting` waiting per node; a node is forgotten by `forget`.
  * Errors     CLUSTER_CIRCUIT_OPEN, CLUSTER_TOO_MANY_CALLS, CLUSTER_TIMEOUT; what `isOutage` says no to as it is thrown;
  *            anything else as CLUSTER_UNAVAILABLE with it as cause.
  */
@@ -112,12 +120,15 @@ export class OutsideCalls {
 
   health(): readonly NodeHealth[] {
     const { maxCalls, maxWaiting } = this.settings;
-    return [...this.guards].map(([node, { circuit, room }]) => ({
-      node,
-      circuit: stateOf(circuit),
-      running: maxCalls - room.executionSlots,
-      waiting: maxWaiting - room.queueSlots,
-    }));
+    return [...this.guards].map(([node, guard]) => {
+      const { rooms } = guard;
+      let [running, waiting] = [0, 0];
+      for (const room of rooms.values()) {
+        running += maxCalls - room.executionSlots;
+        waiting += maxWaiting - room.queueSlots;
+      }
+      return { node, circuit: stateOf(guard), running, waiting };
+    });
   }
 
   /** The server does not belong to the cluster any more. */
@@ -152,21 +163,25 @@ export class OutsideCalls {
   }
 
   private async attempt<T>(
-    { operation, node: nodeOf }: CallOptions,
+    { operation, node: nodeOf, kind = "", timeoutMs = this.settings.timeoutMs, probes = false }: CallOptions,
     send: (ctx: Context) => Promise<T>,
     ctx: Context,
   ): Promise<T> {
     const node = nodeOf();
-    const { circuit, room } = this.guardOf(node);
-    const fields = { service: this.service, operation, node };
+    const { circuit, rooms } = this.guardOf(node);
+    const room = this.roomIn(rooms, kind);
+    const fields = { service: this.service, operation, node, timeoutMs };
     if (room.executionSlots === 0 && room.queueSlots === 0) {
       this.counts.refusedFull += 1;
       throw clusterError("CLUSTER_TOO_MANY_CALLS", fields);
     }
     // Whoever stops waiting leaves the place to the call, which the server may still be busy with.
-    const call = room.execute(() => circuit.execute(() => this.timed(fields, send, ctx)));
+    const timed = (): Promise<T> => this.timed(fields, send, ctx);
+    const call = room.execute(() => (probes ? timed() : circuit.execute(timed)));
     try {
-      return await unlessCancelled(call, ctx);
+      const answer = await unlessCancelled(call, ctx);
+      if (probes) this.answered(node);
+      return answer;
     } catch (error) {
       if (ctx.cancelled && isCancelled(error)) throw error;
       if (isBrokenCircuitError(error)) {
@@ -178,12 +193,17 @@ export class OutsideCalls {
   }
 
   private async timed<T>(
-    fields: { readonly service: string; readonly operation: string; readonly node: string },
+    fields: {
+      readonly service: string;
+      readonly operation: string;
+      readonly node: string;
+      readonly timeoutMs: number;
+    },
     send: (ctx: Context) => Promise<T>,
     ctx: Context,
   ): Promise<T> {
     ctx.throwIfCancelled();
-    const { timeoutMs } = this.settings;
+    const { timeoutMs } = fields;
     using own = ctx.cancellable({ timeout: timeoutMs, name: `${this.service} ${fields.operation}` });
     try {
       return await unlessCancelled(send(own), own);
@@ -192,7 +212,7 @@ export class OutsideCalls {
       const isLate = error instanceof DeadlineExceededError;
       if (!isLate && (isCancelled(error) || !this.isOutage(error))) throw error;
       this.counts.failures += 1;
-      if (isLate) throw clusterError("CLUSTER_TIMEOUT", { ...fields, timeoutMs }, error);
+      if (isLate) throw clusterError("CLUSTER_TIMEOUT", fields, error);
       const reason = error instanceof Error ? error.message : String(error);
       throw clusterError("CLUSTER_UNAVAILABLE", { ...fields, reason }, error);
     }
@@ -201,7 +221,6 @@ export class OutsideCalls {
   private guardOf(node: string): Guard {
     let guard = this.guards.get(node);
     if (guard === undefined) {
-      const { maxCalls, maxWaiting } = this.settings;
       const breaker = new SamplingBreaker({
         threshold: FAILURES_TO_OPEN,
         duration: SAMPLE_MS,
@@ -210,17 +229,26 @@ export class OutsideCalls {
       const pause = new Pause();
       const circuit = circuitBreaker(handleWhen(isUnavailable), { breaker, halfOpenAfter: pause });
       circuit.onBreak(() => (pause.isOver = false));
-      guard = { circuit, pause, room: bulkhead(maxCalls, maxWaiting) };
+      guard = { circuit, pause, rooms: new Map() };
       this.guards.set(node, guard);
     }
     return guard;
+  }
+
+  private roomIn(rooms: Map<string, BulkheadPolicy>, kind: string): BulkheadPolicy {
+    let room = rooms.get(kind);
+    if (room === undefined) {
+      room = bulkhead(this.settings.maxCalls, this.settings.maxWaiting);
+      rooms.set(kind, room);
+    }
+    return room;
   }
 }
 
 const UNAVAILABLE: ReadonlySet<string> = new Set(["CLUSTER_TIMEOUT", "CLUSTER_UNAVAILABLE"]);
 const isUnavailable = (error: unknown): boolean => isClusterError(error) && UNAVAILABLE.has(error.code);
 
-function stateOf({ state }: CircuitBreakerPolicy): NodeHealth["circuit"] {
+function stateOf({ circuit: { state }, pause }: Guard): NodeHealth["circuit"] {
   if (state === CircuitState.Closed) return "closed";
-  return state === CircuitState.HalfOpen ? "probing" : "open";
+  return state === CircuitState.HalfOpen || pause.isOver ? "probing" : "open";
 }

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { KAFKA_DEFAULTS } from "@barrage/cluster";
 import type { KafkaLog } from "@barrage/cluster";
 import { background, sleep } from "@barrage/kernel";
 import { danmaku, missingForKafka, requireOrSkip, startKafka, type RunningKafka } from "@barrage/testkit";
+import { KafkaLink } from "../../src/kafka/kafka-link.ts";
 import { encodeRecord, sizeOf } from "../../src/kafka/record-codec.ts";
 import { openLog } from "./support/open-log.ts";
 
@@ -100,6 +102,53 @@ describe("a broker that does not answer", requireOrSkip("kafka", missingForKafka
     await waiting;
 
     assert.equal(log.stats.failed, undefined);
+  });
+
+  it("[KL-29] is asked no more questions after it was silent too often, and asked again as soon as it answers", async (t) => {
+    const log = await openLog(kafka, t, { requestTimeoutMs: 200, metadataTimeoutMs: 200 });
+    await append(log, "d0");
+    const asks = (): Promise<number> => log.partition(0).head(ctx);
+    kafka.freeze(0);
+    const waiting = append(log, "d1");
+
+    while (log.calls.totals.refusedOpen === 0) {
+      await Promise.allSettled(Array.from({ length: 4 }, asks));
+    }
+    await assert.rejects(asks(), { code: "KAFKA_UNREACHABLE", message: /until a probe succeeds/ });
+    const thawed = ctx.clock.now();
+    kafka.thaw(0);
+    await waiting;
+    await until(() => log.calls.nodes.every(({ circuit }) => circuit !== "open"));
+
+    // Half of what an open circuit waits that nobody tells of the answer.
+    assert.equal(ctx.clock.now() - thawed < 30_000, true);
+    assert.equal((await asks()) > 0, true);
+    assert.deepEqual(await idsOf(log), ["d0", "d1"]);
+  });
+
+  it("[KL-29] a broker that is left alone is asked whether it is there, and the next call goes to it once it answers", async (t) => {
+    const log = await openLog(kafka, t, { topic: "left-alone" });
+    await append(log, "d0");
+    const times = { requestTimeoutMs: 500, metadataTimeoutMs: 500 };
+    const link = new KafkaLink({ ...KAFKA_DEFAULTS, ...times, brokers: kafka.bootstrap, partitions: 1 });
+    t.after(() => link.close());
+    const [broker] = (await link.view("left-alone", ctx)).leaders;
+    if (broker === undefined) throw new Error("the partition has no leader");
+    const call = (send: () => Promise<string>): Promise<string> =>
+      link.calls.ofBroker(broker, { operation: "a test", kind: "read" }, send, ctx);
+    kafka.freeze(0);
+    for (let i = 0; i < 20; i++) {
+      await call(() => Promise.reject(new Error("connection refused"))).catch(() => undefined);
+    }
+    const { failures } = link.calls.health.totals;
+
+    // It has been asked, did not answer, and is still left alone.
+    await until(() => link.calls.health.totals.failures > failures + 2);
+    assert.deepEqual(link.calls.leftAlone.brokers, [broker]);
+    kafka.thaw(0);
+    await until(() => link.calls.leftAlone.brokers.length === 0);
+
+    assert.equal(await call(() => Promise.resolve("done")), "done");
   });
 
   it("[KL-25] an append that is cancelled before it was sent is not stored", async (t) => {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it, type TestContext } from "node:test";
 import type { KafkaLog, OwnedPartition } from "@barrage/cluster";
-import { background, Channel, type Context } from "@barrage/kernel";
+import { background, Channel, isCancelled, sleep, type Context } from "@barrage/kernel";
 import { danmaku, missingForKafka, requireOrSkip, startKafka, type RunningKafka } from "@barrage/testkit";
+import { Admin } from "@platformatic/kafka";
 import { ConsumerProcess, type ConsumerOptions, type Said, untilAny } from "./support/consumer-process.ts";
 import { openLog } from "./support/open-log.ts";
 
@@ -58,6 +59,19 @@ describe("consumers of a group", requireOrSkip("kafka", missingForKafka() === un
     const passed = new Set(by.flatMap((each) => each.passed));
     return ids.filter((id) => !passed.has(id));
   };
+
+  /** Waits until the coordinator holds a join back for the group's other members. */
+  async function rebalancing(group: string): Promise<void> {
+    const admin = new Admin({ clientId: "test", bootstrapBrokers: [...kafka.bootstrap] });
+    try {
+      // The client's type spells the states in another way than the brokers.
+      const state = async (): Promise<string | undefined> =>
+        (await admin.describeGroups({ groups: [group] })).get(group)?.state;
+      while ((await state()) !== "PreparingRebalance") await sleep(20, ctx);
+    } finally {
+      await admin.close();
+    }
+  }
 
   it("[KL-30, KL-31] share the partitions, and one takes over from a killed one where that one had committed", async (t) => {
     const { append, consumer } = await made("killed", t);
@@ -175,6 +189,58 @@ describe("consumers of a group", requireOrSkip("kafka", missingForKafka() === un
     await findsTwo();
     staying.cancel();
     await stayer.catch(() => undefined);
+  });
+
+  it("[KL-36] a member leaves in the middle of a join that the others hold up", async (t) => {
+    const [{ log }, next] = [await made("held-up", t), await made("held-up", t)];
+    // Whoever does not ask the group for a minute lets everybody who comes wait for as long.
+    const options = { group: "held-up", sessionTimeoutMs: ENDLESS_SESSION_MS };
+    const begun = new Channel<number>(100);
+    using staying = ctx.cancellable();
+    using coming = ctx.cancellable();
+    const stayer = log.consume(
+      { ...options, instanceId: "stayer", heartbeatMs: 60_000 },
+      async ({ index }, own) => {
+        await begun.send(index, ctx);
+        await cancelled(own);
+      },
+      staying,
+    );
+    for (const _ of all) await begun.receive(ctx);
+    const comer = next.log.consume({ ...options, instanceId: "comer" }, () => Promise.resolve(), coming);
+    await rebalancing("held-up");
+
+    const at = ctx.clock.now();
+    coming.cancel();
+    await assert.rejects(comer, isCancelled);
+
+    assert.equal(ctx.clock.now() - at < 30_000, true);
+    staying.cancel();
+    await assert.rejects(stayer, isCancelled);
+  });
+
+  it("[KL-36] a member leaves while the group's coordinator stands still", async (t) => {
+    const { log } = await made("silent", t);
+    const begun = new Channel<number>(100);
+    using staying = ctx.cancellable();
+    const member = log.consume(
+      { group: "silent", instanceId: "one", sessionTimeoutMs: ENDLESS_SESSION_MS, heartbeatMs: 500 },
+      async ({ index }, own) => {
+        await begun.send(index, ctx);
+        await cancelled(own);
+      },
+      staying,
+    );
+    for (const _ of all) await begun.receive(ctx);
+    kafka.freeze(0);
+    t.after(() => kafka.thaw(0));
+
+    const at = ctx.clock.now();
+    staying.cancel();
+    await assert.rejects(member, isCancelled);
+
+    assert.equal(ctx.clock.now() - at < 30_000, true);
+    kafka.thaw(0);
   });
 
   it("[KL-33] a member that comes back under its name has its partitions again without waiting for a session to end", async (t) => {

@@ -232,6 +232,53 @@ describe("calls that leave the process", () => {
     );
   });
 
+  it("[RD-72] a call that probes passes an open circuit, and its answer lets the next call through", async () => {
+    const outside = calls();
+    await times(20, () => outside.call(options(), fails, background));
+    const probe = options({ operation: "probe", probes: true });
+
+    await assert.rejects(outside.call(probe, fails, background), { code: "CLUSTER_UNAVAILABLE" });
+    await assert.rejects(outside.call(options(), works, background), { code: "CLUSTER_CIRCUIT_OPEN" });
+    assert.equal(await outside.call(probe, works, background), "done");
+
+    assert.equal(await outside.call(options(), works, background), "done");
+    assert.equal(outside.health()[0]?.circuit, "closed");
+  });
+
+  it("[RD-73] each kind of call has its own places at a node", async () => {
+    const outside = calls({ maxCalls: 1, maxWaiting: 0 });
+    const gate = Promise.withResolvers<string>();
+    const read = outside.call(options({ kind: "read" }), () => gate.promise, background);
+
+    await assert.rejects(outside.call(options({ kind: "read" }), works, background), {
+      code: "CLUSTER_TOO_MANY_CALLS",
+    });
+    assert.equal(await outside.call(options({ kind: "append" }), works, background), "done");
+    assert.equal(outside.health()[0]?.running, 1);
+
+    gate.resolve("done");
+    await read;
+  });
+
+  for (const [waitedMs, outcome] of [
+    [499, "under way"],
+    [500, "CLUSTER_TIMEOUT"],
+  ] as const) {
+    it(`[RD-70] a call with a time of its own, 500 ms, is after ${waitedMs} ms: ${outcome}`, async () => {
+      const clock = new FakeClock();
+      using ctx = rootContext({ clock }).cancellable();
+      let found = "under way";
+      const call = calls().call(options({ timeoutMs: 500 }), never, ctx);
+      const ended = call.catch((error: unknown) => (found = (error as { readonly code: string }).code));
+
+      await clock.advance(waitedMs);
+
+      assert.equal(found, outcome);
+      ctx.cancel();
+      await ended;
+    });
+  }
+
   it("[RD-73] so many are under way, so many wait, one more is refused", async () => {
     const outside = calls();
     const gates = Array.from({ length: 3 }, () => Promise.withResolvers<string>());

@@ -7,6 +7,8 @@ import { migrate } from "../migrations/migrate.ts";
 import type { Migration } from "../migrations/migration.ts";
 import { PartitionKeeper } from "../partitions/partition-keeper.ts";
 import type { MonitorOptions, PartitionOptions, PoolOptions } from "../settings.ts";
+import { UNGUARDED } from "./connect-guard.ts";
+import type { ConnectGuard } from "./connect-guard.ts";
 import { addressOf } from "./connection-settings.ts";
 import type { ConnectionSettings } from "./connection-settings.ts";
 import type { Link } from "./link.ts";
@@ -25,6 +27,7 @@ export interface DatabaseOptions {
   readonly partitions: PartitionOptions;
   readonly migrations: readonly Migration[];
   readonly onEvent: OnPostgresEvent;
+  readonly guard?: ConnectGuard;
 }
 
 /**
@@ -42,9 +45,17 @@ export class Database {
   private closing: Promise<void> | undefined = undefined;
 
   constructor(options: DatabaseOptions, ctx: Context) {
-    const { connection, pool: poolOptions, monitor, partitions, migrations, onEvent } = options;
+    const {
+      connection,
+      pool: poolOptions,
+      monitor,
+      partitions,
+      migrations,
+      onEvent,
+      guard = UNGUARDED,
+    } = options;
     const scope = new Scope(ctx.detached(), { name: "postgres", onError: "report" });
-    const pool = new LinkPool(connection, poolOptions, scope, onEvent);
+    const pool = new LinkPool(connection, { ...poolOptions, guard }, scope, onEvent);
     const keeper = new PartitionKeeper(pool, partitions, onEvent);
     this.scope = scope;
     this.pool = pool;
@@ -52,7 +63,8 @@ export class Database {
     const onSilence = (forMs: number): void => {
       if (forMs >= poolOptions.operationMs) this.attempt?.cancel();
     };
-    const parts = { connection, pool, poolOptions, options: monitor, onEvent, onSilence };
+    const onAnswer = (): void => guard.answered();
+    const parts = { connection, pool, poolOptions, options: monitor, onEvent, onAnswer, onSilence };
     this.monitor = new Monitor(parts, ctx.clock);
     const prepare = async (own: Context): Promise<void> => {
       const names = await pool.useUnbounded((link, inner) => migrate(link, migrations, inner), own);

@@ -5,6 +5,8 @@ import type { OnPostgresEvent } from "../events.ts";
 import type { PoolOptions } from "../settings.ts";
 import { requestCancel } from "./cancel-request.ts";
 import type { BackendKey } from "./cancel-request.ts";
+import { UNGUARDED } from "./connect-guard.ts";
+import type { ConnectGuard } from "./connect-guard.ts";
 import type { ConnectionSettings } from "./connection-settings.ts";
 import { Link } from "./link.ts";
 
@@ -35,6 +37,7 @@ export interface PoolFigures {
 export class LinkPool {
   private readonly connection: ConnectionSettings;
   private readonly options: PoolOptions;
+  private readonly guard: ConnectGuard;
   private readonly scope: Scope;
   private readonly clock: Clock;
   private readonly onEvent: OnPostgresEvent;
@@ -47,9 +50,15 @@ export class LinkPool {
   private counts = { lost: 0, abandoned: 0, refused: 0 };
   private closed = false;
 
-  constructor(connection: ConnectionSettings, options: PoolOptions, scope: Scope, onEvent: OnPostgresEvent) {
+  constructor(
+    connection: ConnectionSettings,
+    options: PoolOptions & { readonly guard?: ConnectGuard },
+    scope: Scope,
+    onEvent: OnPostgresEvent,
+  ) {
     this.connection = connection;
     this.options = options;
+    this.guard = options.guard ?? UNGUARDED;
     this.scope = scope;
     this.clock = scope.context.clock;
     this.onEvent = onEvent;
@@ -159,9 +168,20 @@ export class LinkPool {
   }
 
   private async open(ctx: Context): Promise<Link> {
-    const link = await Link.open(this.connection, (key) => this.abandoned(key), ctx);
-    this.all.add(link);
-    return link;
+    let opened: Link | undefined;
+    const open = async (own: Context): Promise<Link> => {
+      opened = await Link.open(this.connection, (key) => this.abandoned(key), own);
+      return opened;
+    };
+    try {
+      const link = await this.guard.connect(open, ctx);
+      this.all.add(link);
+      return link;
+    } catch (error) {
+      // Whoever was waited for by nobody any more when it was there.
+      opened?.destroy();
+      throw error;
+    }
   }
 
   private async putBack(link: Link): Promise<void> {

@@ -27,6 +27,8 @@ export interface MonitorParts {
   readonly poolOptions: PoolOptions;
   readonly options: MonitorOptions;
   readonly onEvent: OnPostgresEvent;
+  /** Called at each look that is answered, before anything else is done with the answer. */
+  readonly onAnswer: () => void;
   /** Called at each look that nothing answered, with the time since the first of them, ms. */
   readonly onSilence: (forMs: number) => void;
 }
@@ -99,6 +101,7 @@ export class Monitor {
     // What is left of a query that was given up ends with its connection: nobody else uses this one.
     const link = (this.link ??= await Link.open(connection, () => undefined, ctx));
     const blockers = await findBlockers(link, pool.pids, ctx);
+    this.parts.onAnswer();
     this.counts.blockers = blockers.length;
     const told = new Map<number, Done>();
     for (const blocker of blockers) told.set(blocker.pid, await this.end(link, blocker, ctx));

@@ -12,7 +12,7 @@ const CIRCUITS = ["closed", "open", "probing"] as const;
 /** What this process tells of the servers that it works with, and of its partitions. */
 export function clusterSeries(parts: RunningParts): ClusterSeries {
   const { log, redis, postgres, feed, ingest } = parts;
-  const { connections, lost, nodes, totals } = redis.health;
+  const { connections, lost, nodes } = redis.health;
   const pool = postgres.figures;
   return {
     barrage_dependency_up: [
@@ -35,8 +35,7 @@ export function clusterSeries(parts: RunningParts): ClusterSeries {
       [{ service: "redis" }, lost + (feed?.health.lost ?? 0)],
       [{ service: "postgres" }, pool.lost],
     ],
-    barrage_dependency_circuits: circuitsOf(nodes),
-    barrage_dependency_calls_total: callsOf(totals),
+    ...callSeries({ kafka: log.calls, redis: redis.health, postgres: postgres.calls.health }),
     barrage_feed_channels: feed === undefined ? [] : channelsOf(feed.health),
     ...partitionSeries(parts),
     barrage_local_limits_total: ingest === undefined ? [] : [[{}, ingest.limits.localAnswers]],
@@ -45,20 +44,33 @@ export function clusterSeries(parts: RunningParts): ClusterSeries {
 
 const isUp = (missing: string | undefined): number => (missing === undefined ? 1 : 0);
 
-const circuitsOf = (nodes: readonly NodeHealth[]): Series =>
-  CIRCUITS.map((state) => [
-    { service: "redis", state },
-    nodes.filter(({ circuit }) => circuit === state).length,
-  ]);
+interface CallHealth {
+  readonly nodes: readonly NodeHealth[];
+  readonly totals: OutsideTotals;
+}
 
-const callsOf = ({ calls, failures, retries, refusedOpen, refusedFull }: OutsideTotals): Series =>
+function callSeries(services: Readonly<Record<string, CallHealth>>) {
+  const all = Object.entries(services);
+  return {
+    barrage_dependency_circuits: all.flatMap(([service, { nodes }]) => circuitsOf(service, nodes)),
+    barrage_dependency_calls_total: all.flatMap(([service, { totals }]) => callsOf(service, totals)),
+  };
+}
+
+const circuitsOf = (service: string, nodes: readonly NodeHealth[]): Series =>
+  CIRCUITS.map((state) => [{ service, state }, nodes.filter(({ circuit }) => circuit === state).length]);
+
+const callsOf = (
+  service: string,
+  { calls, failures, retries, refusedOpen, refusedFull }: OutsideTotals,
+): Series =>
   Object.entries({
     all: calls,
     failed: failures,
     retried: retries,
     refused_open: refusedOpen,
     refused_full: refusedFull,
-  }).map(([outcome, count]) => [{ service: "redis", outcome }, count]);
+  }).map(([outcome, count]) => [{ service, outcome }, count]);
 
 const channelsOf = ({ channels, placed }: { channels: number; placed: number }): Series => [
   [{ state: "all" }, channels],

@@ -1,19 +1,19 @@
 import type { KafkaLog, RedisFeed, RedisLink } from "@barrage/cluster";
 import type { Lifecycle, Provider } from "@barrage/kernel";
-import type { PostgresStore } from "@barrage/store-postgres";
 import type { GatewayWork } from "./gateway.ts";
 import type { Graph } from "./graph.ts";
 import type { GroupWork } from "./group-work.ts";
 import type { IngestWork } from "./ingest.ts";
 import type { KafkaProbe } from "./kafka-probe.ts";
 import type { RouterWork } from "./router.ts";
+import type { GuardedPostgres } from "./servers.ts";
 
 /** What runs in this process; what its role does not need is absent. */
 export interface RunningParts {
   readonly log: KafkaLog;
   readonly redis: RedisLink;
   readonly probe: KafkaProbe;
-  readonly postgres: PostgresStore;
+  readonly postgres: GuardedPostgres;
   readonly feed: RedisFeed | undefined;
   readonly ingest: IngestWork | undefined;
   readonly gateway: GatewayWork | undefined;

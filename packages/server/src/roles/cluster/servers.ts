@@ -5,6 +5,7 @@ import type * as Postgres from "@barrage/store-postgres";
 import { instanceIdOf } from "../../config/cluster-section.ts";
 import { serverError } from "../../errors.ts";
 import type { House } from "../house.ts";
+import { PostgresCalls } from "./postgres-calls.ts";
 import { awaitServer } from "./await-server.ts";
 import type { AwaitOptions } from "./await-server.ts";
 import { kafkaOptionsOf, redisSettingsOf } from "./settings.ts";
@@ -16,6 +17,9 @@ export interface Ground {
   readonly cluster: typeof Cluster;
   readonly postgres: typeof Postgres;
 }
+
+/** The store, and the circuit of its server. */
+export type GuardedPostgres = Postgres.PostgresStore & { readonly calls: PostgresCalls };
 
 /** The group of the routers: a new epoch of the log begins when it has passed the one before. */
 export const ROUTER_GROUP = "router";
@@ -104,15 +108,17 @@ function openLog(
   return awaitServer((own) => cluster.KafkaLog.open(options, own), waitingFor("Kafka", house), ctx);
 }
 
-function openPostgres({ house, postgres }: Ground): Postgres.PostgresStore {
+function openPostgres({ house, cluster, postgres }: Ground): GuardedPostgres {
   const { config, log, scope } = house;
   const { url, connections } = config.cluster.postgres;
   // The rules between the settings have seen to it.
   if (url === null) throw serverError("SERVER_CONFIG_INVALID", { problems: "cluster.postgres.url" });
   const pool = { max: connections, min: Math.min(connections, postgres.POOL_DEFAULTS.min) };
-  return postgres.openPostgresStore(
+  const calls = new PostgresCalls({ cluster, postgres, node: hostOf(url), connections });
+  const store = postgres.openPostgresStore(
     {
       url,
+      guard: calls,
       applicationName: `barrage ${instanceIdOf(config.cluster)}`,
       pool,
       onEvent(event) {
@@ -122,4 +128,9 @@ function openPostgres({ house, postgres }: Ground): Postgres.PostgresStore {
     },
     scope.context,
   );
+  // Not spread: what it tells of itself is read anew each time.
+  return Object.assign(store, { calls });
 }
+
+/** What is no address is refused by the store, which says what one looks like. */
+const hostOf = (url: string): string => (URL.canParse(url) && new URL(url).host) || "PostgreSQL";
