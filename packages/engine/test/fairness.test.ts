@@ -16,7 +16,7 @@ class Writes {
   constructor() {
     const count = (): void => {
       this.turn += 1;
-      if (!this.isOver) setImmediate(count);
+      if (!this.isOver) setImmediate(count).unref();
     };
     count();
   }
@@ -40,11 +40,16 @@ class Writes {
     return { now: () => this.written * writeMs + this.turn * turnMs, busyMs: () => 0, cpuMs: () => 0 };
   }
 
-  /** The most writes of one turn. */
-  get busiestTurn(): number {
+  /** Of each turn that had any. */
+  get perTurn(): readonly number[] {
     const counts = new Map<number, number>();
     for (const turn of this.turns) counts.set(turn, (counts.get(turn) ?? 0) + 1);
-    return Math.max(...counts.values());
+    return [...counts.values()];
+  }
+
+  /** The most writes of one turn. */
+  get busiestTurn(): number {
+    return Math.max(...this.perTurn);
   }
 }
 
@@ -66,6 +71,8 @@ const BIG = 20_000;
 const CROWD = 5_000;
 const SMALL = 10;
 const WRITES_PER_TURN = 1_024;
+const WRITES_PER_TURN_OF_ARRIVALS = 128;
+const TURNS_OF_ARRIVALS = 32;
 const WRITES_PER_TURN_MAX = 16_384;
 const WRITE_MS = 0.01;
 
@@ -171,6 +178,26 @@ describe("fairness between rooms", { timeout: 120_000 }, () => {
     // 30 ms are 3,000 writes; those of the call that brought the batch may fall into the same turn.
     const { busiestTurn } = rooms.writes;
     assert.equal(busiestTurn >= 2_900 && busiestTurn <= 3_000 + WRITES_PER_TURN, true, String(busiestTurn));
+    await end(rooms);
+  });
+
+  it("[DL-33] while viewers come, as each turn lets one of them in, turns are short", async () => {
+    const rooms = await twoRooms(CROWD);
+    const { live, writes } = rooms;
+    await sayIn(live, ["big"]);
+    join(live, "big");
+    const before = writes.turn;
+    while (writes.turn < before + TURNS_OF_ARRIVALS / 2) await live.settle();
+    // The call that brought the batch came first.
+    const [first, ...later] = writes.perTurn;
+    while (writes.rooms.length < CROWD) await live.settle();
+
+    assert.equal((first ?? 0) <= WRITES_PER_TURN, true);
+    assert.deepEqual(
+      later.filter((count) => count > WRITES_PER_TURN_OF_ARRIVALS),
+      [],
+    );
+    assert.equal(later.length > 2, true);
     await end(rooms);
   });
 

@@ -50,6 +50,11 @@ export class FanOut {
     return this.handingOver.work;
   }
 
+  /** A connection came: the next may wait already. */
+  arrived(): void {
+    this.handingOver.arrived();
+  }
+
   /** A batch arrived. Duplicates are dropped by seq; a batch that does not follow the last one shows a loss. */
   accept(hub: RoomHub, batch: Batch): void {
     if (hub.filling !== undefined) {

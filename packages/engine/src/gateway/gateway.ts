@@ -156,6 +156,7 @@ export class LocalGateway implements Gateway, ViewerHost {
   connect(request: ConnectRequest): Connection {
     const viewer = new Viewer(request, this);
     this.count += 1;
+    this.fanOut.arrived();
     this.parts.onEvent({ type: "connection_opened", room: request.room });
     if (this.draining) {
       viewer.fail(protocolError("BARRAGE_DRAINING"));

@@ -10,6 +10,13 @@ import type { Handing, RoomHub } from "./room-hub.ts";
 const WRITES_PER_SLICE = 256;
 /** Writes before the event loop has its turn, so that sockets are read and acks sent meanwhile: about 6 ms. */
 const WRITES_PER_TURN = 1_024;
+/**
+ * The same while viewers come: the event loop lets in one connection in a turn, so that the turns' length is what decides
+ * how many a second. About 1 ms.
+ */
+const WRITES_PER_TURN_OF_ARRIVALS = 128;
+/** Turns after an arrival in which another is expected; at so many a second it is not one arrival, but a rush. */
+const TURNS_OF_ARRIVALS = 32;
 /** The most of them after a turn in which everything else took long: about 100 ms. */
 const WRITES_PER_TURN_MAX = 16_384;
 
@@ -19,7 +26,8 @@ const WRITES_PER_TURN_MAX = 16_384;
  * Shape      a room's batches go out one after the other, in order; rooms with work left take turns. As long as the
  *            turn's budget lasts a batch goes out in the call that brings it.
  * Bounds     WRITES_PER_SLICE for a room, WRITES_PER_TURN for all, then the event loop goes on. Where it was busy for
- *            longer than that with everything else (thousands who join), fan-out has as much time as that took.
+ *            longer than that with everything else (thousands who join), fan-out has as much time as that took. While
+ *            viewers come, turns are short: WRITES_PER_TURN_OF_ARRIVALS.
  * Cost       per delivery a write; no promise, no allocation, no timer.
  */
 export class HandingOver {
@@ -28,6 +36,8 @@ export class HandingOver {
   private readonly busy = new Set<RoomHub>();
   private readonly wake = new Channel<undefined>(1, { name: "fan-out" });
   private left = WRITES_PER_TURN;
+  /** Short turns still to come. */
+  private arrivalTurns = 0;
   private writes = 0;
   private ms = 0;
 
@@ -39,6 +49,11 @@ export class HandingOver {
 
   get work(): FanOutWork {
     return { writes: this.writes, ms: this.ms };
+  }
+
+  /** A connection came. */
+  arrived(): void {
+    this.arrivalTurns = TURNS_OF_ARRIVALS;
   }
 
   /** The room's next batch. */
@@ -77,8 +92,10 @@ export class HandingOver {
 
   /** Writes that take as long as everything else just did, within bounds. */
   private budgetAfter(othersMs: number): number {
+    const least = this.arrivalTurns > 0 ? WRITES_PER_TURN_OF_ARRIVALS : WRITES_PER_TURN;
+    this.arrivalTurns = Math.max(0, this.arrivalTurns - 1);
     const writes = this.ms === 0 ? 0 : Math.floor((othersMs * this.writes) / this.ms);
-    return Math.min(WRITES_PER_TURN_MAX, Math.max(WRITES_PER_TURN, writes));
+    return Math.min(WRITES_PER_TURN_MAX, Math.max(least, writes));
   }
 
   private turn(): void {
