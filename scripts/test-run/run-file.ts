@@ -14,6 +14,8 @@ const OUTPUT_LIMIT_CHARS = 60_000; // the end of what a failing file printed is 
 export interface Outcome {
   readonly outcome: "passed" | "failed" | "skipped";
   readonly name: string;
+  /** Names of the suites that it is in, the outermost first. */
+  readonly suites: readonly string[];
   readonly place: string;
   readonly reason?: string;
   readonly error?: string;
@@ -30,13 +32,20 @@ export interface FileResult {
 
 /**
  * Runs one test file in a process group of its own and ends the whole group when `limitMs` passes or `signal` aborts,
- * so that neither a hanging test nor a server it started outlives the run.
+ * so that neither a hanging test nor a server it started outlives the run. `only`: a pattern that the names of tests,
+ * with those of their suites before them, match.
  */
-export async function runFile(file: string, limitMs: number, signal: AbortSignal): Promise<FileResult> {
+export async function runFile(
+  file: string,
+  limitMs: number,
+  signal: AbortSignal,
+  only?: string,
+): Promise<FileResult> {
   const startedAt = performance.now();
   const results = join(tmpdir(), `barrage-test-${process.pid}-${file.replaceAll(/\W+/g, "-")}.jsonl`);
   const reporter = ["--test-reporter", REPORTER, "--test-reporter-destination", results];
-  const child = spawn(process.execPath, ["--import", WATCH, ...reporter, file], {
+  const filter = only === undefined ? [] : [`--test-name-pattern=${only}`];
+  const child = spawn(process.execPath, ["--import", WATCH, ...filter, ...reporter, file], {
     cwd: ROOT,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
