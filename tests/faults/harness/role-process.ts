@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { sleep } from "@barrage/kernel";
@@ -97,6 +97,8 @@ export class RoleProcess implements Door {
   start(): void {
     if (this.supervisor !== undefined) return;
     const { role, instanceId, port, dir, configPath, preloads, env } = this.spec;
+    // One for all: each would compile the same for itself.
+    const compiled = join(dirname(configPath), "compiled");
     const hasGuard = existsSync(WITH_PARENT);
     const program = hasGuard ? WITH_PARENT : process.execPath;
     const words = hasGuard ? ["--pdeathsig", "KILL", process.execPath] : [];
@@ -118,7 +120,10 @@ export class RoleProcess implements Door {
         "--log=json",
         "--telemetry.log-level=info",
       ],
-      { env: { ...environmentWithoutOurs(), ...env }, stdio: ["ignore", "pipe", "pipe"] },
+      {
+        env: { ...environmentWithoutOurs(), NODE_COMPILE_CACHE: compiled, ...env },
+        stdio: ["ignore", "pipe", "pipe"],
+      },
     );
     this.supervisor = child;
     this.isAsked = false;

@@ -110,7 +110,16 @@ export class LocalCluster {
     return plans.map(({ name, role }, i) => {
       const isPage = name === "gateway 1" && plan.port !== 0;
       const port = isPage ? plan.port : (ports[i] ?? 0);
-      return new Role({ name, role, port, configFile, logFile: folder.logOf(name), env, say });
+      return new Role({
+        name,
+        role,
+        port,
+        spare: plan.spare,
+        configFile,
+        logFile: folder.logOf(name),
+        env,
+        say,
+      });
     });
   }
 }

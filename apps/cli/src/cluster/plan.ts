@@ -14,6 +14,8 @@ export interface ClusterPlan {
   readonly gateways: number;
   /** Of the first gateway, which has the page; 0 is any free one. */
   readonly port: number;
+  /** Is behind each role a process that is loaded already, for when it dies? */
+  readonly spare: boolean;
 }
 
 /** Slots are spread over so many; fewer are no cluster. */
@@ -47,6 +49,11 @@ export const PLAN_OPTIONS = {
     description: `Port of the first gateway, which has the page (default ${PORT}); 0 is any free one`,
     valueHint: "N",
   },
+  spare: {
+    type: "boolean",
+    description:
+      "Behind each role a process that is loaded and takes its place when it dies (default); --no-spare saves its memory",
+  },
 } as const satisfies ArgsDef;
 
 /** Errors: CLI_USAGE. */
@@ -61,5 +68,6 @@ export function planOf(values: Values): ClusterPlan {
     replicas: count("replicas", 0, [0, REPLICAS_MAX]),
     gateways: count("gateways", 1, [1, GATEWAYS_MAX]),
     port: count("port", PORT, [0, PORT_MAX]),
+    spare: values.switch("spare") ?? true,
   };
 }

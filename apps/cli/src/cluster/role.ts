@@ -18,6 +18,7 @@ export interface RoleOptions {
   readonly name: string;
   readonly role: ClusterRole;
   readonly port: number;
+  readonly spare: boolean;
   readonly configFile: string;
   readonly logFile: string;
   /** What `barrage` itself was started with: settings in it are not for the roles, whose file says all. */
@@ -36,7 +37,7 @@ const READY_WITHIN_MS = 120_000;
 /** Longer than the deadline that a role has for its own end (`server.shutdownDeadlineMs`), ms. */
 const GRACE_MS = 20_000;
 
-/** One role as a process of its own, kept on one port. */
+/** One role on one port, as its supervisor (`barrage serve --role`) keeps it up. */
 export class Role implements KeptUp {
   readonly name: string;
   readonly url: string;
@@ -97,9 +98,10 @@ export class Role implements KeptUp {
   }
 
   private launch(): void {
-    const { role, port, configFile, logFile, env, name } = this.options;
+    const { role, port, spare, configFile, logFile, env, name } = this.options;
     const own = [`--cluster.instance-id=up-${name.replace(" ", "-")}`, `--host=${HOST}`, `--port=${port}`];
-    const args = ["serve", `--role=${role}`, `--config=${configFile}`, ...own, "--log=json"];
+    const ahead = spare ? [] : ["--no-cluster.spare"];
+    const args = ["serve", `--role=${role}`, `--config=${configFile}`, ...own, ...ahead, "--log=json"];
     const child = spawn(process.execPath, [PROGRAM, ...args], {
       // A group of its own: the terminal's Ctrl+C is for us, who end the roles in order.
       detached: true,

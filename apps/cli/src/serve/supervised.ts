@@ -1,6 +1,5 @@
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Context } from "@barrage/kernel";
 import type { ServerConfig } from "@barrage/server";
 import { superviseRole as keepUp } from "@barrage/server/light";
 import type { Logger } from "@barrage/server/light";
@@ -14,5 +13,9 @@ export const keepsRole = ({ cluster }: ServerConfig, { supervised }: Surrounding
   cluster.role !== "embedded" && cluster.supervised && supervised === undefined;
 
 /** Runs the role of this command line in a process below this one. Resolves to its exit code, once `ctx` is cancelled. */
-export const superviseRole = (config: ServerConfig, log: Logger, ctx: Context): Promise<number> =>
-  keepUp(config, { program: { file: PROGRAM, args: process.argv.slice(2) }, log }, ctx);
+export const superviseRole = (
+  config: ServerConfig,
+  log: Logger,
+  { env, ctx }: Surroundings,
+): Promise<number> =>
+  keepUp(config, { program: { file: PROGRAM, args: process.argv.slice(2) }, env, log }, ctx);

@@ -68,7 +68,7 @@ const needed = {
 describe("barrage cluster up", needed, () => {
   it("[CU-11, CU-12, CU-13, CU-14] runs all, restarts what dies, stops in order, keeps what was written, leaves nothing", async () => {
     using folder = temporaryFolder();
-    await using up = new ClusterCommand(folder.path);
+    await using up = new ClusterCommand(folder.path, ["--no-spare"]);
     const first = await up.line("out", /./);
     const [gateway, ingest] = [await up.address("gateway 1"), await up.address("ingest")];
     assert.equal(first, `Barrage listens on ${gateway}`);
@@ -77,31 +77,42 @@ describe("barrage cluster up", needed, () => {
       await publish(ingest, "before");
       assert.equal(await viewer.next(), "before");
 
-      const router = up.children.find(({ command }) => command.includes("--role=router"));
-      process.kill(router!.pid, "SIGKILL");
-      await up.line("err", /^router has ended \(SIGKILL\); it is started again in 250 ms$/);
+      const [router = 0] = up.grandchildren("--role=router");
+      process.kill(router, "SIGKILL");
+      await up.line(
+        "err",
+        /^router: warning: .* ended unasked \(SIGKILL\); another takes its place at once$/,
+      );
       await publish(ingest, "after");
       assert.equal(await viewer.next(), "after");
+
+      const supervisor = up.children.find(({ command }) => command.includes("--role=router"));
+      process.kill(supervisor!.pid, "SIGKILL");
+      await up.line("err", /^router has ended \(SIGKILL\); it is started again in 250 ms$/);
+      await publish(ingest, "again");
+      assert.equal(await viewer.next(), "again");
       await up.line("err", /^router is back$/);
     }
 
     const started = up.children.map(({ pid }) => pid);
+    const roles = up.grandchildren("--role=");
+    assert.equal(roles.length >= 4, true);
     up.signal("SIGTERM");
     assert.equal(await up.exited, 0);
     assert.equal(up.out.at(-1), "stopped");
     assert.equal(started.length, 9);
-    assert.deepEqual(started.filter(isAlive), []);
+    assert.deepEqual([...started, ...roles].filter(isAlive), []);
 
-    await using again = new ClusterCommand(folder.path);
-    assert.deepEqual(await textsOf(await again.address("ingest")), ["before", "after"]);
-    const orphans = again.children.map(({ pid }) => pid);
+    await using again = new ClusterCommand(folder.path, ["--no-spare"]);
+    assert.deepEqual(await textsOf(await again.address("ingest")), ["before", "after", "again"]);
+    const orphans = [...again.children.map(({ pid }) => pid), ...again.grandchildren("--role=")];
     again.signal("SIGKILL");
     await untilGone(orphans);
   });
 
   it("[CU-14] ends at once on the second signal, also while it starts", async () => {
     using folder = temporaryFolder();
-    await using up = new ClusterCommand(folder.path);
+    await using up = new ClusterCommand(folder.path, ["--no-spare"]);
     await up.line("err", /^redis: ready/);
     const started = up.children.map(({ pid }) => pid);
 

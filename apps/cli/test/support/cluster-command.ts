@@ -30,6 +30,9 @@ function text(path: string): string {
   }
 }
 
+const childrenOf = (pid: number): readonly number[] =>
+  text(`/proc/${pid}/task/${pid}/children`).split(" ").filter(Boolean).map(Number);
+
 /** A `barrage cluster up` as a process of its own. */
 export class ClusterCommand implements AsyncDisposable {
   readonly exited: Promise<number | null>;
@@ -80,11 +83,17 @@ export class ClusterCommand implements AsyncDisposable {
 
   /** The processes that it has started, with their command lines; Linux. */
   get children(): readonly { readonly pid: number; readonly command: string }[] {
-    const own = this.child.pid ?? 0;
-    return text(`/proc/${own}/task/${own}/children`)
-      .split(" ")
-      .filter(Boolean)
-      .map((pid) => ({ pid: Number(pid), command: text(`/proc/${pid}/cmdline`).replaceAll("\0", " ") }));
+    return childrenOf(this.child.pid ?? 0).map((pid) => ({
+      pid,
+      command: text(`/proc/${pid}/cmdline`).replaceAll("\0", " "),
+    }));
+  }
+
+  /** What those have started in their turn: below each role's supervisor the role first, then its spare. */
+  grandchildren(command: string): readonly number[] {
+    return this.children
+      .filter((child) => child.command.includes(command))
+      .flatMap(({ pid }) => childrenOf(pid));
   }
 
   signal(name: NodeJS.Signals): void {

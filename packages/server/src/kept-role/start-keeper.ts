@@ -12,6 +12,7 @@ import { fromRoleOf } from "./messages.ts";
 export interface KeeperOptions {
   /** Of each process; it makes a `KeptRole`. */
   readonly program: ProgramOptions;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
 }
 
@@ -21,7 +22,7 @@ export interface KeeperOptions {
  */
 export async function superviseRole(
   { cluster, workers, store }: ServerConfig,
-  { program, log }: KeeperOptions,
+  { program, env, log }: KeeperOptions,
   ctx: Context,
 ): Promise<number> {
   const { role, spare } = cluster;
@@ -29,7 +30,8 @@ export async function superviseRole(
   const cache = cacheFolder(store.dir);
   const starter = new ForkStarter({
     ...program,
-    ...(cache === undefined ? {} : { env: { NODE_COMPILE_CACHE: cache } }),
+    // Who has chosen another folder, or none, has it so.
+    env: { ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }), ...env },
     reusePort: true,
     spare,
     onSpare(pid, message) {

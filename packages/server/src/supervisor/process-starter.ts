@@ -7,8 +7,8 @@ export interface ProgramOptions {
   /** The file that is run as each process. */
   readonly file: string;
   readonly args: readonly string[];
-  /** Variables beside this process's own. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Their environment; absent: this process's own. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 export type SpareListener = (pid: number, message: unknown) => void;
@@ -67,7 +67,7 @@ export class ForkStarter implements ProcessStarter {
   private fork(role: "owner" | "worker", onEarly?: SpareListener): Child {
     const { file, args, env, reusePort } = this.options;
     if (reusePort || role === "owner") {
-      const own = env === undefined ? {} : { env: { ...process.env, ...env } };
+      const own = env === undefined ? {} : { env };
       return new Child(fork(file, [...args], { stdio: STDIO, ...own }), onEarly);
     }
     cluster.setupPrimary({ exec: file, args: [...args], stdio: STDIO });
