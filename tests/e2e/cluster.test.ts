@@ -177,6 +177,14 @@ describe("the roles of a cluster", { timeout: 450_000, ...needsCluster() }, () =
       assert.match((await get(cluster.url(name), "/api/v1/rooms")).text, /"past"/);
   });
 
+  it("[CR-41] unique viewers are counted over all gateways: a user once, an address once", async () => {
+    // Who was in the first test's room: at each gateway one without a token, and ann.
+    for (const name of ["ingest", "gateway-2"] as const)
+      await until(
+        async () => (await get(cluster.url(name), "/api/v1/rooms/order")).json["unique_viewers"] === 2,
+      );
+  });
+
   it("[CR-34] ingest takes no viewers, and says where they belong", async () => {
     const viewer = new CheckingViewer(cluster.url("ingest"), "room_id=order");
     await viewer.until(() => viewer.closeCode !== undefined);

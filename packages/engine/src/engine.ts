@@ -219,6 +219,8 @@ export interface EdgeEngine {
   readonly publisher: Publisher;
   readonly commands: RoomCommands;
   readonly rooms: RoomDirectory;
+  /** Different viewers who came to the room within a day, about; absent where nobody counts them, undefined while they cannot be. */
+  readonly uniqueViewers?: (room: string, ctx: Context) => Promise<number | undefined>;
   readonly gateway: Gateway;
   readonly totals: EngineTotals;
   readonly logStats: LogStats;

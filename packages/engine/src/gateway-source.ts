@@ -1,5 +1,5 @@
 import type { Context } from "@barrage/kernel";
-import type { Publisher } from "./engine.ts";
+import type { ConnectRequest, Publisher } from "./engine.ts";
 import type { FanOutWork, ProcessMeter } from "./gateway/meter.ts";
 import type { Feed, RecentWindow, Soon } from "./ports/index.ts";
 import type { RoomState } from "./room/state.ts";
@@ -20,6 +20,8 @@ export interface GatewaySource {
   windowMs(room: string): number;
   /** Viewers that the room has in other processes. */
   viewersElsewhere(room: string): number;
+  /** Told of each viewer who has come in. Must not throw or wait. */
+  joined?(viewer: Pick<ConnectRequest, "room" | "principal" | "address">): void;
 }
 
 /** What the owner needs to know of each gateway. */

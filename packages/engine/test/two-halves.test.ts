@@ -52,6 +52,8 @@ class LoneGateway {
   state: RoomState | Error = emptyRoom("r");
   /** Each seq that the room was asked for with. */
   readonly asked: number[] = [];
+  /** Who has come in. */
+  readonly came: string[] = [];
 
   constructor() {
     const source: GatewaySource = {
@@ -72,6 +74,8 @@ class LoneGateway {
       },
       windowMs: () => 20,
       viewersElsewhere: () => this.elsewhere,
+      joined: ({ room, principal, address }) =>
+        void this.came.push(`${room} ${principal?.uid ?? "nobody"} ${address}`),
     };
     const onEvent = (event: EngineEvent): void => void this.events.push(event);
     this.gateway = startGatewayHalf({ source, settings, ctx: this.ctx, onEvent, random: () => 0.5 });
@@ -133,6 +137,17 @@ describe("a gateway apart from its owner", () => {
     await lone.repeat(1);
 
     for (const socket of sockets) assert.deepEqual(socket.texts, ["text 1"]);
+  });
+
+  it("[CR-41] tells of each viewer who has come in, and not of who was turned away", async () => {
+    await using lone = new LoneGateway();
+    lone.state = protocolError("BARRAGE_ROOM_UNKNOWN");
+    await lone.join();
+    lone.state = emptyRoom("r");
+    await lone.join();
+    await lone.join();
+
+    assert.deepEqual(lone.came, ["r u 192.0.2.1", "r u 192.0.2.1"]);
   });
 
   it("[RM-12] shows who joins the room as of the records that its first batch comes after", async () => {

@@ -4,7 +4,7 @@ import { LONGEST_WISH, WISH } from "./flush-windows/redis-wishes.ts";
 import { TAKE } from "./limits/redis-buckets.ts";
 import { SPEAK } from "./limits/redis-slow-mode.ts";
 import { SAY, UNSAY } from "./limits/redis-unique-mode.ts";
-import { COUNT, REPORT, SEEN } from "./presence/redis-presence.ts";
+import { COUNT, REPORT, SALT, SEEN } from "./presence/redis-presence.ts";
 import { RedisLink } from "./redis-link.ts";
 import type { Script } from "./script.ts";
 import type { RedisSettings } from "./settings.ts";
@@ -20,7 +20,7 @@ const SCRIPTS: readonly Script[] = [
   [CLAIM, GIVE_UP, LOOK_UP, SETTLE],
   [ASK_RELEASE, DISMISS, LIST, PUT, RELEASED],
   [ADD, CHANGES],
-  [COUNT, REPORT, SEEN],
+  [COUNT, REPORT, SALT, SEEN],
   [LONGEST_WISH, WISH],
   SESSION_SCRIPTS,
 ].flat();

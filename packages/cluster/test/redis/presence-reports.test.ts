@@ -8,8 +8,10 @@ import type { RedisPresence } from "../../src/index.ts";
 const OPTIONS = { everyMs: 5_000, lifeMs: 15_000, maxPending: 3 };
 
 /** A Redis that may be away. */
-class Presence implements Pick<RedisPresence, "report" | "seen"> {
+class Presence implements Pick<RedisPresence, "report" | "seen" | "salt"> {
   isAway = false;
+  /** Counts viewers, and no users. */
+  isHalfAway = false;
   readonly users: string[] = [];
 
   report(
@@ -22,7 +24,12 @@ class Presence implements Pick<RedisPresence, "report" | "seen"> {
     return Promise.resolve();
   }
 
+  salt(): Promise<string> {
+    return Promise.resolve("salt");
+  }
+
   seen(room: string, uids: readonly string[]): Promise<void> {
+    if (this.isHalfAway) return Promise.reject(new Error("a node is away"));
     this.users.push(...uids.map((uid) => `${room} ${uid}`));
     return Promise.resolve();
   }
@@ -65,15 +72,44 @@ describe("PresenceReports while Redis is away", () => {
 
   it("[RD-44] keeps a bounded number of users until they can be counted, each once", async () => {
     await running(async ({ clock, presence, reports }) => {
-      for (const uid of ["a", "b", "a", "c", "d"]) reports.joined("r", uid);
+      for (const uid of ["a", "b", "a", "c", "d"]) reports.joined("r", { uid });
 
       assert.equal(reports.figures.uncounted, 1);
       await clock.advance(OPTIONS.everyMs);
       assert.deepEqual(presence.users, ["r a", "r b", "r c"]);
-      reports.joined("r", "d");
+      reports.joined("r", { uid: "d" });
       await clock.advance(OPTIONS.everyMs);
 
       assert.deepEqual(presence.users.slice(3), ["r d"]);
+    });
+  });
+
+  it("[RD-48] who could not be told of waits for the next report", async () => {
+    await running(async ({ clock, presence, reports }) => {
+      presence.isHalfAway = true;
+      reports.joined("r", { uid: "a" });
+      await clock.advance(OPTIONS.everyMs);
+      for (const uid of ["a", "b"]) reports.joined("r", { uid });
+      presence.isHalfAway = false;
+      await clock.advance(OPTIONS.everyMs);
+
+      assert.deepEqual(presence.users, ["r a", "r b"]);
+      assert.deepEqual([reports.figures.failed, reports.figures.uncounted], [1, 0]);
+    });
+  });
+
+  it("[RD-48] of an address only a hash is told, the same each time", async () => {
+    await running(async ({ clock, presence, reports }) => {
+      for (const address of ["192.0.2.1", "192.0.2.1", "192.0.2.2"]) reports.joined("r", { address });
+      await clock.advance(OPTIONS.everyMs);
+      reports.joined("r", { address: "192.0.2.1" });
+      await clock.advance(OPTIONS.everyMs);
+
+      const [one, two, again] = presence.users;
+      assert.equal(presence.users.length, 3);
+      assert.equal(one, again);
+      assert.notEqual(one, two);
+      for (const told of presence.users) assert.match(told, /^r ~[\w-]{43}$/);
     });
   });
 });

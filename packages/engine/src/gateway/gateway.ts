@@ -164,16 +164,16 @@ export class LocalGateway implements Gateway, ViewerHost {
     }
     const delay = this.joinGate.enter(request.room, this.now());
     if (delay > 0) viewer.turnAway(delay);
-    else this.spawn("join", (ctx) => this.join(viewer, ctx));
+    else this.spawn("join", (ctx) => this.join(viewer, request, ctx));
     return viewer;
   }
 
-  private async join(viewer: Viewer, ctx: Context): Promise<void> {
+  private async join(viewer: Viewer, request: ConnectRequest, ctx: Context): Promise<void> {
     try {
       const state = await this.parts.source.requireRoom(viewer.room, 0, ctx);
       this.requireWelcome(viewer, state);
       if (viewer.isClosed) return;
-      await this.subscribeThenRead(viewer, state, ctx);
+      if (await this.subscribeThenRead(viewer, state, ctx)) this.parts.source.joined?.(request);
     } catch (error) {
       viewer.fail(error);
     }
@@ -186,18 +186,19 @@ export class LocalGateway implements Gateway, ViewerHost {
       throw protocolError("BARRAGE_BANNED");
   }
 
-  /** Subscribed before the window is read, so no batch can fall between the two (DL-8). */
-  private async subscribeThenRead(viewer: Viewer, state: RoomState, ctx: Context): Promise<void> {
+  /** Subscribed before the window is read, so no batch can fall between the two (DL-8). False: the viewer has gone. */
+  private async subscribeThenRead(viewer: Viewer, state: RoomState, ctx: Context): Promise<boolean> {
     const hub = this.hubOf(viewer.room);
     viewer.subscribe(hub);
     await this.feed.enter(viewer.room, ctx);
     const reading = await this.joining.read(viewer, hub, state, ctx);
-    if (viewer.isClosed) return;
+    if (viewer.isClosed) return false;
     // What changed the room up to there is not sent to this viewer any more (RM-12).
     const latest = await this.parts.source.requireRoom(viewer.room, reading.head, ctx);
     // Between the first look and the subscription the room may have been closed, or the viewer banned.
     this.requireWelcome(viewer, latest);
     viewer.start(this.joining.startOf(viewer, reading, { hub, latest }));
+    return true;
   }
 
   private hubOf(room: string): RoomHub {

@@ -129,7 +129,20 @@ const roomFields = {
   n: Type.Integer({ minimum: 0, description: "Records so far." }),
 };
 export const Room = closed(roomFields);
-export const RoomWithViewers = closed({ ...roomFields, viewers: Type.Integer({ minimum: 0 }) });
+const viewers = Type.Integer({ minimum: 0, description: "Connections that are in the room now." });
+export const RoomWithViewers = closed({ ...roomFields, viewers });
+export const OneRoom = closed({
+  ...roomFields,
+  viewers,
+  unique_viewers: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      description:
+        "Different viewers who came within the last 24 hours, by whole hours of UTC: each user once, without a token " +
+        "each address once. An estimate, off by about 1 %, a few seconds old. Only in a cluster; absent while it cannot be counted.",
+    }),
+  ),
+});
 export const RoomList = closed({ rooms: Type.Array(RoomWithViewers) });
 
 /** A record has one of seven forms; docs/spec/protocol.md names their fields. */

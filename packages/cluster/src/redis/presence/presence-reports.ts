@@ -1,6 +1,11 @@
+import { createHmac } from "node:crypto";
 import { sleep, unlessCancelled } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
+import { callForEach } from "../calls-for-each.ts";
 import type { RedisPresence } from "./redis-presence.ts";
+
+/** Who has come: a user, or, without one, whoever has this address. */
+export type Visitor = { readonly uid: string } | { readonly address: string };
 
 export interface PresenceReportsOptions {
   /** How often this gateway's counts are reported, ms. */
@@ -21,8 +26,8 @@ export const REPORT_DEFAULTS: PresenceReportsOptions = {
 /** How long the withdrawal of this gateway's counts may take at its end, ms; what is not withdrawn expires. */
 const WITHDRAW_MS = 2_000;
 
-/** Rooms whose users are told of at once. */
-const ROOMS_AT_ONCE = 256;
+/** Begins an address among those that came, and its hash in Redis: no user id does. */
+const UNNAMED = "~";
 
 interface Told {
   readonly viewers: number;
@@ -37,13 +42,14 @@ interface Told {
  * Bounds     rooms with viewers here, and `maxPending` users.
  */
 export class PresenceReports {
-  private readonly presence: Pick<RedisPresence, "report" | "seen">;
+  private readonly presence: Pick<RedisPresence, "report" | "seen" | "salt">;
   private readonly counts: () => Iterable<readonly [room: string, viewers: number]>;
   private readonly options: PresenceReportsOptions;
   private told = new Map<string, Told>();
   /** Rooms that Redis has a count of ours for, as far as is known. */
   private reported = new Set<string>();
   private came = new Map<string, Set<string>>();
+  private salt: string | undefined;
   private pending = 0;
   private now = (): number => 0;
   private failures = 0;
@@ -51,7 +57,7 @@ export class PresenceReports {
 
   /** `counts`: each room that somebody is in here, with the number of viewers. */
   constructor(
-    presence: Pick<RedisPresence, "report" | "seen">,
+    presence: Pick<RedisPresence, "report" | "seen" | "salt">,
     counts: () => Iterable<readonly [room: string, viewers: number]>,
     options: PresenceReportsOptions = REPORT_DEFAULTS,
   ) {
@@ -71,15 +77,19 @@ export class PresenceReports {
   }
 
   /** A viewer has come: counted among the room's unique viewers with the next report. */
-  joined(room: string, uid: string): void {
-    let uids = this.came.get(room);
-    if (uids?.has(uid) === true) return;
+  joined(room: string, visitor: Visitor): void {
+    this.await(room, "uid" in visitor ? visitor.uid : UNNAMED + visitor.address);
+  }
+
+  private await(room: string, who: string): void {
+    let all = this.came.get(room);
+    if (all?.has(who) === true) return;
     if (this.pending >= this.options.maxPending) {
       this.uncounted += 1;
       return;
     }
-    if (uids === undefined) this.came.set(room, (uids = new Set()));
-    uids.add(uid);
+    if (all === undefined) this.came.set(room, (all = new Set()));
+    all.add(who);
     this.pending += 1;
   }
 
@@ -122,14 +132,21 @@ export class PresenceReports {
   }
 
   private async tellSeen(ctx: Context): Promise<void> {
-    const came = this.came;
+    if (this.pending === 0) return;
+    const salt = (this.salt ??= await this.presence.salt(ctx));
+    const { came } = this;
     this.came = new Map();
     this.pending = 0;
-    const rooms = [...came];
-    for (let i = 0; i < rooms.length; i += ROOMS_AT_ONCE) {
-      const some = rooms.slice(i, i + ROOMS_AT_ONCE);
-      await Promise.all(some.map(([room, uids]) => this.presence.seen(room, [...uids], ctx)));
-    }
+    await callForEach(came, async ([room, all]) => {
+      const ids = Array.from(all, (who) => (who.startsWith(UNNAMED) ? hashOf(who, salt) : who));
+      try {
+        await this.presence.seen(room, ids, ctx);
+      } catch (error) {
+        // They wait for the next report.
+        for (const who of all) this.await(room, who);
+        throw error;
+      }
+    });
   }
 
   private forget(room: string): void {
@@ -150,3 +167,6 @@ export class PresenceReports {
     }
   }
 }
+
+const hashOf = (who: string, salt: string): string =>
+  UNNAMED + createHmac("sha256", salt).update(who).digest("base64url");

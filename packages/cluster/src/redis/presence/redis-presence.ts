@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Context } from "@barrage/kernel";
 import { callForEach } from "../calls-for-each.ts";
 import { MOMENT, momentOf } from "../moment.ts";
@@ -64,6 +65,15 @@ return 1
 `,
 );
 
+/** KEYS[1] the salt. ARGV: one that nobody has. Answers the first that was given. */
+export const SALT = script(
+  "salt of viewers",
+  `
+redis.call('SET', KEYS[1], ARGV[1], 'NX')
+return redis.call('GET', KEYS[1])
+`,
+);
+
 export interface RedisPresenceOptions {
   /** This process among the gateways; a restart of the same one has a higher generation. */
   readonly gateway: { readonly id: string; readonly generation: number };
@@ -124,6 +134,12 @@ export class RedisPresence {
       const args = [bucketMs * (buckets + 1), ...uids.slice(i, i + UIDS_AT_ONCE)];
       await this.link.run(SEEN, [key], args, { ctx, repeatable: true });
     }
+  }
+
+  /** What addresses are hashed with before they leave a gateway: the same in all of them, and nobody else's. */
+  async salt(ctx: Context): Promise<string> {
+    const key = this.link.key("viewer-salt", "all");
+    return String(await this.link.run(SALT, [key], [randomUUID()], { ctx, repeatable: true }));
   }
 
   /** Different viewers of the last `buckets` buckets, the one of now included; within about one per cent. */

@@ -8,7 +8,7 @@ import type { RedisFixture } from "../support/redis-fixture.ts";
 /** Two gateways and their reports, on a Redis Cluster. */
 export function presenceReportsSuite(redis: RedisFixture): void {
   describe("presence reports", () => {
-    it("[RD-43] gateways know each other's viewers; who leaves, and who ends, is counted no more", async () => {
+    it("[RD-43, RD-48] gateways know each other's viewers; who leaves, and who ends, is counted no more", async () => {
       const link = await redis.link();
       try {
         await scope(async (own) => {
@@ -28,9 +28,10 @@ export function presenceReportsSuite(redis: RedisFixture): void {
           const two = gateway("two", new Map([["r", 4]]));
           const until = (what: string, holds: () => boolean) =>
             redis.cluster.until(what, () => Promise.resolve(holds()));
-          one.reports.joined("r", "a");
-          one.reports.joined("r", "b");
-          two.reports.joined("r", "b");
+          one.reports.joined("r", { uid: "a" });
+          one.reports.joined("r", { uid: "b" });
+          two.reports.joined("r", { uid: "b" });
+          for (const { reports } of [one, two]) reports.joined("r", { address: "192.0.2.1" });
 
           await until(
             "each knows the other",
@@ -39,7 +40,7 @@ export function presenceReportsSuite(redis: RedisFixture): void {
           assert.equal(two.reports.elsewhere("s"), 0);
           await redis.cluster.until(
             "all users are counted",
-            async () => (await one.presence.uniqueViewers("r", 1, ctx)) === 2,
+            async () => (await one.presence.uniqueViewers("r", 1, ctx)) === 3,
           );
 
           one.viewers.delete("r");

@@ -9,10 +9,10 @@ import {
   answers,
   CreateRoomBody,
   HeartbeatDone,
+  OneRoom,
   Room,
   RoomList,
   RoomParams,
-  RoomWithViewers,
   TOKEN_NEEDED,
 } from "../schemas.ts";
 
@@ -43,9 +43,13 @@ export function roomRoutes(app: FastifyInstance, parts: HttpParts): void {
       summary: "One room",
       tags: ["rooms"],
       params: RoomParams,
-      response: answers(200, RoomWithViewers),
+      response: answers(200, OneRoom),
     },
-    handler: (request) => requireRoom(parts, request.params.id, request.call.ctx),
+    async handler({ params, call: { ctx } }) {
+      const room = await requireRoom(parts, params.id, ctx);
+      const unique = await parts.engine.uniqueViewers?.(room.id, ctx);
+      return unique === undefined ? room : { ...room, unique_viewers: unique };
+    },
   });
   app.post<{ Body: Static<typeof CreateRoomBody> }>("/api/v1/rooms", {
     schema: {

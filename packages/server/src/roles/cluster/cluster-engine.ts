@@ -54,15 +54,17 @@ export class ClusterEngine implements EdgeEngine {
   readonly publisher: Publisher;
   readonly commands: RoomCommands;
   readonly rooms: RoomDirectory;
+  readonly uniqueViewers: NonNullable<EdgeEngine["uniqueViewers"]>;
   readonly gateway: Gateway;
   private readonly parts: ClusterEngineParts;
 
   constructor(parts: ClusterEngineParts) {
-    const { half, directory } = parts.ingest;
+    const { half, directory, unique } = parts.ingest;
     this.parts = parts;
     this.publisher = half.publisher;
     this.commands = half.commands;
     this.rooms = directory;
+    this.uniqueViewers = (room, ctx) => unique.of(room, ctx);
     this.gateway = parts.gateway ?? NO_GATEWAY;
   }
 

@@ -3,6 +3,7 @@ import type { GatewaySource, LocalGateway } from "@barrage/engine";
 import { provider } from "@barrage/kernel";
 import { instanceIdOf } from "../../config/cluster-section.ts";
 import { engineSettingsOf } from "../../config/engine-settings.ts";
+import { addressBlock } from "../../gateway/address-block.ts";
 import { processMeter } from "../../telemetry/process-meter.ts";
 import { GatewayWindows } from "./gateway-windows.ts";
 import type { IngestParts } from "./ingest.ts";
@@ -56,6 +57,8 @@ function startGateway({ house, cluster }: Ground, needs: GatewayNeeds): GatewayW
     requireRoom: (room, seq, ctx) => needs.ingest.half.requireRoom(room, seq, ctx),
     windowMs: (room) => feed.windowMs(room),
     viewersElsewhere: (room) => reports.elsewhere(room),
+    joined: ({ room, principal, address }) =>
+      reports.joined(room, principal === null ? { address: addressBlock(address) } : { uid: principal.uid }),
   };
   const { context: ctx } = scope;
   const gateway = startGatewayHalf({

@@ -9,7 +9,7 @@ import {
   startIngestHalf,
 } from "@barrage/engine";
 import type { IngestHalf, LimitStores, RoomDirectory } from "@barrage/engine";
-import type { RedisPresence, SharedOrLocal } from "@barrage/cluster";
+import type { RedisPresence, SharedOrLocal, UniqueViewers } from "@barrage/cluster";
 import { background, provider } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { instanceIdOf } from "../../config/cluster-section.ts";
@@ -22,6 +22,7 @@ import type { Ground, Servers, Started } from "./servers.ts";
 export interface IngestWork {
   readonly half: IngestHalf;
   readonly directory: RoomDirectory;
+  readonly unique: UniqueViewers;
   readonly tally: PolicyTally;
   /** Says whether limits are kept here because Redis is away. */
   readonly limits: SharedOrLocal;
@@ -96,7 +97,8 @@ async function startIngest(ground: Ground, needs: IngestNeeds): Promise<IngestWo
   await startWords(house, half);
   const viewersOf = (room: string, ctx: Context): Promise<number> => viewersIn(presence, room, ctx);
   const directory = new CatalogDirectory({ catalog, states, archive, archived, viewersOf });
-  return { half, directory, tally, limits, audit };
+  const unique = new cluster.UniqueViewers(presence, needs.states.scope);
+  return { half, directory, unique, tally, limits, audit };
 }
 
 /** A list of rooms is worth having without their viewers. */
