@@ -1,4 +1,4 @@
-import { Channel, isCancelled, sleep } from "@barrage/kernel";
+import { Channel, isCancelled, sleep, unlessCancelled } from "@barrage/kernel";
 import type { Context, Scope, TimerHandle } from "@barrage/kernel";
 import type { EngineEvent, RouterCounts } from "../events.ts";
 import type { Batch, Feed, Head, RecentWindow } from "../ports/index.ts";
@@ -55,6 +55,9 @@ export class Publishing {
   private counts = new Map<string, number>();
   private readonly wake = new Channel<undefined>(1, { name: "flush" });
   private timer: { readonly handle: TimerHandle; readonly at: number } | undefined;
+  /** Rooms whose window or feed failed, and is asked again in a while. */
+  private readonly failing = new Set<string>();
+  private drained: (() => void) | undefined;
   /** Records that are folded and not yet published. */
   waiting = 0;
   readonly folded: Progress;
@@ -109,6 +112,15 @@ export class Publishing {
     return this.pendings.get(room)?.head;
   }
 
+  /** Flush windows hold no more. Resolves when everything that is folded is published, but for rooms whose stores fail. */
+  async drain(ctx: Context): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.drained = resolve;
+    this.wake.trySend(undefined);
+    this.noteDrained();
+    await unlessCancelled(promise, ctx);
+  }
+
   /** Records per room since the last call. */
   takeCounts(): ReadonlyMap<string, number> {
     const { counts } = this;
@@ -141,10 +153,10 @@ export class Publishing {
   }
 
   private async flushDue(ctx: Context): Promise<void> {
-    const { scope, windowMs } = this.parts;
+    const { scope } = this.parts;
     const now = ctx.clock.now();
     for (const pending of this.due) {
-      if (this.busy.has(pending) || now - pending.flushedAt < windowMs(pending.room)) continue;
+      if (this.busy.has(pending) || now < this.dueAt(pending)) continue;
       this.due.delete(pending);
       this.busy.add(pending);
       pending.flushedAt = now;
@@ -163,6 +175,7 @@ export class Publishing {
     this.parts.onPublished?.();
     if (this.parts.scope === undefined) return;
     this.noteProgress();
+    this.noteDrained();
     if (this.due.has(pending)) this.wake.trySend(undefined);
   }
 
@@ -207,11 +220,15 @@ export class Publishing {
   private async untilDone<T>(room: string, attempt: () => Promise<T>, ctx: Context): Promise<T> {
     for (;;) {
       try {
-        return await attempt();
+        const result = await attempt();
+        this.failing.delete(room);
+        return result;
       } catch (error) {
         ctx.throwIfCancelled();
         if (isCancelled(error)) throw error;
         this.parts.onEvent({ type: "publish_failed", room, error });
+        this.failing.add(room);
+        this.noteDrained();
         await sleep(RETRY_MS, ctx);
       }
     }
@@ -271,13 +288,25 @@ export class Publishing {
     this.published.reached(seq);
   }
 
+  private noteDrained(): void {
+    if (this.drained === undefined) return;
+    const isLeft = (pending: Pending): boolean => !this.busy.has(pending) || !this.failing.has(pending.room);
+    for (const pending of this.due) if (isLeft(pending)) return;
+    for (const pending of this.busy) if (isLeft(pending)) return;
+    this.drained();
+  }
+
+  private dueAt({ flushedAt, room }: Pending): number {
+    return this.drained === undefined ? flushedAt + this.parts.windowMs(room) : flushedAt;
+  }
+
   // One timer for all rooms, at the earliest moment that one of them is due.
   private armTimer(ctx: Context): void {
     const { clock } = ctx;
     let at = Number.POSITIVE_INFINITY;
     for (const pending of this.due) {
       // One under way says itself when it is done.
-      if (!this.busy.has(pending)) at = Math.min(at, pending.flushedAt + this.parts.windowMs(pending.room));
+      if (!this.busy.has(pending)) at = Math.min(at, this.dueAt(pending));
     }
     if (at === Number.POSITIVE_INFINITY) return;
     if (this.timer !== undefined) {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { unlessCancelled } from "@barrage/kernel";
 import type { RecentWindow } from "@barrage/engine";
 import { OnePartition } from "./one-partition.ts";
 
@@ -92,6 +93,72 @@ describe("a partition's router at work", () => {
     assert.deepEqual(world.batches[0]?.prev, made);
     assert.equal((await world.window.find("r"))?.head.n, 2);
     await router.stop();
+  });
+});
+
+describe("a partition's router that is told to end", () => {
+  /** So long that nothing but the end flushes. */
+  const LONG_MS = 100_000;
+
+  it("[PT-17] publishes what it has folded, without waiting for flush windows, and commits it", async () => {
+    const world = new OnePartition();
+    const made = await world.make("r");
+    const router = world.route(0, { windowMs: () => LONG_MS });
+    await world.settle();
+    const said = [await world.say("r", "one"), await world.say("r", "two")];
+    await world.settle();
+    assert.deepEqual([world.published("r"), router.figures.waiting], [[made], 2]);
+    const ended = router.stop();
+    await world.settle(0);
+    await ended;
+
+    assert.deepEqual(world.published("r"), [made, ...said]);
+    assert.equal(world.commits.at(-1), said.at(-1));
+  });
+
+  it("[PT-17] does not wait for a room whose window fails: that is the next owner's", async () => {
+    const world = new OnePartition();
+    const append: RecentWindow["append"] = (batch, ctx) =>
+      batch.room === "stuck" ? Promise.reject(new Error("away")) : world.window.append(batch, ctx);
+    const window: RecentWindow = {
+      append,
+      open: (...args) => world.window.open(...args),
+      read: (...args) => world.window.read(...args),
+      remove: (...args) => world.window.remove(...args),
+    };
+    const router = world.route(0, { window, windowMs: () => LONG_MS });
+    const other = await world.make("other");
+    const stuck = await world.make("stuck");
+    await world.settle();
+    const late = [await world.say("stuck", "one"), await world.say("other", "two")];
+    await world.settle();
+    const ended = router.stop();
+    await world.settle(0);
+    await ended;
+
+    assert.deepEqual([world.published("stuck"), world.published("other")], [[], [other, late[1]]]);
+    assert.equal(world.commits.at(-1), stuck - 1);
+  });
+
+  it("[PT-17] waits half a second for a window that does not answer, and no longer", async () => {
+    const world = new OnePartition();
+    const window: RecentWindow = {
+      append: (_, ctx) => unlessCancelled(new Promise<never>(() => undefined), ctx),
+      open: (...args) => world.window.open(...args),
+      read: (...args) => world.window.read(...args),
+      remove: (...args) => world.window.remove(...args),
+    };
+    await world.make("stuck");
+    const router = world.route(0, { window });
+    await world.settle();
+    let isOver = false;
+    const ended = router.stop().then(() => (isOver = true));
+    await world.settle(499);
+    assert.equal(isOver, false);
+    await world.settle(1);
+    await ended;
+
+    assert.deepEqual([world.published("stuck"), world.commits], [[], []]);
   });
 });
 

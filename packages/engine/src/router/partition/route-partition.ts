@@ -1,4 +1,4 @@
-import { Scope } from "@barrage/kernel";
+import { Scope, unlessCancelled } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import type { EngineEvent, RouterCounts } from "../../events.ts";
 import type {
@@ -58,8 +58,12 @@ export interface PartitionFigures {
   takeCounts(): ReadonlyMap<string, number>;
 }
 
+/** How long a router that is told to end publishes what it has folded, ms: there is a second for that and the last commit. */
+const LAST_PUBLISH_MS = 500;
+
 /**
- * Publishes the rooms of one partition for as long as it is ours.
+ * Publishes the rooms of one partition for as long as it is ours; told to end, it folds no more, publishes what it has
+ * folded and commits that.
  *
  * Shape      its own tasks, which all have ended when it returns; nothing of it is left in feed or heartbeat.
  * Errors     the cancel error of `ctx`, or what `commit` rejected with. Stores that fail are asked again without end.
@@ -69,7 +73,8 @@ export async function routePartition(
   ctx: Context,
   onStart: (figures: PartitionFigures) => void = () => undefined,
 ): Promise<void> {
-  await using scope = new Scope(ctx, { name: "partition router" });
+  // Its own end: to be told to end does not stop what is being published.
+  await using scope = new Scope(ctx.detached(), { name: "partition router" });
   const { router, publishing, feed } = wire(options, scope);
   const { committed } = options;
   let refusal: { readonly error: unknown } | undefined;
@@ -81,11 +86,22 @@ export async function routePartition(
       throw error;
     }
   };
-  scope.spawn((own) => feed.run(own), { name: "room heads" });
+  const reading = [
+    scope.spawn((own) => feed.run(own), { name: "room heads" }),
+    scope.spawn((own) => router.sweep(own), { name: "idle rooms" }),
+    scope.spawn((own) => router.follow(own), { name: "router follow" }),
+  ];
   scope.spawn((own) => publishing.flush(own), { name: "router flush" });
-  scope.spawn((own) => router.sweep(own), { name: "idle rooms" });
   scope.spawn((own) => commitPublished(publishing.published, committed, commit, own), { name: "commits" });
-  scope.spawn((own) => router.follow(own), { name: "router follow" });
+  const told = Promise.withResolvers<void>();
+  using _ = ctx.onCancel(() => told.resolve());
+  const end = async (own: Context): Promise<void> => {
+    await unlessCancelled(told.promise, own);
+    for (const task of reading) task.cancel();
+    await publishRest(publishing, own);
+    scope.cancel();
+  };
+  scope.spawn(end, { name: "partition's end" });
   onStart(figuresOf(publishing));
   try {
     await scope.join();
@@ -94,6 +110,16 @@ export async function routePartition(
     throw refusal === undefined ? error : refusal.error;
   }
   ctx.throwIfCancelled();
+}
+
+async function publishRest(publishing: Publishing, ctx: Context): Promise<void> {
+  using limited = ctx.cancellable({ name: "last publish", timeout: LAST_PUBLISH_MS });
+  try {
+    await publishing.drain(limited);
+  } catch {
+    ctx.throwIfCancelled();
+    // What is left the next owner publishes.
+  }
 }
 
 function wire(options: RoutePartitionOptions, scope: Scope) {
