@@ -1,21 +1,12 @@
-import type { Context } from "@barrage/kernel";
 import { CLOSE, asProtocolError, protocolError, toPublicError } from "@barrage/protocol";
 import type {
-  AckFrame,
   BarrageError,
   DecodedClientFrame,
   ErrorFrame,
   GapFrame,
   SnapshotFrame,
 } from "@barrage/protocol";
-import type {
-  ConnectRequest,
-  Connection,
-  Principal,
-  Publisher,
-  PublishOutcome,
-  Transport,
-} from "../engine.ts";
+import type { ConnectRequest, Connection, Principal, Transport } from "../engine.ts";
 import type { EngineSettings } from "../settings.ts";
 import { Account } from "./account.ts";
 import { EncodedBatch } from "./encoded-batch.ts";
@@ -26,6 +17,8 @@ import type { LedgerSum } from "./ledger.ts";
 import type { Holder, OutboundBudget } from "./outbound-budget.ts";
 import { Outbound } from "./outbound.ts";
 import type { CatchUp } from "./catch-up.ts";
+import { answer } from "./requests.ts";
+import type { Asker, RequestHost } from "./requests.ts";
 import type { RoomHub } from "./room-hub.ts";
 import { Withheld } from "./withheld.ts";
 
@@ -46,15 +39,11 @@ const CLOSED: State = { phase: "closed" };
 const GONE: State = { phase: "gone" };
 
 /** What a viewer's connection needs of the gateway. */
-export interface ViewerHost {
+export interface ViewerHost extends RequestHost {
   readonly settings: EngineSettings;
-  readonly publisher: Publisher;
   readonly budget: OutboundBudget;
-  /** Runs a publish as a task of the gateway, so that it is seen and ended with it. */
-  spawn(name: string, body: (ctx: Context) => Promise<void>): void;
-  /** `clock.now()` and `clock.wall()` of the gateway. */
+  /** `clock.now()` of the gateway; its `wall` is `clock.wall()`. */
   now(): number;
-  wall(): number;
   /** Viewers of the room in all processes. */
   viewersIn(hub: RoomHub): number;
   /** It is sent no more. */
@@ -72,8 +61,6 @@ export interface Start {
   readonly head: number;
 }
 
-/** Publishes of one connection that may be under way at once; the next one is refused until one is answered. */
-const PUBLISHES_IN_FLIGHT = 32;
 /** Batches that may wait for one snapshot; a window read takes far less than the 64 windows that this is. */
 const BATCHES_WHILE_JOINING = 64;
 
@@ -84,9 +71,10 @@ const FRAMES_PER_CHECK = 500;
 const LEAVE_MS = 5_000;
 
 /** One viewer's connection: what it is sent, what it is not sent and told of, and what it asks. */
-export class Viewer implements Connection, Holder {
+export class Viewer implements Connection, Holder, Asker {
   readonly room: string;
   readonly principal: Principal | null;
+  readonly address: string;
   readonly expiresAt: number | undefined;
   readonly since: number | undefined;
   readonly outbound: Outbound;
@@ -95,14 +83,13 @@ export class Viewer implements Connection, Holder {
   hub: RoomHub | undefined;
   /** Order in which it came there. */
   place = 0;
+  publishing = 0;
   private account: Account | undefined;
   private readonly transport: Transport;
-  private readonly address: string;
   private readonly host: ViewerHost;
   private withheld: Withheld | undefined;
   private state: State = { phase: "joining", waiting: [], replies: [] };
   private lastSeq = 0;
-  private publishing = 0;
   private framesSinceCheck = 0;
   /** When it said something last, or was closed. */
   private heardAt: number;
@@ -128,6 +115,11 @@ export class Viewer implements Connection, Holder {
   /** seq up to which it has been sent what the room said; undefined before its snapshot. */
   get sentUpTo(): number | undefined {
     return this.state.phase === "joining" ? undefined : this.lastSeq;
+  }
+
+  /** Of its room in all processes; 0 before it is subscribed. */
+  get viewers(): number {
+    return this.hub === undefined ? 0 : this.host.viewersIn(this.hub);
   }
 
   /** From now on the room's batches come here. */
@@ -301,61 +293,7 @@ export class Viewer implements Connection, Holder {
     this.heardAt = this.host.now();
     this.framesSinceCheck += 1;
     if (this.framesSinceCheck > FRAMES_PER_CHECK) return this.close(CLOSE.BAD_FRAME.code, "too many frames");
-    switch (frame.type) {
-      case "ping":
-        this.send(
-          {
-            type: "pong",
-            ts: this.host.wall(),
-            viewers: this.hub === undefined ? 0 : this.host.viewersIn(this.hub),
-            ...(frame.t === undefined ? {} : { t: frame.t }),
-          },
-          0,
-        );
-        return;
-      case "invalid":
-        this.refuse(frame.error, frame.client_msg_id);
-        return;
-      case "danmu":
-      case "like":
-        this.publish(frame);
-    }
-  }
-
-  private publish(frame: Extract<DecodedClientFrame, { type: "danmu" | "like" }>): void {
-    const { principal } = this;
-    const id = frame.type === "danmu" ? frame.publish.client_msg_id : frame.client_msg_id;
-    if (principal === null) return this.refuse(protocolError("BARRAGE_TOKEN_MISSING"), id);
-    if (this.publishing >= PUBLISHES_IN_FLIGHT) {
-      return this.refuse(protocolError("BARRAGE_RATE_LIMITED", { scope: "connection" }), id);
-    }
-    this.publishing += 1;
-    const caller = { principal, address: this.address };
-    const { publisher } = this.host;
-    this.host.spawn("publish", async (ctx) => {
-      try {
-        const outcome = await (frame.type === "danmu"
-          ? publisher.danmaku(caller, this.room, frame.publish, ctx)
-          : publisher.like(caller, this.room, frame, ctx));
-        this.send(ackOf(outcome, id), 0);
-      } catch (error) {
-        this.refuse(error, id);
-      } finally {
-        this.publishing -= 1;
-      }
-    });
-  }
-
-  private refuse(error: unknown, id: string | undefined): void {
-    const known = asProtocolError(error);
-    const after = known.fields["retryAfterMs"];
-    const frame: ErrorFrame = {
-      type: "error",
-      ...toPublicError(known),
-      ...(typeof after === "number" ? { retry_after_ms: after } : {}),
-      ...(id === undefined ? {} : { client_msg_id: id }),
-    };
-    this.send(frame, 0);
+    answer(this, frame, this.host);
   }
 
   // ---- the end -------------------------------------------------------------------------------------------
@@ -440,10 +378,3 @@ export class Viewer implements Connection, Holder {
 
 const countOf = (batches: readonly EncodedBatch[]): number =>
   batches.reduce((sum, { total }) => sum + total, 0);
-
-function ackOf(outcome: PublishOutcome, id: string | undefined): AckFrame {
-  const own = id === undefined ? {} : { client_msg_id: id };
-  return "seq" in outcome
-    ? { type: "ack", ...own, id: outcome.id, seq: outcome.seq }
-    : { type: "ack", ...own, id: outcome.id, held: true };
-}
