@@ -11,6 +11,7 @@ import type { Context } from "@barrage/kernel";
 import { protocolError } from "@barrage/protocol";
 import { murmur2 } from "@platformatic/kafka";
 import type { ConnectionPool } from "@platformatic/kafka";
+import { AcknowledgedPlaces } from "./acknowledged-places.ts";
 import { AppendMany } from "./append-many.ts";
 import type { StoreMany } from "./append-many.ts";
 import { requireDrained } from "./epoch.ts";
@@ -70,6 +71,7 @@ export class KafkaLog implements PartitionedLog {
   private readonly keyed: KeyedAppend;
   private readonly many: AppendMany;
   private readonly releases: HeldReleases;
+  private readonly acknowledgedPlaces = new AcknowledgedPlaces();
   private appended = 0;
   private head = 0;
   private closing: Promise<void> | undefined = undefined;
@@ -143,7 +145,18 @@ export class KafkaLog implements PartitionedLog {
     return new GroupMember(this.parts.link, this.parts.settings, options, work).run(ctx);
   }
 
+  /** seq of the last record of the room that this process has acknowledged; 0 where it knows of none (KL-47). */
+  acknowledged(room: string): number {
+    return this.acknowledgedPlaces.of(room);
+  }
+
   async append(request: AppendRequest, ctx: Context): Promise<AppendOutcome> {
+    const outcome = await this.appendOne(request, ctx);
+    this.acknowledgedPlaces.note(request.room, outcome);
+    return outcome;
+  }
+
+  private appendOne(request: AppendRequest, ctx: Context): Promise<AppendOutcome> {
     this.refuseWhenClosed();
     const { key, releases } = request;
     const stored = this.storing(request);
@@ -169,7 +182,12 @@ export class KafkaLog implements PartitionedLog {
   async appendAll(requests: readonly AppendRequest[], ctx: Context): Promise<readonly AppendOutcome[]> {
     this.refuseWhenClosed();
     ctx.throwIfCancelled();
-    return this.many.run(requests, ctx);
+    const outcomes = await this.many.run(requests, ctx);
+    for (const [i, { room }] of requests.entries()) {
+      const outcome = outcomes[i];
+      if (outcome !== undefined) this.acknowledgedPlaces.note(room, outcome);
+    }
+    return outcomes;
   }
 
   async hold(held: HeldDanmaku, key: IdempotencyKey | undefined, ctx: Context): Promise<AppendOutcome> {

@@ -57,6 +57,24 @@ describe("an append under a key", requireOrSkip("kafka", missingForKafka() === u
     await dying.close();
   }
 
+  it("[KL-47] is known as acknowledged by the process that answered it, also where another had stored it", async (t) => {
+    const options = { topic: `danmu-${randomUUID()}`, stores: memoryStores() };
+    const [log, other] = [await openLog(kafka, t, options), await openLog(kafka, t, options)];
+    const append = (to: KafkaLog) => to.append({ room: "a", entry: danmaku("d1"), key: key("m1") }, ctx);
+
+    const first = await append(log);
+    assert.deepEqual(
+      [log.acknowledged("a"), other.acknowledged("a")],
+      [first.status === "held" ? 0 : first.seq, 0],
+    );
+    await append(other);
+    assert.equal(other.acknowledged("a"), log.acknowledged("a"));
+
+    await log.appendAll([{ room: "b", entry: danmaku("d2") }], ctx);
+    const [, second] = await log.partition(0).read(0, 9, ctx);
+    assert.equal(log.acknowledged("b"), second?.seq);
+  });
+
   it("[KL-7, KL-40] that was stored when its process died yields one danmaku after the retry, under its first id", async (t) => {
     const topic = `danmu-${randomUUID()}`;
     const stores = memoryStores();

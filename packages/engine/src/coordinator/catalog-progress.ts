@@ -5,6 +5,8 @@ import type { ArchiveProgress, RoomCatalog, RoomStates } from "../ports/index.ts
 export interface CatalogProgressParts {
   readonly catalog: Pick<RoomCatalog, "find">;
   readonly states: Pick<RoomStates, "fresh">;
+  /** seq of the last record of a room that this process has acknowledged, 0 for none: it may not be routed yet. */
+  readonly acknowledged: (room: string) => number;
 }
 
 /** Pauses between two looks, ms: an archiver that is not behind writes several times a second. */
@@ -22,8 +24,10 @@ export class CatalogProgress implements ArchiveProgress {
   }
 
   async reach(room: string, ctx: Context): Promise<void> {
-    const { catalog, states } = this.parts;
-    const { seq = 0 } = (await states.fresh(room, ctx))?.head ?? {};
+    const { catalog, states, acknowledged } = this.parts;
+    const ours = acknowledged(room);
+    const { seq: routed = 0 } = (await states.fresh(room, ctx))?.head ?? {};
+    const seq = Math.max(ours, routed);
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * 2)) {
       const { seq: archived = 0 } = (await catalog.find(room, ctx)) ?? {};
       if (archived >= seq) return;

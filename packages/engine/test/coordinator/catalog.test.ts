@@ -27,7 +27,9 @@ function shared() {
   const known = new Map<string, RoomState>();
   const ask = (room: string) => Promise.resolve(known.get(room));
   const states = { find: ask, fresh: ask };
-  const archived = new CatalogProgress({ catalog, states });
+  const acked = new Map<string, number>();
+  const acknowledged = (room: string) => acked.get(room) ?? 0;
+  const archived = new CatalogProgress({ catalog, states, acknowledged });
   const viewersOf = (room: string) => Promise.resolve(room.length);
   const directory = new CatalogDirectory({ catalog, states, archive, archived, viewersOf });
   const arrive = (state: RoomState, items: readonly Item[] = []) =>
@@ -38,7 +40,7 @@ function shared() {
       },
       ctx,
     );
-  return { clock, ctx, archive, catalog, known, directory, arrive };
+  return { clock, ctx, archive, catalog, known, acked, directory, arrive };
 }
 
 const idsOf = (items: readonly Item[]): readonly string[] => items.map(({ id }) => id);
@@ -108,6 +110,34 @@ describe("rooms of a catalogue", () => {
     assert.deepEqual([idsOf(page.items), isComplete], [["one", "two"], true]);
   });
 
+  it("[KL-47] have their history with what was acknowledged here and is not routed yet", async () => {
+    const { ctx, clock, directory, known, acked, arrive } = shared();
+    known.set("r", roomAt("r", 1));
+    await arrive(roomAt("r", 1), [itemAt("one", 1)]);
+    acked.set("r", 2);
+
+    const asked = directory.history({ room: "r", after: 0, limit: 10 }, ctx);
+    await clock.advance(100);
+    await arrive(roomAt("r", 2), [itemAt("two", 2)]);
+    await clock.advance(250);
+
+    const { page, isComplete } = await asked;
+    assert.deepEqual([idsOf(page.items), isComplete], [["one", "two"], true]);
+  });
+
+  it("[KL-47] say that they may be behind what was acknowledged here, where the archiver is late", async () => {
+    const { ctx, clock, directory, known, acked, arrive } = shared();
+    known.set("r", roomAt("r", 1));
+    await arrive(roomAt("r", 1), [itemAt("one", 1)]);
+    acked.set("r", 2);
+
+    const asked = directory.history({ room: "r", after: 0, limit: 10 }, ctx);
+    await clock.advance(1_500);
+
+    const { page, isComplete } = await asked;
+    assert.deepEqual([idsOf(page.items), isComplete], [["one"], false]);
+  });
+
   it("[RM-15] that are not archived within 1.5 s are answered with what there is, and that it may not be all", async () => {
     const { ctx, clock, directory, known, arrive } = shared();
     known.set("r", roomAt("r", 2));
@@ -128,7 +158,7 @@ describe("rooms of a catalogue", () => {
   it("[RM-15] whose state nobody can be asked for are answered at once, and that it may not be all", async () => {
     const { ctx, archive, catalog } = shared();
     const away = { fresh: () => Promise.reject(new Error("away")) };
-    const archived = new CatalogProgress({ catalog, states: away });
+    const archived = new CatalogProgress({ catalog, states: away, acknowledged: () => 0 });
     const states = { find: () => undefined };
     const directory = new CatalogDirectory({ catalog, states, archive, archived, viewersOf: () => 0 });
 

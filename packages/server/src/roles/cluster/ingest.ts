@@ -79,7 +79,8 @@ async function startIngest(ground: Ground, needs: IngestNeeds): Promise<IngestWo
   });
   const { log, window, presence } = needs;
   const states = needs.states.rooms;
-  const archived = new CatalogProgress({ catalog, states });
+  const acknowledged = (room: string): number => log.acknowledged(room);
+  const archived = new CatalogProgress({ catalog, states, acknowledged });
   const tally = new PolicyTally();
   const limits = sharedOrLocal(ground);
   const signals = new cluster.RedisSignals(needs.redis, cluster.SIGNAL_DEFAULTS);
