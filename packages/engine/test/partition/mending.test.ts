@@ -221,6 +221,36 @@ describe("a catalogue that cannot be asked", () => {
     assert.deepEqual([during, await world.held("r")], [[], [`${made}-1`, `${said}-2`]]);
     await router.stop();
   });
+
+  it("[PT-18] a partition that such a room holds up says why, and asks again after 0.2 to 1 s until it goes on", async () => {
+    const world = new OnePartition();
+    const made = await world.make("r");
+    const away = new Error("away");
+    let tries = 0;
+    let isAway = true;
+    const catalog = {
+      find: (room: string) => {
+        tries += 1;
+        return isAway ? Promise.reject(away) : world.catalog.find(room);
+      },
+      list: () => Promise.resolve([]),
+    };
+    await archiveAll(world);
+    const said = await world.say("r", "said");
+    const router = world.route(said - 1, { catalog, partition: from(world, made) });
+    await world.settle(10_000);
+
+    assert.deepEqual(router.figures.heldBy, { rooms: 1, error: away });
+    assert.equal(tries >= 10 && tries <= 51, true);
+    assert.equal(world.events.filter(({ type }) => type === "publish_failed").length, tries);
+
+    isAway = false;
+    await world.settle(1_100);
+
+    assert.equal(router.figures.heldBy, undefined);
+    assert.deepEqual(await world.held("r"), [`${made}-1`, `${said}-2`]);
+    await router.stop();
+  });
 });
 
 /** The partition as one who follows it after `after` at the earliest: what was before is far back. */

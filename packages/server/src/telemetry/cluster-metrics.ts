@@ -48,6 +48,11 @@ export const CLUSTER_METRICS = {
     help: "Records that the partition has and its router or archiver has not committed.",
     labels: ["role", "partition"],
   },
+  barrage_partitions_held: {
+    kind: "gauge",
+    help: "Partitions routed here that stand still until a room of theirs can be learned of.",
+    labels: [],
+  },
   barrage_partition_takeovers_total: {
     kind: "counter",
     help: "Partitions that came to this process.",

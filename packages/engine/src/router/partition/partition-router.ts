@@ -1,8 +1,7 @@
-import { Channel, isCancelled, sleep } from "@barrage/kernel";
+import { Backoff, Channel, isCancelled, sleep } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import type { EngineEvent, RouterCounts } from "../../events.ts";
 import type { LogPartition, LogRecord, RecentWindow } from "../../ports/index.ts";
-import { RETRY_MS } from "../publishing.ts";
 import type { Publishing } from "../publishing.ts";
 import type { RepeatingFeed } from "../repeating-feed.ts";
 import type { PartitionRooms } from "./partition-rooms.ts";
@@ -33,16 +32,35 @@ export const LOOK_BACK = 8_192;
 const WAITING_MAX = 20_000;
 /** Rooms that are asked for at once. */
 const LOADS_AT_ONCE = 64;
+/** Wait before who knows a room is asked again, ms: from the shortest to the longest. */
+const RETRY_FIRST_MS = 200;
+const RETRY_LONGEST_MS = 1_000;
 /** Between two looks for rooms that may be forgotten, ms. */
 const SWEEP_MS = 30_000;
+
+/** Why a partition stands still. */
+export interface HeldBy {
+  /** Rooms with a new record that nobody who can be asked knows. */
+  readonly rooms: number;
+  /** Why the one that was asked for last is not known. */
+  readonly error: unknown;
+}
 
 /** Follows a partition: learns of each room what the owners before left, folds, and hands on what is new. */
 export class PartitionRouter {
   private readonly parts: PartitionRouterParts;
   private readonly progress = new Channel<undefined>(1, { name: "room for records" });
+  /** Rooms that could not be learned of so far, with why; they are asked for again all the time. */
+  private readonly unknown = new Map<string, unknown>();
 
   constructor(parts: PartitionRouterParts) {
     this.parts = parts;
+  }
+
+  /** Undefined while every room with a new record can be learned of. */
+  get heldBy(): HeldBy | undefined {
+    const error = [...this.unknown.values()].at(-1);
+    return this.unknown.size === 0 ? undefined : { rooms: this.unknown.size, error };
   }
 
   async follow(ctx: Context): Promise<void> {
@@ -90,6 +108,7 @@ export class PartitionRouter {
   private async load(first: LogRecord, ctx: Context): Promise<void> {
     const { restoration, rooms, publishing, window, feed, onEvent } = this.parts;
     const { room } = first;
+    const backoff = new Backoff({ base: RETRY_FIRST_MS, max: RETRY_LONGEST_MS, jitter: "decorrelated" });
     for (;;) {
       try {
         const { state, asOf, isStored } = await restoration.load(first, ctx);
@@ -99,12 +118,15 @@ export class PartitionRouter {
         else if (state.head.seq > 0) feed.note(room, state.head.seq);
         publishing.begin(state, isStored);
         rooms.put(state, asOf, ctx.clock.now());
+        this.unknown.delete(room);
         return;
       } catch (error) {
         ctx.throwIfCancelled();
         if (isCancelled(error)) throw error;
+        this.unknown.delete(room);
+        this.unknown.set(room, error);
         onEvent({ type: "publish_failed", room, error });
-        await sleep(RETRY_MS, ctx);
+        await sleep(backoff.next(), ctx);
       }
     }
   }

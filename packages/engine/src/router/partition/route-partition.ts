@@ -19,6 +19,7 @@ import { commitPublished } from "./commits.ts";
 import type { Commit } from "./commits.ts";
 import { PartitionRooms } from "./partition-rooms.ts";
 import { PartitionRouter } from "./partition-router.ts";
+import type { HeldBy } from "./partition-router.ts";
 import { Restoration } from "./restoration.ts";
 
 export interface RoutePartitionOptions {
@@ -54,6 +55,8 @@ export interface PartitionFigures {
   readonly published: number;
   /** Records between the two. */
   readonly waiting: number;
+  /** Why no more records are folded; undefined while they are. */
+  readonly heldBy: HeldBy | undefined;
   /** Records per room since the last call. */
   takeCounts(): ReadonlyMap<string, number>;
 }
@@ -102,7 +105,7 @@ export async function routePartition(
     scope.cancel();
   };
   scope.spawn(end, { name: "partition's end" });
-  onStart(figuresOf(publishing));
+  onStart(figuresOf(publishing, router));
   try {
     await scope.join();
   } catch (error) {
@@ -156,7 +159,7 @@ function wire(options: RoutePartitionOptions, scope: Scope) {
   return { router, publishing, feed };
 }
 
-const figuresOf = (publishing: Publishing): PartitionFigures => ({
+const figuresOf = (publishing: Publishing, router: PartitionRouter): PartitionFigures => ({
   get folded() {
     return publishing.folded.seq;
   },
@@ -165,6 +168,9 @@ const figuresOf = (publishing: Publishing): PartitionFigures => ({
   },
   get waiting() {
     return publishing.waiting;
+  },
+  get heldBy() {
+    return router.heldBy;
   },
   takeCounts: () => publishing.takeCounts(),
 });

@@ -36,6 +36,8 @@ export function dependenciesOf(
       missing: () => (redisMissing(redis) === undefined ? whole.health : undefined),
     },
     { name: "postgres", isNeeded: isNeeded("postgres"), missing: () => postgres.health },
+    // It waits for Redis or PostgreSQL, and goes on by itself: to send its role no work helps nobody.
+    { name: "partitions", isNeeded: false, missing: () => router?.held.reason },
     { name: "router", isNeeded: true, missing: () => router?.trouble },
     { name: "archiver", isNeeded: true, missing: () => archiver?.trouble },
   ];

@@ -84,11 +84,13 @@ function partitionSeries({ router, archiver }: RunningParts) {
     of.map(({ partition, behind }) => [{ role, partition: String(partition) }, behind] as const),
   );
   const takeovers: Series = works.map(({ role, takeovers: count }) => [{ role }, count]);
+  const held: Series = router === undefined ? [] : [[{}, router.held.count]];
   const rewinds: Series = router === undefined ? [] : [[{}, router.rewinds]];
   return {
     barrage_partitions_owned: owned,
     barrage_partition_lag_records: lag,
     barrage_partition_takeovers_total: takeovers,
+    barrage_partitions_held: held,
     barrage_window_rewinds_total: rewinds,
   };
 }

@@ -5,6 +5,7 @@ import type { PartitionWork, WishedWindows } from "@barrage/cluster";
 import { provider } from "@barrage/kernel";
 import { instanceIdOf } from "../../config/cluster-section.ts";
 import { engineSettingsOf } from "../../config/engine-settings.ts";
+import { HeldPartitions } from "./held-partitions.ts";
 import { startGroupWork } from "./group-work.ts";
 import type { GroupWork } from "./group-work.ts";
 import type { SharedRooms } from "./rooms.ts";
@@ -18,6 +19,8 @@ export interface RouterWork extends GroupWork {
   readonly windowMs: number;
   /** Rooms that were filled again because Redis had lost writes. */
   readonly rewinds: number;
+  /** Partitions that stand still until a room of theirs can be learned of. */
+  readonly held: HeldPartitions;
 }
 
 type RouterNeeds = Started<Servers, "redis" | "log" | "postgres"> & Started<SharedRooms, "window" | "feed">;
@@ -63,7 +66,8 @@ function startRouter(ground: Ground, needs: RouterNeeds): RouterWork {
   const wishes = new cluster.RedisWishes(needs.redis, { gateway: "", lifeMs: cluster.WISH_DEFAULTS.lifeMs });
   const windows = new cluster.WishedWindows(wishes, flush);
   const looking = house.scope.spawn((own) => windows.run(own), { name: "flush windows" });
-  const routing = routingOf(ground, needs, { window: counted, windows, tally, totals: counts });
+  const held = new HeldPartitions();
+  const routing = routingOf(ground, needs, { window: counted, windows, tally, totals: counts, held });
   const work = startGroupWork(house, { role: "router", group: ROUTER_GROUP }, needs.log, routing);
   return {
     get trouble() {
@@ -76,6 +80,7 @@ function startRouter(ground: Ground, needs: RouterNeeds): RouterWork {
       return counted.rewinds;
     },
     counts,
+    held,
     get windowMs() {
       return windows.longestMs;
     },
@@ -92,13 +97,14 @@ interface Routing {
   readonly windows: WishedWindows;
   readonly tally: PolicyTally;
   readonly totals: RouterCounts;
+  readonly held: HeldPartitions;
 }
 
 /** What is done with a partition. */
 function routingOf(
   { house: { config, onEvent, tracing } }: Ground,
   { log, postgres: { archive, catalog }, window: states, feed }: RouterNeeds,
-  { window, windows, tally, totals }: Routing,
+  { window, windows, tally, totals, held }: Routing,
 ): PartitionWork {
   const settings = engineSettingsOf(config);
   return async (owned, ctx) => {
@@ -124,7 +130,10 @@ function routingOf(
         tracing,
       },
       ctx,
-      (figures) => void watching.use(windows.watch(() => figures.takeCounts())),
+      (figures) => {
+        watching.use(windows.watch(() => figures.takeCounts()));
+        watching.use(held.watch(index, figures));
+      },
     );
   };
 }
