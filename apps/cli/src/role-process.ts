@@ -3,6 +3,8 @@
  * when it is told to; at once, or when the one before it has died.
  */
 import { flushCompileCache } from "node:module";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { background } from "@barrage/kernel";
 import { KeptRole, processPort } from "@barrage/server/light";
 import { EXIT } from "./failure.ts";
@@ -22,6 +24,13 @@ const kept = new KeptRole(processPort(process), {
 });
 
 const [{ run }, { processTerminal }] = await Promise.all([import("./program.ts"), import("./terminal.ts")]);
+/** What loading left behind: it would be collected in the middle of the start, and is kept for as long as nobody needs us. */
+function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  const collect: unknown = runInNewContext("gc");
+  if (typeof collect === "function") collect();
+}
+
 const code = await run(process.argv.slice(2), {
   terminal: processTerminal,
   env: process.env,
@@ -32,6 +41,7 @@ const code = await run(process.argv.slice(2), {
         await rehearse(own);
         // Now, because one that is killed has no later: the next one finds its modules compiled.
         flushCompileCache();
+        collectGarbage();
       }, ctx);
       isWanted = true;
       return restarts;

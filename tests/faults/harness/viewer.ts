@@ -117,6 +117,7 @@ export class FaultViewer implements AsyncDisposable {
     this.socket = socket;
     let heardAt = ctx.clock.now();
     let isOver = false;
+    using open = ctx.cancellable({ name: "connection" });
     socket.on("message", (data) => {
       heardAt = ctx.clock.now();
       if (!Buffer.isBuffer(data) || isOver) return;
@@ -124,12 +125,16 @@ export class FaultViewer implements AsyncDisposable {
       door.note(pid, frame.items?.length ?? 0);
       this.receive(frame, heardAt);
     });
-    socket.on("close", () => (isOver = true));
+    socket.on("close", () => {
+      isOver = true;
+      open.cancel();
+    });
     // A close follows.
     socket.on("error", () => undefined);
     try {
       while (!isOver && ctx.clock.now() - heardAt < SILENT_MS) {
-        await sleep(PING_MS, ctx);
+        // No longer than there is a connection: who is cut off tries again at once.
+        await sleep(PING_MS, open).catch(() => ctx.throwIfCancelled());
         const ping = { type: "ping", ...(this.head >= 0 ? { seq: this.head } : {}) };
         if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(ping));
       }
