@@ -12,7 +12,7 @@
  * d  10,000 viewers to whom nothing comes          memory of each
  * e  growth of viewers and of rooms                cost of a delivery, of the servers that batch
  *
- * Those who talk in a, b and c do so as viewers do, each over a connection of its own (10, 100 and 10 of them beside the
+ * Those who talk in a, b and c do so as viewers do, each over a connection of its own (20, 100 and 10 of them beside the
  * viewers); in d and e over HTTP.
  *
  * The first run installs the other servers, in bench/macro/peers only. `batching-ws` does what a careful team would do
