@@ -49,8 +49,14 @@ export const COMPARISONS = {
 /** Batching window of what is no comparison at the highest rate, ms. */
 export const WINDOW_MS = 25;
 
-/** Viewers who only sit there. */
-export const IDLE = { whole: { few: 100, many: 10_000 }, quick: { few: 50, many: 500 } } as const;
+/**
+ * Viewers who only sit there, and the time after which memory is read, s. The few are thousands, since V8's young
+ * generation grows in the first of them, once for a process; it collects what is quiet after some 8 s.
+ */
+export const IDLE = {
+  whole: { few: 5_000, many: 15_000, seconds: 20 },
+  quick: { few: 50, many: 500, seconds: 4 },
+} as const;
 
 const two = (rooms: number): Workload => ({ rooms, viewers: rooms * 2, rate: 500 });
 const one = (viewers: number, rate: number): Workload => ({ rooms: 1, viewers, rate });

@@ -9,7 +9,7 @@
  * a  1 room of 1,000 viewers, 1,200 danmaku/s      p95 at most 43 ms, windows of 25 ms
  * b  100 rooms of 100 viewers, 20/s each           the same
  * c  1 room of 10,000 viewers, 100/s               p99 at most 250 ms, windows of 150 ms
- * d  10,000 viewers to whom nothing comes          memory of each
+ * d  10,000 more viewers to whom nothing comes     memory of each
  * e  growth of viewers and of rooms                cost of a delivery, of the servers that batch
  *
  * Those who talk in a, b and c do so as viewers do, each over a connection of its own (20, 100 and 10 of them beside the
@@ -231,20 +231,22 @@ function judge(these: readonly Judged[]): void {
 
 /** Memory of a connection: what the process grew by between few viewers and many. */
 async function idle(): Promise<unknown> {
-  const { few, many } = IDLE[size];
+  const { few, many, seconds: quietFor } = IDLE[size];
   const rows: (readonly (string | number)[])[] = [];
   const kibEach: Record<string, number> = {};
   for (const contender of contenders) {
     console.error(`d: ${contender.name}`);
     await using server = await contender.start(WINDOW_MS, pinning);
-    const before = await drive(server, [idlePlan(contender, server, few, seconds)]);
-    const { effort, serverResidentBytes } = await drive(server, [idlePlan(contender, server, many, seconds)]);
+    const before = await drive(server, [idlePlan(contender, server, few, quietFor)]);
+    const { effort, serverResidentBytes } = await drive(server, [
+      idlePlan(contender, server, many, quietFor),
+    ]);
     const each = (serverResidentBytes - before.serverResidentBytes) / (many - few);
     const megabytes = Math.round(serverResidentBytes / 2 ** 20);
     kibEach[contender.name] = each / 1_024;
     rows.push([contender.name, many, (each / 1_024).toFixed(1), megabytes, percent(effort.serverCpu)]);
   }
-  console.log(`\nd: ${many} viewers to whom nothing comes, ${seconds} s`);
+  console.log(`\nd: from ${few} to ${many} viewers to whom nothing comes, ${quietFor} s`);
   console.log(table(["server", "viewers", "KiB each", "resident MB", "server CPU"], rows));
   judge(judgeIdle(kibEach));
   return rows;
