@@ -98,6 +98,19 @@ describe("the roles of a cluster", { timeout: 450_000, ...needsCluster() }, () =
     }
   });
 
+  it("[CR-42] a new room that is opened at both gateways at once is there for both", async () => {
+    for (let i = 0; i < 5; i += 1) {
+      const room = `new-${i}`;
+      const viewers = await Promise.all(
+        GATEWAYS.map((name) => CheckingViewer.join(cluster.url(name), `room_id=${room}`)),
+      );
+      for (const viewer of viewers) {
+        assert.deepEqual([viewer.errors, viewer.closeCode], [[], undefined]);
+        viewer.close();
+      }
+    }
+  });
+
   it("[CR-31] a mute cuts where the log says, for every viewer alike", async () => {
     const [bob, moderator] = [await cluster.token("bob"), await cluster.token("mod", "moderator")];
     const viewers = await viewersOf("muted");

@@ -1,6 +1,6 @@
-import { SingleFlight } from "@barrage/kernel";
+import { Backoff, SingleFlight, sleep } from "@barrage/kernel";
 import type { Context, Scope } from "@barrage/kernel";
-import { SYSTEM_AUTHOR, protocolError } from "@barrage/protocol";
+import { BarrageError, SYSTEM_AUTHOR, protocolError } from "@barrage/protocol";
 import type { Author, Entry, RoomEvent } from "@barrage/protocol";
 import type { LogWriter, RoomStates, Soon } from "../ports/index.ts";
 import type { RoomState } from "../room/state.ts";
@@ -17,6 +17,14 @@ export interface RoomWriterParts {
   /** Owns the making of rooms, which goes on when the first who asked hangs up. */
   readonly scope: Scope;
 }
+
+/**
+ * How long a room that another process is making is waited for, ms: that takes some ten ms, and what died while it did
+ * so holds its claim for longer than a viewer should wait.
+ */
+const MAKE_WITHIN_MS = 2_000;
+/** Between two tries, ms. */
+const PAUSES = { base: 10, max: 200, jitter: "none" } as const;
 
 /** A change of a room, and who makes it. */
 type AuthoredEvent = RoomEvent & { readonly author: Author };
@@ -66,7 +74,23 @@ export class RoomWriter {
 
   private makeOnFirstUse(room: string, ctx: Context): Promise<RoomState> {
     if (!this.parts.settings.autoCreate) throw protocolError("BARRAGE_ROOM_UNKNOWN");
-    return this.making.do(room, (own) => this.make(room, { title: room, owner: SYSTEM_AUTHOR }, own), ctx);
+    return this.making.do(room, (own) => this.makePatiently(room, own), ctx);
+  }
+
+  /** Another process may be making the room just now: then it is there with one of the next tries. */
+  private async makePatiently(room: string, ctx: Context): Promise<RoomState> {
+    const until = ctx.clock.now() + MAKE_WITHIN_MS;
+    const backoff = new Backoff(PAUSES);
+    for (;;) {
+      try {
+        return await this.make(room, { title: room, owner: SYSTEM_AUTHOR }, ctx);
+      } catch (error) {
+        const isTaken = BarrageError.is(error) && error.code === "BARRAGE_LOG_UNAVAILABLE";
+        const pause = backoff.next();
+        if (!isTaken || ctx.clock.now() + pause > until) throw error;
+        await sleep(pause, ctx);
+      }
+    }
   }
 
   /** Makes the room; whoever comes second gets the first one's. */
