@@ -14,6 +14,9 @@ export function policyRoutes(app: FastifyInstance, parts: HttpParts): void {
     schema: {
       ...shared,
       summary: "The room's policies, and what each has done or would have done (moderator)",
+      description:
+        "The counts are those since the start of the process that is asked. In a cluster that is what its own publishes " +
+        "were refused for (slow and unique mode); merging and ceilings are counted by the routers, in their metrics.",
       response: answers(200, PolicyReport),
     },
     async handler(request) {

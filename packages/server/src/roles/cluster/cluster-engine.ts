@@ -5,14 +5,16 @@ import type {
   GatewayTotals,
   LocalGateway,
   LogStats,
+  PolicyCounts,
   Publisher,
   RoomCommands,
   RoomDirectory,
   RouterCounts,
 } from "@barrage/engine";
-import { EMPTY_LEDGER } from "@barrage/engine";
+import { EMPTY_LEDGER, noPolicyCounts } from "@barrage/engine";
 import type { Context } from "@barrage/kernel";
 import { CLOSE, protocolError } from "@barrage/protocol";
+import type { PolicyName } from "@barrage/protocol";
 import type { IngestWork } from "./ingest.ts";
 
 export interface ClusterEngineParts {
@@ -49,6 +51,14 @@ const NO_GATEWAY: Gateway = {
   outbound: { bytes: 0, peakBytes: 0, peakConnectionBytes: 0 },
 };
 
+function sumOf(one: PolicyCounts, other: PolicyCounts): PolicyCounts {
+  const add = (name: PolicyName) => ({
+    on: one[name].on + other[name].on,
+    dry_run: one[name].dry_run + other[name].dry_run,
+  });
+  return { ceiling: add("ceiling"), merge: add("merge"), slow: add("slow"), unique: add("unique") };
+}
+
 /** What the edges of a process of a cluster work with: its own publisher and viewers, everything else on the shared servers. */
 export class ClusterEngine implements EdgeEngine {
   readonly publisher: Publisher;
@@ -71,7 +81,9 @@ export class ClusterEngine implements EdgeEngine {
   get totals(): EngineTotals {
     const { gateway, router, ingest } = this.parts;
     const { published = 0, muted = 0 } = router ?? {};
-    return { ...(gateway?.totals ?? NO_TOTALS), published, muted, policies: ingest.tally.total };
+    // What a publish is refused for is counted where it comes in, what is merged or kept back where rooms are ordered.
+    const policies = sumOf(ingest.tally.total, router?.policies ?? noPolicyCounts());
+    return { ...(gateway?.totals ?? NO_TOTALS), published, muted, policies };
   }
 
   get logStats(): LogStats {
