@@ -4,6 +4,7 @@ import type { Context, Task } from "@barrage/kernel";
 import { isClusterError } from "../errors.ts";
 import { groupOffsets } from "./epoch.ts";
 import { commitAs } from "./group-commit.ts";
+import { HeartbeatWatch } from "./heartbeat-watch.ts";
 import { cutOff } from "./kafka-link.ts";
 import type { KafkaLink } from "./kafka-link.ts";
 import { Ownership } from "./ownership.ts";
@@ -145,6 +146,7 @@ class Session {
   private readonly parts: SessionParts;
   private readonly topic: string;
   private readonly consumer: Consumer;
+  private readonly beats: HeartbeatWatch;
   /** Work that was told to end and has not yet. */
   private readonly ending = new Set<Promise<unknown>>();
   private lastBeat = 0;
@@ -174,6 +176,8 @@ class Session {
       ...(tls === undefined ? {} : { tls }),
       ...(sasl === undefined ? {} : { sasl }),
     });
+    // Half a session: what is asked again over new connections is answered before it has ended.
+    this.beats = new HeartbeatWatch(this.consumer, parts.scope.context.clock, sessionTimeoutMs / 2);
   }
 
   async join(): Promise<void> {
@@ -226,6 +230,7 @@ class Session {
     this.lastBeat = ctx.clock.now();
     for (;;) {
       await sleep(this.options.heartbeatMs, ctx);
+      this.beats.look();
       if (!this.isSilent(ctx)) continue;
       for (const index of this.parts.works.keys()) this.giveUp(index);
     }
@@ -305,6 +310,7 @@ class Session {
 
   /** Asked for before every join: it goes out once the work on what we no longer have has ended. */
   private async revoked(): Promise<Buffer> {
+    this.beats.over();
     using waiting = this.parts.scope.context.cancellable({ name: "revoke" });
     const late = sleep(REVOKE_WAIT_MS, waiting).catch(() => undefined);
     await Promise.race([Promise.all(this.ending), late]);
