@@ -27,8 +27,7 @@ const [{ run }, { processTerminal }] = await Promise.all([import("./program.ts")
 /** What loading left behind: it would be collected in the middle of the start, and is kept for as long as nobody needs us. */
 function collectGarbage(): void {
   setFlagsFromString("--expose-gc");
-  const collect: unknown = runInNewContext("gc");
-  if (typeof collect === "function") collect();
+  runInNewContext("gc()");
 }
 
 const code = await run(process.argv.slice(2), {

@@ -12,14 +12,17 @@ import { openOperatorEdge } from "../operator-edge.ts";
 import { graphOf } from "./graph.ts";
 import { loadClusterCode } from "./servers.ts";
 
+/** Looked for, as a room is whose first viewer comes; whether there is one is all the same. */
+const ROOM = "rehearsal";
 /** Only handed on: nobody listens, so nothing is asked of it. */
 const NOBODY = {} as EdgeEngine;
 
 /**
- * Does once what a start does, so that the next one finds its code loaded and compiled: opens its connections, makes its
- * edge, and closes both again. It takes part in nothing: no group, no port, no room, no word in the log.
+ * Does once what a start does, so that the next one finds its code loaded and compiled: makes its edge, opens its
+ * connections, reads a little, and closes everything again. It takes part in nothing: no group, no port, no room, no word
+ * in the log.
  *
- * Errors     those of a start, servers that are away among them; nothing stays open.
+ * Errors     those of the lifecycle, where servers are away; nothing stays open.
  */
 export async function rehearseRole(
   config: ServerConfig,
@@ -36,6 +39,14 @@ export async function rehearseRole(
   const lifecycle = new Lifecycle([redis, log, postgres, window, feed, states], { name: "rehearsal" });
   undo.defer(() => stopWithin((own) => lifecycle.stop(own)));
   await lifecycle.start(ctx);
+  const partition = lifecycle.get(log).partition(0);
+  await partition.read(await partition.head(ctx), 1, ctx);
+  const recent = lifecycle.get(window);
+  await recent.find(ROOM, ctx);
+  await recent.read(ROOM, 0, 1, ctx);
+  using listening = lifecycle.get(feed).subscribe({ batch: () => undefined, interrupted: () => undefined });
+  await listening.enter(ROOM, ctx);
+  listening.leave(ROOM);
 }
 
 function edgeOf(house: House, webRoot: string | undefined, undo: AsyncDisposableStack): Promise<Edge> {
