@@ -18,8 +18,8 @@ interface End {
   readonly signal: string | null;
 }
 
-/** After a process serves, until the next one is loaded, ms: what has waited for it has the processor first. */
-const PREPARE_AFTER_MS = 1_000;
+/** After a process serves, until the next one is loaded, ms: what has waited for it, and clients who come back, have the processor first. */
+const PREPARE_AFTER_MS = 3_000;
 /** Exit code where a process has none of its own. */
 const KILLED = 1;
 const DONE = 0;

@@ -119,12 +119,12 @@ describe("the supervisor of a role", () => {
     });
   });
 
-  it("[CR-51] loads the next one when the role has served for a second, once for each", async () => {
+  it("[CR-51] loads the next one when the role has served for three seconds, once for each", async () => {
     await kept(async (parts) => {
       const { starter, clock } = parts;
       assert.equal(starter.prepared, 0);
       starter.last.serves();
-      await clock.advance(999);
+      await clock.advance(2_999);
       assert.equal(starter.prepared, 0);
       await clock.advance(1);
       assert.equal(starter.prepared, 1);
@@ -132,7 +132,7 @@ describe("the supervisor of a role", () => {
       await clock.advance(5_000);
       assert.equal(starter.prepared, 1);
       starter.last.serves();
-      await clock.advance(1_000);
+      await clock.advance(3_000);
       assert.equal(starter.prepared, 2);
 
       await ended(parts);
