@@ -4,19 +4,21 @@ import { unlessCancelled } from "@barrage/kernel";
 import type { RecentWindow } from "@barrage/engine";
 import { OnePartition } from "./one-partition.ts";
 
+/** The same window, with writes of its own. */
+const withAppend = (window: RecentWindow, append: RecentWindow["append"]): RecentWindow => ({
+  append,
+  open: (...args) => window.open(...args),
+  read: (...args) => window.read(...args),
+  remove: (...args) => window.remove(...args),
+});
+
 /** A window whose writes of one room wait while it is away. */
 function withoutRoom(window: RecentWindow, room: string): { window: RecentWindow; comeBack(): void } {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const append: RecentWindow["append"] = async (batch, ctx) => {
+  const own = withAppend(window, async (batch, ctx) => {
     if (batch.room === room) await promise;
     return window.append(batch, ctx);
-  };
-  const own: RecentWindow = {
-    append,
-    open: (...args) => window.open(...args),
-    read: (...args) => window.read(...args),
-    remove: (...args) => window.remove(...args),
-  };
+  });
   return { window: own, comeBack: resolve };
 }
 
@@ -118,14 +120,9 @@ describe("a partition's router that is told to end", () => {
 
   it("[PT-17] does not wait for a room whose window fails: that is the next owner's", async () => {
     const world = new OnePartition();
-    const append: RecentWindow["append"] = (batch, ctx) =>
-      batch.room === "stuck" ? Promise.reject(new Error("away")) : world.window.append(batch, ctx);
-    const window: RecentWindow = {
-      append,
-      open: (...args) => world.window.open(...args),
-      read: (...args) => world.window.read(...args),
-      remove: (...args) => world.window.remove(...args),
-    };
+    const window = withAppend(world.window, (batch) =>
+      batch.room === "stuck" ? Promise.reject(new Error("away")) : world.window.append(batch),
+    );
     const router = world.route(0, { window, windowMs: () => LONG_MS });
     const other = await world.make("other");
     const stuck = await world.make("stuck");
@@ -142,12 +139,9 @@ describe("a partition's router that is told to end", () => {
 
   it("[PT-17] waits half a second for a window that does not answer, and no longer", async () => {
     const world = new OnePartition();
-    const window: RecentWindow = {
-      append: (_, ctx) => unlessCancelled(new Promise<never>(() => undefined), ctx),
-      open: (...args) => world.window.open(...args),
-      read: (...args) => world.window.read(...args),
-      remove: (...args) => world.window.remove(...args),
-    };
+    const window = withAppend(world.window, (_, ctx) =>
+      unlessCancelled(new Promise<never>(() => undefined), ctx),
+    );
     await world.make("stuck");
     const router = world.route(0, { window });
     await world.settle();
