@@ -4,13 +4,15 @@
  * late. Server and generator are processes of their own, on a core each.
  *
  *   node bench/macro/fan-out.ts [--workload a,b,c,d,e] [--servers barrage,ws] [--quick] [--seconds 15] [--json FILE]
- *     [--halvings 3] [--no-pin] [--flame-graph OUT.svg]
+ *     [--halvings 3] [--viewers N] [--no-pin] [--flame-graph OUT.svg]
  *
  * a  1 room of 1,000 viewers, 1,200 danmaku/s      p95 at most 43 ms, windows of 25 ms
  * b  100 rooms of 100 viewers, 20/s each           the same
  * c  1 room of 10,000 viewers, 100/s               p99 at most 250 ms, windows of 150 ms
  * d  10,000 more viewers to whom nothing comes     memory of each
  * e  growth of viewers and of rooms                cost of a delivery, of the servers that batch
+ *
+ * `--viewers` are those of all rooms of a, b and c: half as many, where a machine's floor does not hold the whole.
  *
  * Those who talk in a, b and c do so as viewers do, each over a connection of its own (20, 100 and 10 of them beside the
  * viewers); in d and e over HTTP.
@@ -53,6 +55,7 @@ const { values } = parseArgs({
     quick: { type: "boolean", default: false },
     seconds: { type: "string" },
     halvings: { type: "string" },
+    viewers: { type: "string" },
     json: { type: "string" },
     "flame-graph": { type: "string" },
     "no-pin": { type: "boolean", default: false },
@@ -191,7 +194,8 @@ const HEADING = [
 ];
 
 async function compare(key: keyof typeof COMPARISONS): Promise<unknown> {
-  const { windowMs, bar, [size]: load } = COMPARISONS[key];
+  const { windowMs, bar, [size]: asked } = COMPARISONS[key];
+  const load = { ...asked, viewers: Number(values.viewers ?? asked.viewers) };
   const title = `${key}: ${load.rooms} rooms, ${load.viewers} viewers, up to ${load.rate} danmaku/s`;
   console.error(title);
   const found: { readonly contender: Contender; readonly result: Found<Measured | undefined> }[] = [];

@@ -6,11 +6,14 @@ import { sleep } from "@barrage/kernel";
 import type { FaultCase } from "../harness/fault-case.ts";
 import type { Servers } from "../harness/servers.ts";
 import { holds } from "../harness/world.ts";
+import type { World } from "../harness/world.ts";
 
 const BROKER_MS = 10_000;
 const UNTOUCHED_MS = 1_000;
 const FROZEN_MS = 10_000;
 const AWAY_MS = 4_000;
+/** Longer than an append may wait for Kafka (8 s), so that publishers are told. */
+const KAFKA_AWAY_MS = 12_000;
 /** Room for what a broker keeps of a run, and not for much more. */
 const DISK_MEBIBYTES = 256;
 
@@ -25,6 +28,21 @@ const brokerKilled = (broker: number): FaultCase => ({
     await kafka.start(broker);
   },
 });
+
+interface Freezable {
+  freeze(node: number): void;
+  thaw(node: number): void;
+}
+
+/** Every node of a server stands still at once; counted from when it goes on. Viewers keep their connections meanwhile. */
+async function standsStill(world: World, server: Freezable, nodes: number, ms: number): Promise<void> {
+  const connections = world.connections;
+  for (let node = 0; node < nodes; node += 1) server.freeze(node);
+  await sleep(ms);
+  if (world.connections > connections) world.troubles.push("viewers lost their connections meanwhile");
+  for (let node = 0; node < nodes; node += 1) server.thaw(node);
+  world.mark();
+}
 
 /** The master of the first room's keys. */
 const masterOf = ({ redis }: Servers, room: string): Promise<number> => redis.masterOf(`{${room}}`);
@@ -74,6 +92,17 @@ function fill(folder: string): string {
 export const SERVER_CASES: readonly FaultCase[] = [
   ...[0, 1, 2].map(brokerKilled),
   {
+    name: "kafka-away",
+    title: "[FT-45] all brokers stand still for 12 s; counted from the end on",
+    barMs: BROKER_MS,
+    async run(world) {
+      const { kafka } = world.servers;
+      const { retries } = world.publishing;
+      await standsStill(world, kafka, kafka.brokers.length, KAFKA_AWAY_MS);
+      if (world.publishing.retries === retries) world.troubles.push("no publisher was told");
+    },
+  },
+  {
     name: "redis-master-killed",
     title: "[FT-41] a Redis master is killed with -9: its replica takes over, with what it has",
     barMs: BROKER_MS,
@@ -91,6 +120,12 @@ export const SERVER_CASES: readonly FaultCase[] = [
       await sleep(FROZEN_MS);
       servers.redis.thaw(master);
     },
+  },
+  {
+    name: "redis-away",
+    title: "[FT-46] all Redis nodes stand still for 4 s; counted from the end on",
+    barMs: BROKER_MS,
+    run: (world) => standsStill(world, world.servers.redis, world.servers.redis.nodes.length, AWAY_MS),
   },
   {
     name: "postgres-restarted",

@@ -91,6 +91,11 @@ export class World implements AsyncDisposable {
     this.sealedAt = performance.now();
   }
 
+  /** That viewers have had, all of them together. */
+  get connections(): number {
+    return this.viewers.reduce((sum, viewer) => sum + viewer.connections, 0);
+  }
+
   /** Every viewer has something that was acknowledged after now. */
   async delivers(patienceMs = PATIENCE_MS): Promise<boolean> {
     const now = performance.now();
