@@ -23,9 +23,9 @@ export interface Ended {
 }
 
 /** Runs `barrage` to its end. */
-export async function runBarrage(args: readonly string[]): Promise<Ended> {
+export async function runBarrage(args: readonly string[], env = environmentWithoutOurs()): Promise<Ended> {
   const child = spawn(process.execPath, [MAIN, ...args], {
-    env: environmentWithoutOurs(),
+    env,
     stdio: ["ignore", "pipe", "pipe"],
   });
   return ended(child);
