@@ -9,6 +9,12 @@ import { background } from "@barrage/kernel";
 import { KeptRole, processPort } from "@barrage/server/light";
 import { EXIT } from "./failure.ts";
 
+/** What loading left behind: it would be collected in the middle of the start, and is kept for as long as nobody needs us. */
+function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc()");
+}
+
 // A terminal and a service manager signal the whole group: what that means here, the supervisor says.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
 
@@ -24,12 +30,6 @@ const kept = new KeptRole(processPort(process), {
 });
 
 const [{ run }, { processTerminal }] = await Promise.all([import("./program.ts"), import("./terminal.ts")]);
-/** What loading left behind: it would be collected in the middle of the start, and is kept for as long as nobody needs us. */
-function collectGarbage(): void {
-  setFlagsFromString("--expose-gc");
-  runInNewContext("gc()");
-}
-
 const code = await run(process.argv.slice(2), {
   terminal: processTerminal,
   env: process.env,

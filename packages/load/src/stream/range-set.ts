@@ -14,17 +14,7 @@ export class RangeSet {
 
   /** True if it was not there yet. */
   add(value: number): boolean {
-    const bounds = this.#bounds;
-    const last = bounds.at(-1) ?? -2;
-    if (value === last + 1 && bounds.length > 0) {
-      bounds[bounds.length - 1] = value;
-      return true;
-    }
-    if (value > last) {
-      bounds.push(value, value);
-      return true;
-    }
-    return this.#insert(value);
+    return this.append(value, value) || this.#insert(value);
   }
 
   /** Adds all from `from` to `to`, both within, if they lie behind everything that is there; else nothing, and false. */

@@ -1,5 +1,5 @@
-import { sleep, unlessCancelled } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
+import { tellOften } from "../tell-often.ts";
 import type { RedisWishes } from "./redis-wishes.ts";
 
 export interface WishTimes {
@@ -47,15 +47,15 @@ export class OwnWishes {
   }
 
   /** Tells until cancelled, then takes all wishes back. */
-  async run(ctx: Context): Promise<void> {
-    try {
-      for (;;) {
-        await this.tell(ctx);
-        await sleep(this.everyMs, ctx);
-      }
-    } finally {
-      await this.takeBack(ctx.detached());
-    }
+  run(ctx: Context): Promise<void> {
+    const telling = {
+      everyMs: this.everyMs,
+      takeBackMs: TAKE_BACK_MS,
+      tell: (own: Context) => this.tell(own),
+      takeBack: (own: Context) => this.takeBack(own),
+      notTakenBack: () => void (this.failures += 1),
+    };
+    return tellOften(telling, ctx);
   }
 
   private async tell(ctx: Context): Promise<void> {
@@ -75,15 +75,9 @@ export class OwnWishes {
     }
   }
 
-  private async takeBack(ctx: Context): Promise<void> {
-    using patience = ctx.cancellable({ timeout: TAKE_BACK_MS, name: "take wishes back" });
+  private takeBack(ctx: Context): Promise<void> {
     const none = [...this.told].map((room) => [room, 0] as const);
     this.told.clear();
-    try {
-      await unlessCancelled(this.redis.tell(none, patience), patience);
-    } catch {
-      // They end by themselves.
-      this.failures += 1;
-    }
+    return this.redis.tell(none, ctx);
   }
 }

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
-import { sleep, unlessCancelled } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { callForEach } from "../calls-for-each.ts";
+import { tellOften } from "../tell-often.ts";
 import type { RedisPresence } from "./redis-presence.ts";
 
 /** Who has come: a user, or, without one, whoever has this address. */
@@ -94,16 +94,16 @@ export class PresenceReports {
   }
 
   /** Reports until cancelled, then withdraws what it reported. */
-  async run(ctx: Context): Promise<void> {
+  run(ctx: Context): Promise<void> {
     this.now = () => ctx.clock.now();
-    try {
-      for (;;) {
-        await this.report(ctx);
-        await sleep(this.options.everyMs, ctx);
-      }
-    } finally {
-      await this.withdraw(ctx.detached());
-    }
+    const telling = {
+      everyMs: this.options.everyMs,
+      takeBackMs: WITHDRAW_MS,
+      tell: (own: Context) => this.report(own),
+      takeBack: (own: Context) => this.withdraw(own),
+      notTakenBack: () => void (this.failures += 1),
+    };
+    return tellOften(telling, ctx);
   }
 
   private async report(ctx: Context): Promise<void> {
@@ -154,17 +154,11 @@ export class PresenceReports {
     this.told.delete(room);
   }
 
-  private async withdraw(ctx: Context): Promise<void> {
-    using patience = ctx.cancellable({ timeout: WITHDRAW_MS, name: "withdraw presence" });
+  private withdraw(ctx: Context): Promise<void> {
     const nobody = [...this.reported].map((room) => [room, 0] as const);
     this.reported = new Set();
     this.told = new Map();
-    try {
-      await unlessCancelled(this.presence.report(nobody, patience), patience);
-    } catch {
-      // They expire by themselves.
-      this.failures += 1;
-    }
+    return this.presence.report(nobody, ctx);
   }
 }
 
