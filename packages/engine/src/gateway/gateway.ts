@@ -18,6 +18,7 @@ import type { EngineSettings } from "../settings.ts";
 import type { Encoding, OwnFrame } from "./encoding.ts";
 import type { Tracing } from "../tracing/tracing.ts";
 import { FanOut } from "./fan-out.ts";
+import { FrameAllowance } from "./frame-allowance.ts";
 import { JoinGate } from "./join-gate.ts";
 import { Joining } from "./joining.ts";
 import { addLedger, noRecords } from "./ledger.ts";
@@ -45,6 +46,7 @@ export class LocalGateway implements Gateway, ViewerHost {
   readonly settings: EngineSettings;
   readonly publisher: Publisher;
   readonly budget: OutboundBudget;
+  readonly frameAllowance: FrameAllowance;
   private readonly parts: GatewayParts;
   private readonly scope: Scope;
   private readonly hubs = new Map<string, RoomHub>();
@@ -64,6 +66,7 @@ export class LocalGateway implements Gateway, ViewerHost {
     this.joinGate = new JoinGate(parts.settings.limits.join, parts.random);
     this.budget = new OutboundBudget(parts.settings.outbound.processBytes);
     this.scope = new Scope(ctx, { name: "gateway", onError: "report" });
+    this.frameAllowance = new FrameAllowance(CHECK_MS, this.now());
     const { source, meter, onEvent, tracing } = parts;
     this.joining = new Joining({
       source,
@@ -262,6 +265,7 @@ export class LocalGateway implements Gateway, ViewerHost {
     for await (const _ of ticker) {
       const now = this.now();
       const wall = this.wall();
+      this.frameAllowance.look(now);
       this.joinGate.sweep(now);
       this.joining.sweep();
       for (const hub of this.hubs.values()) {

@@ -17,6 +17,8 @@ import type { LedgerSum } from "./ledger.ts";
 import type { Holder, OutboundBudget } from "./outbound-budget.ts";
 import { Outbound } from "./outbound.ts";
 import type { CatchUp } from "./catch-up.ts";
+import { FRAMES_PER_SECOND } from "./frame-allowance.ts";
+import type { FrameAllowance } from "./frame-allowance.ts";
 import { answer } from "./requests.ts";
 import type { Asker, RequestHost } from "./requests.ts";
 import type { RoomHub } from "./room-hub.ts";
@@ -42,6 +44,7 @@ const GONE: State = { phase: "gone" };
 export interface ViewerHost extends RequestHost {
   readonly settings: EngineSettings;
   readonly budget: OutboundBudget;
+  readonly frameAllowance: FrameAllowance;
   /** `clock.now()` of the gateway; its `wall` is `clock.wall()`. */
   now(): number;
   /** Viewers of the room in all processes. */
@@ -63,9 +66,6 @@ export interface Start {
 
 /** Batches that may wait for one snapshot; a window read takes far less than the 64 windows that this is. */
 const BATCHES_WHILE_JOINING = 64;
-
-/** Frames of a client between two looks of the wheel (a second): fifty times what a busy client sends. */
-const FRAMES_PER_CHECK = 500;
 
 /** Time that a closed connection has until its socket must have ended, ms: longer than a close handshake may take. */
 const LEAVE_MS = 5_000;
@@ -292,8 +292,13 @@ export class Viewer implements Connection, Holder, Asker {
     if (this.isClosed) return;
     this.heardAt = this.host.now();
     this.framesSinceCheck += 1;
-    if (this.framesSinceCheck > FRAMES_PER_CHECK) return this.close(CLOSE.BAD_FRAME.code, "too many frames");
+    if (this.framesSinceCheck > FRAMES_PER_SECOND && this.floods())
+      return this.close(CLOSE.BAD_FRAME.code, "too many frames");
     answer(this, frame, this.host);
+  }
+
+  private floods(): boolean {
+    return this.framesSinceCheck > this.host.frameAllowance.at(this.heardAt);
   }
 
   // ---- the end -------------------------------------------------------------------------------------------
