@@ -133,6 +133,18 @@ describe("the barrage command", { timeout: 120_000 }, () => {
     assert.match(stdout, /SIGINT: telling viewers/);
   });
 
+  it("[CL-36] nobody reads what it says any more: it goes on, and drains when it is told to end", async () => {
+    using folder = temporaryFolder();
+    await using server = await ServeProcess.start(folder.path, ["--telemetry.log-level=info"]);
+
+    server.stopReading();
+    server.kill("SIGTERM");
+    const { code, stderr } = await server.ended;
+
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /the server has ended/);
+  });
+
   it("[CL-6] a second signal ends it at once, while it still waits for viewers", async () => {
     using folder = temporaryFolder();
     await using server = await ServeProcess.start(folder.path, [

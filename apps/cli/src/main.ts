@@ -4,17 +4,22 @@ import { enableCompileCache } from "node:module";
 // Before anything large is loaded: a second start finds its modules compiled.
 enableCompileCache();
 
-const [{ run }, { stoppedBySignals }, { processTerminal }] = await Promise.all([
+const [{ run }, { stoppedBySignals }, { outliveReaders, processTerminal }] = await Promise.all([
   import("./program.ts"),
   import("./signals.ts"),
   import("./terminal.ts"),
 ]);
 
-// Whoever reads our output may go away (`barrage export ... | head`): that is no failure of ours.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
-});
+// Whoever reads our output may go away (`barrage export ... | head`): that is no failure of ours, but for a server no
+// reason to end either.
+const lasts = ["serve", "cluster"].includes(process.argv[2] ?? "");
+if (lasts) outliveReaders();
+else {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+}
 
 using stopping = stoppedBySignals();
 process.exitCode = await run(process.argv.slice(2), {

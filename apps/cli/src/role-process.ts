@@ -29,7 +29,11 @@ const kept = new KeptRole(processPort(process), {
   orphaned: () => process.exit(EXIT.FAILED),
 });
 
-const [{ run }, { processTerminal }] = await Promise.all([import("./program.ts"), import("./terminal.ts")]);
+const [{ run }, { outliveReaders, processTerminal }] = await Promise.all([
+  import("./program.ts"),
+  import("./terminal.ts"),
+]);
+outliveReaders();
 const code = await run(process.argv.slice(2), {
   terminal: processTerminal,
   env: process.env,

@@ -31,6 +31,11 @@ export const processTerminal: Terminal = {
   },
 };
 
+/** Whoever reads our output may go away: a server goes on without them. */
+export function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+}
+
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
 
 /** Text of others (file names, titles, server answers) as one harmless line: a terminal obeys control characters. */

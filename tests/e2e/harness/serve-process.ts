@@ -109,6 +109,11 @@ export class ServeProcess implements AsyncDisposable {
     return readFileSync(join(this.data, "dev-issuer.key"), "utf8").trim();
   }
 
+  /** Whoever read its stdout is gone. */
+  stopReading(): void {
+    this.#child.stdout?.destroy();
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }

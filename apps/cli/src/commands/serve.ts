@@ -56,7 +56,7 @@ async function runServe(values: Values, around: Surroundings): Promise<number> {
   const form = logFormOf(values);
   const readConfig = (): ServerConfig => configOf(values, around).config;
   const config = readConfig();
-  const log = logTo(terminal, form, config.telemetry.logLevel);
+  const log = logTo(form, config.telemetry.logLevel);
   if (keepsRole(config, around)) return superviseRole(config, log, around);
   // Loaded here: who only keeps a role up needs no server.
   const { startServing, rehearse } = await import("../serve/serving.ts");
