@@ -51,11 +51,14 @@ export async function groupOffsets(
   return offsets;
 }
 
-/** Refuses to go on while the epoch before has records that its consumers have not passed: rooms would be seen out of order. */
+/**
+ * Refuses to go on while the epoch before has records that one of the groups has not passed: rooms would be seen out of
+ * order, and what is not archived never would be.
+ */
 export async function requireDrained(
   link: KafkaLink,
   settings: KafkaSettings,
-  group: string,
+  groups: readonly string[],
   ctx: Context,
 ): Promise<void> {
   if (settings.epoch === 1) return;
@@ -65,7 +68,9 @@ export async function requireDrained(
   const size = { topic, partitions: leaders.length };
   const first = await offsetsOf(link, size, "earliest", ctx);
   const next = await offsetsOf(link, size, "latest", ctx);
-  const passed = await groupOffsets(link, size, group, ctx);
-  const records = next.reduce((sum, end, i) => sum + end - Math.max(passed[i] ?? -1, first[i] ?? 0), 0);
-  if (records > 0) throw clusterError("KAFKA_EPOCH_NOT_DRAINED", { topic, records, group });
+  for (const group of groups) {
+    const passed = await groupOffsets(link, size, group, ctx);
+    const records = next.reduce((sum, end, i) => sum + end - Math.max(passed[i] ?? -1, first[i] ?? 0), 0);
+    if (records > 0) throw clusterError("KAFKA_EPOCH_NOT_DRAINED", { topic, records, group });
+  }
 }

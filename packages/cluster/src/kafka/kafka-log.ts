@@ -41,6 +41,8 @@ const POSITIVE = 0x7fffffff;
 export interface KafkaLogOptions extends KafkaOptions {
   /** Group of the log's consumers: a new epoch begins only when it has passed all of the one before. */
   readonly group: string;
+  /** Further ones of which the same holds: nobody reads the epoch before any more. */
+  readonly otherGroups?: readonly string[];
   readonly stores: LogStores;
 }
 
@@ -99,13 +101,14 @@ export class KafkaLog implements PartitionedLog {
 
   /** Finds or makes the topic, and refuses one that could lose or reorder what is acknowledged. */
   static async open(options: KafkaLogOptions, ctx: Context = background): Promise<KafkaLog> {
-    const { stores, group, ...rest } = options;
+    const { stores, group, otherGroups = [], ...rest } = options;
     const settings = withDefaults(rest);
     const link = new KafkaLink(settings, ctx);
     await using undo = new AsyncDisposableStack();
     undo.defer(() => link.close());
+    // Before the topic is made: whoever is to drain the epoch before may have to be started again for that.
+    await requireDrained(link, settings, [group, ...otherGroups], ctx);
     const view = await openTopic(link, settings, ctx);
-    await requireDrained(link, settings, group, ctx);
     const log = new KafkaLog({ link, settings, view, stores, ctx });
     undo.defer(() => log.close());
     for (const reader of log.readers) log.reached(await reader.head(ctx));

@@ -133,7 +133,7 @@ export class PartitionReader implements LogPartition {
     );
   }
 
-  /** Age is by append, in the broker's time, and the size is the topic's own affair (`retention.bytes`). */
+  /** Age is by append, in the broker's time; the size of a topic in a cluster is not bounded, its age is. */
   async retain({ before }: RetentionPolicy, floor: number, ctx: Context): Promise<RetentionOutcome> {
     const first = await this.edge("earliest", ctx);
     const end = await this.edge("latest", ctx);

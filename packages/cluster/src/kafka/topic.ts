@@ -25,6 +25,13 @@ const TOPIC_SETTINGS = {
   "unclean.leader.election.enable": "false",
 } as const;
 
+/** With another of these Kafka itself would take away what was acknowledged: by an old leader, by age, by size, or by key. */
+const SAFE_VALUES: ReadonlyMap<string, string> = new Map(
+  (["unclean.leader.election.enable", "cleanup.policy", "retention.ms", "retention.bytes"] as const).map(
+    (name) => [name, TOPIC_SETTINGS[name]],
+  ),
+);
+
 /** Finds the epoch's topic, makes it if that is allowed, and checks that it cannot lose what was acknowledged (KL-10 to KL-14). */
 export async function openTopic(link: KafkaLink, settings: KafkaSettings, ctx: Context): Promise<TopicView> {
   const topic = topicOf(settings.topic, settings.epoch);
@@ -97,7 +104,7 @@ async function checkSafety(link: KafkaLink, topic: string, view: TopicView, ctx:
     clusterError("KAFKA_UNSAFE", { topic, setting, found, needed });
   const replicas = Math.min(...view.replicas.map((each) => each.length));
   if (replicas < REPLICAS) throw unsafe("the number of replicas", replicas, REPLICAS);
-  const asked = ["min.insync.replicas", "unclean.leader.election.enable"];
+  const asked = ["min.insync.replicas", ...SAFE_VALUES.keys()];
   const resources = [
     { resourceType: ConfigResourceTypes.TOPIC, resourceName: topic, configurationKeys: asked },
   ];
@@ -110,6 +117,8 @@ async function checkSafety(link: KafkaLink, topic: string, view: TopicView, ctx:
     described?.configs.find((config) => config.name === name)?.value ?? "not said";
   const inSync = value("min.insync.replicas");
   if (!(Number(inSync) >= IN_SYNC)) throw unsafe("min.insync.replicas", inSync, IN_SYNC);
-  const unclean = value("unclean.leader.election.enable");
-  if (unclean !== "false") throw unsafe("unclean.leader.election.enable", unclean, "false");
+  for (const [name, needed] of SAFE_VALUES) {
+    const found = value(name);
+    if (found !== needed) throw unsafe(name, found, needed);
+  }
 }

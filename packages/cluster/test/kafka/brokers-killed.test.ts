@@ -97,27 +97,27 @@ describe("three brokers", requireOrSkip("kafka", missingForKafka() === undefined
     );
   });
 
-  it("[KL-11] are refused a topic that one broker could lose", async () => {
+  it("[KL-11] are refused a topic that one broker could lose, or that Kafka itself deletes from", async () => {
     const admin = new Admin({ clientId: "test", bootstrapBrokers: [...kafka.bootstrap] });
+    const safe = { "min.insync.replicas": "2", "retention.ms": "-1" };
     const unsafe = [
-      { name: "min.insync.replicas", value: "1" },
-      { name: "unclean.leader.election.enable", value: "true" },
+      { name: "min.insync.replicas", value: "1", needed: 2 },
+      { name: "unclean.leader.election.enable", value: "true", needed: "false" },
+      { name: "cleanup.policy", value: "compact", needed: "delete" },
+      { name: "retention.ms", value: "604800000", needed: "-1" },
+      { name: "retention.bytes", value: "1073741824", needed: "-1" },
     ];
     try {
-      for (const [i, config] of unsafe.entries()) {
+      for (const [i, { name, value, needed }] of unsafe.entries()) {
         const topic = `unsafe-${i}`;
-        const configs = [{ name: "min.insync.replicas", value: "2" }, config].slice(i === 0 ? 1 : 0);
+        const values = Object.entries({ ...safe, [name]: value });
+        const configs = values.map(([each, text]) => ({ name: each, value: text }));
         await admin.createTopics({ topics: [topic], partitions: 1, replicas: 3, configs });
 
         const options = { brokers: kafka.bootstrap, topic, partitions: 1, group: "router" };
         await assert.rejects(KafkaLog.open({ ...options, stores: memoryStores() }), {
           code: "KAFKA_UNSAFE",
-          fields: {
-            topic,
-            setting: config.name,
-            found: config.value,
-            needed: i === 0 ? 2 : "false",
-          },
+          fields: { topic, setting: name, found: value, needed },
         });
       }
     } finally {

@@ -21,7 +21,7 @@ export interface Ground {
 /** The store, and the circuit of its server. */
 export type GuardedPostgres = Postgres.PostgresStore & { readonly calls: PostgresCalls };
 
-/** The group of the routers: a new epoch of the log begins when it has passed the one before. */
+/** Groups of the log's members: a new epoch of it begins when both have passed the one before. */
 export const ROUTER_GROUP = "router";
 export const ARCHIVER_GROUP = "archiver";
 
@@ -103,6 +103,7 @@ function openLog(
     ...kafkaOptionsOf(settings),
     clientId: `barrage-${instanceIdOf(settings)}`,
     group: ROUTER_GROUP,
+    otherGroups: [ARCHIVER_GROUP],
     stores: { keys, held, erased },
   };
   return awaitServer((own) => cluster.KafkaLog.open(options, own), waitingFor("Kafka", house), ctx);
