@@ -39,7 +39,7 @@ export const workersSection = section({
     500,
     600_000,
     10_000,
-    "Silence of a process after which it is taken for hung, killed and replaced.",
+    "Silence of a process after which it is taken for hung, killed and replaced; time that it waited for a processor does not count where the system tells of it.",
   ),
   startMs: ms(1_000, 600_000, 120_000, "Time a process has to start before it is killed and started again."),
   scale: section({

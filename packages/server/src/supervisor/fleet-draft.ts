@@ -122,12 +122,17 @@ export class FleetDraft {
     return true;
   }
 
-  say(level: "info" | "warn" | "error", member: Member | undefined, text: string): void {
-    const fields =
+  say(
+    level: "info" | "warn" | "error",
+    member: Member | undefined,
+    text: string,
+    figures: Readonly<Record<string, string | number>> = {},
+  ): void {
+    const who =
       member === undefined
         ? {}
         : { role: member.role, worker: String(member.id), generation: member.generation };
-    this.effects.push({ type: "say", level, text, fields });
+    this.effects.push({ type: "say", level, text, fields: { ...who, ...figures } });
   }
 
   private freeId(): number {

@@ -36,6 +36,11 @@ export const FLEET_METRICS = {
     help: "Processes that were replaced: died, hung or restart.",
     labels: ["role", "reason"],
   },
+  barrage_supervisor_silences_total: {
+    kind: "counter",
+    help: "Silences longer than workers.hangMs: of processes that hung, which are killed, and of such that were starved of the processor, which are left alone.",
+    labels: ["role", "verdict"],
+  },
   barrage_supervisor_bad_messages_total: {
     kind: "counter",
     help: "Messages of processes that could not be read.",
@@ -60,6 +65,7 @@ export interface FleetFigures {
     readonly count: number;
   }>;
   readonly replacements: Iterable<{ readonly role: string; readonly reason: string; readonly count: number }>;
+  readonly silences: Iterable<{ readonly role: string; readonly verdict: string; readonly count: number }>;
   readonly badMessages: number;
   readonly reloadsRefused: number;
 }
@@ -67,7 +73,7 @@ export interface FleetFigures {
 const STATES = ["starting", "serving", "draining", "killed"] as const;
 
 export function fleetMetrics(figures: FleetFigures): readonly MetricFacts[] {
-  const { members, decisions, replacements, badMessages, reloadsRefused } = figures;
+  const { members, decisions, replacements, silences, badMessages, reloadsRefused } = figures;
   const workers = members.filter(({ role }) => role === "worker");
   const ofEach = (figure: (load: ProcessLoad) => number, of = members): Series =>
     of.flatMap(({ role, id, load }) =>
@@ -84,6 +90,7 @@ export function fleetMetrics(figures: FleetFigures): readonly MetricFacts[] {
     barrage_worker_resident_memory_bytes: ofEach(({ residentBytes }) => residentBytes),
     barrage_supervisor_decisions_total: [...decisions].map(({ count, ...labels }) => [labels, count]),
     barrage_supervisor_replacements_total: [...replacements].map(({ count, ...labels }) => [labels, count]),
+    barrage_supervisor_silences_total: [...silences].map(({ count, ...labels }) => [labels, count]),
     barrage_supervisor_bad_messages_total: [[{}, badMessages]],
     barrage_supervisor_reloads_refused_total: [[{}, reloadsRefused]],
   };

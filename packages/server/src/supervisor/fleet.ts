@@ -1,3 +1,4 @@
+import type { CpuTimes } from "./cpu-times.ts";
 import type { RespawnPolicy } from "./respawn.ts";
 
 /** The processes that a supervisor runs, as a value; `stepFleet` gives the next one. */
@@ -7,7 +8,15 @@ export type Role = "owner" | "worker";
 /** How far one process is. Moments in ms on the supervisor's clock. */
 export type Life =
   | { readonly state: "starting"; readonly since: number }
-  | { readonly state: "serving"; readonly since: number; readonly heardAt: number }
+  | {
+      readonly state: "serving";
+      readonly since: number;
+      readonly heardAt: number;
+      /** At `heardAt`; undefined where the system does not tell. */
+      readonly times: CpuTimes | undefined;
+      /** Silent since, and found to wait for a processor. */
+      readonly isStarved: boolean;
+    }
   /** Told to end in good order; told to wait for nobody at `forceAt`, killed at `killAt`. */
   | {
       readonly state: "draining";
@@ -78,8 +87,13 @@ export interface Fleet {
 
 export type FleetEvent =
   | { readonly type: "begin" }
-  | { readonly type: "ready"; readonly generation: number }
-  | { readonly type: "heard"; readonly generation: number; readonly connections: number }
+  | { readonly type: "ready"; readonly generation: number; readonly times?: CpuTimes | undefined }
+  | {
+      readonly type: "heard";
+      readonly generation: number;
+      readonly connections: number;
+      readonly times?: CpuTimes | undefined;
+    }
   | { readonly type: "failed"; readonly generation: number; readonly failure: StartFailure }
   | {
       readonly type: "exited";
@@ -91,7 +105,8 @@ export type FleetEvent =
   | { readonly type: "reload"; readonly revision: number }
   | { readonly type: "stop" }
   | { readonly type: "force" }
-  | { readonly type: "tick" };
+  /** With the times of those whom `membersToRead` names, as far as the system tells them. */
+  | { readonly type: "tick"; readonly times?: ReadonlyMap<number, CpuTimes> };
 
 /** Why a process is replaced, for the count of that. */
 export type ReplaceReason = "died" | "hung" | "restart";
@@ -107,6 +122,7 @@ export type FleetEffect =
     }
   | { readonly type: "drain" | "force" | "kill"; readonly generation: number }
   | { readonly type: "replaced"; readonly role: Role; readonly reason: ReplaceReason }
+  | { readonly type: "silence"; readonly role: Role; readonly verdict: "hung" | "starved" }
   | { readonly type: "revised"; readonly revision: number }
   | { readonly type: "up" }
   | { readonly type: "ended"; readonly isClean: boolean; readonly failure: StartFailure | undefined }
@@ -142,6 +158,13 @@ export const newFleet = (workers: number, now: number): Fleet => ({
   stopBy: Infinity,
   tickedAt: now,
 });
+
+/** A tick that comes this much too late says that the supervisor itself stood still, ms. */
+const STOOD_STILL_MS = 1_000;
+
+/** Since its last tick: who stood still itself cannot tell whether the others did. */
+export const stoodStill = ({ tickedAt }: Pick<Fleet, "tickedAt">, now: number): boolean =>
+  now - tickedAt >= STOOD_STILL_MS;
 
 /** Workers that serve and were heard of at `oldest` or later, and those on their first try to come up: they are no sign of a fault. */
 export const healthySeats = ({ workers, members }: Fleet, oldest: number): number =>

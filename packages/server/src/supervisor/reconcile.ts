@@ -18,9 +18,6 @@ function overdue(draft: FleetDraft, member: Member): void {
   if (life.state === "starting" && now - life.since > policy.startMs) {
     draft.say("error", member, `${nameOf(member)} has not come up within ${policy.startMs} ms and is killed`);
     draft.kill(member);
-  } else if (life.state === "serving" && now - life.heardAt > policy.hangMs) {
-    draft.say("error", member, `${nameOf(member)} has been silent for ${policy.hangMs} ms and is killed`);
-    draft.kill(member);
   } else if (life.state === "draining" && now >= life.killAt) {
     draft.isClean = false;
     draft.say("error", member, `${nameOf(member)} did not end in time and is killed`);

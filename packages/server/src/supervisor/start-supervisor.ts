@@ -6,6 +6,7 @@ import { createAuthority } from "../auth/authority.ts";
 import type { ServerConfig } from "../config/schema.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { makeServer } from "../roles/listen.ts";
+import { readCpuTimes } from "./cpu-times.ts";
 import { probeReusePort, vacantPort } from "./ports.ts";
 import { ForkStarter } from "./process-starter.ts";
 import type { ProgramOptions } from "./process-starter.ts";
@@ -71,6 +72,7 @@ export async function startSupervisor(
       reusePort,
       listens,
       log,
+      cpuTimes: readCpuTimes,
       parallelism: availableParallelism(),
       pid,
       root: background,

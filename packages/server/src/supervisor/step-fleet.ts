@@ -1,8 +1,11 @@
 import { FleetDraft, nameOf } from "./fleet-draft.ts";
+import type { CpuTimes } from "./cpu-times.ts";
+import { stoodStill } from "./fleet.ts";
 import type { Fleet, FleetEffect, FleetEvent, FleetPolicy, Member, Seat } from "./fleet.ts";
 import { reconcile } from "./reconcile.ts";
 import { failuresWith, respawnWait } from "./respawn.ts";
 import { beginRollout, successorDied, succeed } from "./rollout.ts";
+import { endSilence } from "./silence.ts";
 
 export interface FleetStep {
   readonly fleet: Fleet;
@@ -12,9 +15,6 @@ export interface FleetStep {
 /** Of the time for a stop, the part that the owner has after the workers; and the most that it keeps for itself, ms. */
 const OWNER_SHARE = 1 / 3;
 const OWNER_RESERVE_MS = 5_000;
-
-/** A tick that comes this much too late says that the supervisor itself stood still, ms. */
-const STOOD_STILL_MS = 1_000;
 
 /** What the fleet is after an event, and what has to be done. Pure. */
 export function stepFleet(fleet: Fleet, event: FleetEvent, policy: FleetPolicy, now: number): FleetStep {
@@ -30,7 +30,7 @@ function apply(draft: FleetDraft, event: FleetEvent): void {
     case "begin":
       return;
     case "tick":
-      return tick(draft);
+      return tick(draft, event.times ?? new Map());
     case "resize":
       return resize(draft, event.workers);
     case "reload":
@@ -64,14 +64,27 @@ function applyTo(
       if (member.life.state !== "starting") return;
       if (member.role === "worker") draft.hasAddress = true;
       draft.say("info", member, `${nameOf(member)} serves`);
-      succeed(draft, draft.live(member, { state: "serving", since: now, heardAt: now }));
+      succeed(
+        draft,
+        draft.live(member, {
+          state: "serving",
+          since: now,
+          heardAt: now,
+          times: event.times,
+          isStarved: false,
+        }),
+      );
       return;
     case "heard":
       if (member.life.state !== "serving") return;
+      if (member.life.isStarved) {
+        const silentMs = Math.round(now - member.life.heardAt);
+        draft.say("info", member, `${nameOf(member)} is heard of again after ${silentMs} ms`);
+      }
       draft.members.set(member.generation, {
         ...member,
         connections: event.connections,
-        life: { ...member.life, heardAt: now },
+        life: { ...member.life, heardAt: now, times: event.times, isStarved: false },
       });
       return;
     case "failed":
@@ -85,15 +98,20 @@ function applyTo(
 }
 
 /** Time passes. Who stood still itself cannot tell whether the others did: everybody's time begins anew. */
-function tick(draft: FleetDraft): void {
-  const late = draft.now - draft.tickedAt;
+function tick(draft: FleetDraft, times: ReadonlyMap<number, CpuTimes>): void {
+  if (stoodStill(draft, draft.now)) beginAnew(draft, times);
   draft.tickedAt = draft.now;
-  if (late < STOOD_STILL_MS) return;
+  for (const member of draft.members.values()) endSilence(draft, member, times.get(member.generation));
+}
+
+function beginAnew(draft: FleetDraft, times: ReadonlyMap<number, CpuTimes>): void {
+  const late = draft.now - draft.tickedAt;
   draft.say("warn", undefined, `the supervisor itself stood still for ${Math.round(late)} ms`);
   for (const member of draft.members.values()) {
     const { life } = member;
     if (life.state === "starting") draft.live(member, { ...life, since: draft.now });
-    else if (life.state === "serving") draft.live(member, { ...life, heardAt: draft.now });
+    else if (life.state === "serving")
+      draft.live(member, { ...life, heardAt: draft.now, times: times.get(member.generation) });
     else if (life.state === "draining")
       draft.live(member, { ...life, forceAt: life.forceAt + late, killAt: life.killAt + late });
   }

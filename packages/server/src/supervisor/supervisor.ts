@@ -6,6 +6,7 @@ import type { Logger } from "../telemetry/logger.ts";
 import { Whole } from "../telemetry/whole.ts";
 import { Collections } from "./collection.ts";
 import type { ChildProcessHandle, ProcessStarter } from "./control-port.ts";
+import type { CpuTimes, CpuTimesReader } from "./cpu-times.ts";
 import { fleetMetrics } from "./fleet-metrics.ts";
 import { fleetTable } from "./fleet-table.ts";
 import { healthySeats, newFleet } from "./fleet.ts";
@@ -14,6 +15,7 @@ import { decodeFromChild } from "./messages.ts";
 import type { FromChild, ProcessLoad, ToChild } from "./messages.ts";
 import { settingsFixedAtStart } from "./reload.ts";
 import { Scaler } from "./scaler.ts";
+import { membersToRead } from "./silence.ts";
 import { stepFleet } from "./step-fleet.ts";
 import { firstCount } from "./worker-count.ts";
 
@@ -30,6 +32,8 @@ export interface SupervisorOptions {
   readonly listens: PartlyKnown<WorkersAddress>;
   readonly webRoot?: string;
   readonly log: Logger;
+  /** Tells who is starved from who hangs. */
+  readonly cpuTimes: CpuTimesReader;
   /** Processors of this machine. */
   readonly parallelism: number;
   readonly pid: number;
@@ -73,6 +77,7 @@ export class Supervisor {
   private readonly running = new Map<number, Running>();
   private readonly configs = new Map<number, ServerConfig>();
   private readonly replacements = new Map<string, number>();
+  private readonly silences = new Map<string, number>();
   private readonly whole = new Whole();
   private readonly collections = new Collections();
   private readonly scaler: Scaler;
@@ -187,7 +192,21 @@ export class Supervisor {
 
   private async tick(ctx: Context): Promise<void> {
     using ticker = new Ticker(TICK_MS, ctx);
-    for await (const _ of ticker) this.tell({ type: "tick" });
+    for await (const _ of ticker) this.tell({ type: "tick", times: this.timesForTick() });
+  }
+
+  private timesForTick(): ReadonlyMap<number, CpuTimes> {
+    const times = new Map<number, CpuTimes>();
+    for (const { generation } of membersToRead(this.fleet, this.policy.hangMs, this.now())) {
+      const read = this.timesOf(generation);
+      if (read !== undefined) times.set(generation, read);
+    }
+    return times;
+  }
+
+  private timesOf(generation: number): CpuTimes | undefined {
+    const running = this.running.get(generation);
+    return running === undefined ? undefined : this.options.cpuTimes(running.handle.pid);
   }
 
   private async decide(ctx: Context): Promise<void> {
@@ -236,11 +255,10 @@ export class Supervisor {
         return this.send(effect.generation, { type: effect.type });
       case "kill":
         return this.running.get(effect.generation)?.handle.kill();
-      case "replaced": {
-        const key = `${effect.role} ${effect.reason}`;
-        this.replacements.set(key, (this.replacements.get(key) ?? 0) + 1);
-        return;
-      }
+      case "replaced":
+        return count(this.replacements, `${effect.role} ${effect.reason}`);
+      case "silence":
+        return count(this.silences, `${effect.role} ${effect.verdict}`);
       case "revised":
         this.config = this.configs.get(effect.revision) ?? this.config;
         return this.scaler.adopt(this.config.workers);
@@ -304,7 +322,7 @@ export class Supervisor {
           port: this.listens.port ?? message.address?.port,
           subPort: this.listens.subPort ?? message.subPort,
         };
-        this.tell({ type: "ready", generation });
+        this.tell({ type: "ready", generation, times: this.timesOf(generation) });
         // Not before: it would take the processor from the one that was needed now.
         return this.prepare();
       case "failed":
@@ -317,7 +335,8 @@ export class Supervisor {
         if (facts !== undefined) this.whole.tell(generation, facts);
         if (role === "worker" && this.fleet.members.get(generation)?.life.state === "serving")
           this.scaler.report(generation, { queue: load.queue, cpu: load.cpuShare }, this.now());
-        return this.tell({ type: "heard", generation, connections: load.connections });
+        const times = this.timesOf(generation);
+        return this.tell({ type: "heard", generation, connections: load.connections, times });
       }
       case "facts":
         if (this.running.has(generation)) this.whole.tell(generation, message.facts);
@@ -398,12 +417,20 @@ export class Supervisor {
     return fleetMetrics({
       members: this.withLoads([...this.fleet.members.values()]),
       decisions: this.scaler.decisions(),
-      replacements: [...this.replacements].map(([key, count]) => {
-        const [role = "", reason = ""] = key.split(" ");
-        return { role, reason, count };
-      }),
+      replacements: byTwo(this.replacements).map(([role, reason, times]) => ({ role, reason, count: times })),
+      silences: byTwo(this.silences).map(([role, verdict, times]) => ({ role, verdict, count: times })),
       badMessages: this.badMessages,
       reloadsRefused: this.reloadsRefused,
     });
   }
 }
+
+const count = (counts: Map<string, number>, key: string): void =>
+  void counts.set(key, (counts.get(key) ?? 0) + 1);
+
+/** Counts whose keys are two words. */
+const byTwo = (counts: ReadonlyMap<string, number>) =>
+  [...counts].map(([key, times]) => {
+    const [first = "", second = ""] = key.split(" ");
+    return [first, second, times] as const;
+  });

@@ -65,7 +65,7 @@ describe("processes of a supervisor", { timeout: 480_000 }, () => {
     assert.equal(supervisor.spare, null);
   });
 
-  it("[WK-38] one that stands still is killed and replaced", async (t) => {
+  it("[WK-38, WK-59] one that stands still is killed and replaced", async (t) => {
     const fleet = await Fleet.start(t, { "workers.count": "2", "workers.hang-ms": "1500" });
     const hung = (await fleet.processes()).find(({ worker }) => worker === 2);
     process.kill(hung?.pid ?? Number.NaN, "SIGSTOP");
@@ -77,6 +77,8 @@ describe("processes of a supervisor", { timeout: 480_000 }, () => {
       fleet.lines.findIndex(({ msg }) => /has ended after/.test(msg)),
     );
     assert.equal(isAlive(hung?.pid ?? 0), false);
+    const { text } = await fleet.get<{ text: string }>("/metrics");
+    assert.match(text, /^barrage_supervisor_silences_total\{role="worker",verdict="hung"\} 1$/m);
   });
 
   it("[WK-44] what cannot be understood is counted and said, and nothing else happens", async (t) => {
