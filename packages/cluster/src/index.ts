@@ -58,6 +58,9 @@ export type {
   RoomStatesFigures,
   RoomStatesParts,
 } from "./redis/states/cluster-room-states.ts";
+export { PLACE_LIFE_MS, RedisRoomPlaces } from "./redis/states/redis-room-places.ts";
+export type { PlaceTaken, RoomPlacesOptions } from "./redis/states/redis-room-places.ts";
+export { SharedRoomPlaces } from "./redis/states/shared-room-places.ts";
 export { decodeCatalogued } from "./redis/states/catalog-cache.ts";
 export { PublishedHeads } from "./redis/window/published-heads.ts";
 export { PRESENCE_DEFAULTS, RedisPresence } from "./redis/presence/redis-presence.ts";

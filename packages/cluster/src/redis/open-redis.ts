@@ -8,6 +8,7 @@ import { COUNT, REPORT, SALT, SEEN } from "./presence/redis-presence.ts";
 import { RedisLink } from "./redis-link.ts";
 import type { Script } from "./script.ts";
 import type { RedisSettings } from "./settings.ts";
+import { KEEP_PLACES, TAKE_PLACE } from "./states/redis-room-places.ts";
 import { ADD, CHANGES } from "./stores/redis-erased.ts";
 import { ASK_RELEASE, DISMISS, LIST, PUT, RELEASED } from "./stores/redis-held.ts";
 import { CLAIM, GIVE_UP, LOOK_UP, SETTLE } from "./stores/redis-keys.ts";
@@ -22,6 +23,7 @@ const SCRIPTS: readonly Script[] = [
   [ADD, CHANGES],
   [COUNT, REPORT, SALT, SEEN],
   [LONGEST_WISH, WISH],
+  [KEEP_PLACES, TAKE_PLACE],
   SESSION_SCRIPTS,
 ].flat();
 

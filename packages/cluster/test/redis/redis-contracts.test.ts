@@ -24,6 +24,7 @@ import { frozenSuite } from "./suites/frozen.ts";
 import { linkSuite } from "./suites/link.ts";
 import { presenceReportsSuite } from "./suites/presence-reports.ts";
 import { presenceSuite } from "./suites/presence.ts";
+import { roomPlacesSuite } from "./suites/room-places.ts";
 import { signalsSuite } from "./suites/signals.ts";
 import { statesSuite } from "./suites/states.ts";
 import { uniqueModeSuite } from "./suites/unique-mode.ts";
@@ -111,6 +112,7 @@ describe("on a Redis Cluster of three masters", needsRedis, () => {
   signalsSuite(redis);
   coordinatorSuite(redis);
   statesSuite(redis);
+  roomPlacesSuite(redis);
   uniqueModeSuite(redis);
   windowWishesSuite(redis);
   // Last: a node that has thawed has the others' attention for a while.

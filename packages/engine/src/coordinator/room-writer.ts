@@ -2,7 +2,7 @@ import { Backoff, SingleFlight, sleep } from "@barrage/kernel";
 import type { Context, Scope } from "@barrage/kernel";
 import { BarrageError, SYSTEM_AUTHOR, protocolError } from "@barrage/protocol";
 import type { Author, Entry, RoomEvent } from "@barrage/protocol";
-import type { LogWriter, RoomStates, Soon } from "../ports/index.ts";
+import type { LogWriter, RoomPlaces, RoomStates, Soon } from "../ports/index.ts";
 import type { RoomState } from "../room/state.ts";
 import type { EngineSettings } from "../settings.ts";
 import { andThen } from "../soon.ts";
@@ -10,8 +10,7 @@ import { andThen } from "../soon.ts";
 export interface RoomWriterParts {
   readonly log: Pick<LogWriter, "append">;
   readonly states: RoomStates;
-  /** Rooms that there are, for the limit; absent where nobody counts them. */
-  readonly roomCount?: (() => number) | undefined;
+  readonly places: RoomPlaces;
   readonly settings: EngineSettings["rooms"];
   readonly newId: () => string;
   /** Owns the making of rooms, which goes on when the first who asked hangs up. */
@@ -25,6 +24,11 @@ export interface RoomWriterParts {
 const MAKE_WITHIN_MS = 2_000;
 /** Between two tries, ms. */
 const PAUSES = { base: 10, max: 200, jitter: "none" } as const;
+
+interface NewRoom {
+  readonly title: string;
+  readonly owner: Author;
+}
 
 /** A change of a room, and who makes it. */
 type AuthoredEvent = RoomEvent & { readonly author: Author };
@@ -79,11 +83,12 @@ export class RoomWriter {
 
   /** Another process may be making the room just now: then it is there with one of the next tries. */
   private async makePatiently(room: string, ctx: Context): Promise<RoomState> {
+    await this.takePlace(room, ctx);
     const until = ctx.clock.now() + MAKE_WITHIN_MS;
     const backoff = new Backoff(PAUSES);
     for (;;) {
       try {
-        return await this.make(room, { title: room, owner: SYSTEM_AUTHOR }, ctx);
+        return await this.write(room, { title: room, owner: SYSTEM_AUTHOR }, ctx);
       } catch (error) {
         const isTaken = BarrageError.is(error) && error.code === "BARRAGE_LOG_UNAVAILABLE";
         const pause = backoff.next();
@@ -93,15 +98,19 @@ export class RoomWriter {
     }
   }
 
-  /** Makes the room; whoever comes second gets the first one's. */
-  async make(
-    room: string,
-    { title, owner }: { title: string; owner: Author },
-    ctx: Context,
-  ): Promise<RoomState> {
-    const { roomCount, settings } = this.parts;
-    if (roomCount !== undefined && roomCount() >= settings.max) throw protocolError("BARRAGE_OVERLOADED");
-    const { policies = {} } = settings;
+  /** Makes the room; whoever comes second gets the first one's. Errors: BARRAGE_OVERLOADED. */
+  async make(room: string, as: NewRoom, ctx: Context): Promise<RoomState> {
+    await this.takePlace(room, ctx);
+    return this.write(room, as, ctx);
+  }
+
+  /** Errors: BARRAGE_OVERLOADED. */
+  private async takePlace(room: string, ctx: Context): Promise<void> {
+    if (!(await this.parts.places.take(room, ctx))) throw protocolError("BARRAGE_OVERLOADED");
+  }
+
+  private async write(room: string, { title, owner }: NewRoom, ctx: Context): Promise<RoomState> {
+    const { policies = {} } = this.parts.settings;
     const begins = Object.keys(policies).length === 0 ? {} : { policies };
     await this.event(
       room,

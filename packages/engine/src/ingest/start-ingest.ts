@@ -12,6 +12,7 @@ import type {
   LogWriter,
   RecentWindow,
   RoomHeartbeats,
+  RoomPlaces,
   RoomStates,
   Soon,
   UserEraser,
@@ -36,8 +37,8 @@ export interface IngestOptions<H extends RoomHeartbeats = RoomHeartbeats> {
   readonly heartbeats: (writer: RoomWriter) => H;
   /** How often policies were applied; slow and unique mode are counted here. */
   readonly tally: PolicyTally;
-  /** Rooms that there are, for `rooms.max`; absent where nobody counts them. */
-  readonly roomCount?: () => number;
+  /** For rooms that are made here. */
+  readonly places: RoomPlaces;
   readonly settings: Pick<EngineSettings, "rooms">;
   /** Unique ids for records. */
   readonly newId: () => string;
@@ -58,10 +59,10 @@ export class IngestHalf<H extends RoomHeartbeats = RoomHeartbeats> {
   private check: WordChecker = (content) => ({ verdict: "allow", content, matched: [] });
 
   constructor(options: IngestOptions<H>) {
-    const { log, states, limits, tally, roomCount, settings, newId, onEvent, tracing } = options;
+    const { log, states, limits, tally, places, settings, newId, onEvent, tracing } = options;
     this.scope = new Scope(options.ctx, { name: "ingest", onError: "report" });
     const { scope } = this;
-    this.writer = new RoomWriter({ log, states, roomCount, settings: settings.rooms, newId, scope });
+    this.writer = new RoomWriter({ log, states, places, settings: settings.rooms, newId, scope });
     const { writer } = this;
     this.publisher = new Ingest({
       log,

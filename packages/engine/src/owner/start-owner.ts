@@ -96,7 +96,7 @@ function wire(options: OwnerOptions, scope: Scope, rooms: Rooms): OwnerParts {
     limits: localLimits(settings.limits),
     eraser: new Eraser({ log, archive, window, rooms, published, archiver }),
     heartbeats: (writer) => new Heartbeats(rooms, writer, settings.rooms.heartbeatTimeoutMs),
-    roomCount: () => rooms.size,
+    places: { take: () => rooms.size < settings.rooms.max },
   });
   const checkpoints = new Checkpoints({ rooms, store: options.ports.rooms, archiver, published });
   const viewersOf = (room: string): number => gateways.viewersOf(room);

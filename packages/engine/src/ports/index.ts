@@ -6,6 +6,7 @@ export type * from "./feed.ts";
 export type * from "./heartbeats.ts";
 export type * from "./limits.ts";
 export type * from "./recent-window.ts";
+export type * from "./room-places.ts";
 export type * from "./room-states.ts";
 export type * from "./room-store.ts";
 export type * from "./user-eraser.ts";

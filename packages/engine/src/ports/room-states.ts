@@ -31,6 +31,8 @@ export interface RoomCatalog {
   find(room: string, ctx: Context): Promise<CataloguedRoom | undefined>;
   /** Rooms that are not closed, those with the newest records first. */
   list(limit: number, ctx: Context): Promise<readonly RoomState[]>;
+  /** Every room's id, closed ones too, in an order of the store's own: those after `after`, "" for the first. */
+  ids(after: string, limit: number, ctx: Context): Promise<readonly string[]>;
 }
 
 /** What records of the log come to, written together or not at all. */

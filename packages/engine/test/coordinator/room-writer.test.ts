@@ -8,8 +8,8 @@ import type { LogWriter, RoomStates } from "@barrage/engine";
 import { RoomWriter } from "../../src/coordinator/room-writer.ts";
 import { coded, settings } from "../support/live-engine.ts";
 
-/** A process whose log says for so many tries that somebody else is making the room. */
-async function opening(busyTries: number) {
+/** A process whose log says for so many tries that somebody else is making the room; who asks for a place gets `isFree`. */
+async function opening(busyTries: number, isFree = true) {
   const clock = new FakeClock();
   const scope = new Scope(rootContext({ clock }), { name: "test", onError: "report" });
   const log = new MemoryLog();
@@ -25,7 +25,20 @@ async function opening(busyTries: number) {
     reached: () => Promise.resolve(),
   };
   const { rooms } = settings;
-  const writer = new RoomWriter({ log: { append }, states, settings: rooms, newId: () => "id", scope });
+  let asked = 0;
+  const take = (): Promise<boolean> => {
+    asked += 1;
+    return Promise.resolve(isFree);
+  };
+  const places = { take };
+  const writer = new RoomWriter({
+    log: { append },
+    states,
+    places,
+    settings: rooms,
+    newId: () => "id",
+    scope,
+  });
   const began = clock.now();
   let opened: unknown;
   const asking = Promise.resolve(writer.require("r", scope.context)).then(
@@ -41,6 +54,9 @@ async function opening(busyTries: number) {
     },
     get tries() {
       return tries;
+    },
+    get asked() {
+      return asked;
     },
     [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose](),
   };
@@ -67,4 +83,15 @@ describe("a room that another process is making", () => {
     assert.equal(coded("BARRAGE_LOG_UNAVAILABLE")(run.opened), true);
     assert.equal(run.tries < 20, true, `${run.tries} tries`);
   });
+
+  for (const isFree of [true, false]) {
+    it(`[RM-3] is asked a place for once, and ${isFree ? "made" : "not made"} where one is ${isFree ? "free" : "not free"}`, async () => {
+      await using run = await opening(1, isFree);
+      await run.clock.advance(1_000);
+      await run.asking;
+
+      assert.equal(isFree ? run.opened === "r" : coded("BARRAGE_OVERLOADED")(run.opened), true);
+      assert.deepEqual([run.asked, run.tries], [1, isFree ? 2 : 0]);
+    });
+  }
 });

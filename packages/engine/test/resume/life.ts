@@ -101,7 +101,8 @@ export class Life {
     this.window = windowFor(this);
     const { folded } = this.router;
     const states = new LocalRoomStates(rooms, folded);
-    this.writer = new RoomWriter({ log, states, settings: settings.rooms, newId, scope: this.scope });
+    const writing = { log, states, places: { take: () => true }, settings: settings.rooms };
+    this.writer = new RoomWriter({ ...writing, newId, scope: this.scope });
     this.ingest = new Ingest({
       log,
       admission: new Admission(localLimits(settings.limits), tally),

@@ -77,6 +77,7 @@ export function ingestProcess(choose: (local: Required<Choice>) => Choice = () =
     audit: new MemoryAuditLog(),
     eraser: { erase: () => Promise.resolve({ records: 0, rooms: [] }) },
     heartbeats: () => new SentHeartbeats(),
+    places: { take: () => rooms.size < settings.rooms.max },
     tally: new PolicyTally(),
     newId: () => `id-${++ids}`,
     onEvent: () => undefined,

@@ -80,7 +80,7 @@ export const engineSection = section({
       z.boolean().nullable().default(null),
       "Joining or publishing to an unknown room makes it; absent: in development only.",
     ),
-    max: count(10_000_000, 10_000, ["Rooms that may exist.", "rooms"]),
+    max: count(10_000_000, 10_000, ["Rooms that there may be, closed ones counted.", "rooms"]),
     policies: policiesSection,
     heartbeatTimeoutMs: ms(
       1_000,

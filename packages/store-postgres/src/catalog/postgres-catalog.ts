@@ -13,6 +13,7 @@ import { writeRooms } from "./room-writer.ts";
 export const CATALOG_QUERIES = {
   find: "SELECT seq, state FROM room_state WHERE id = $1",
   list: "SELECT state FROM room_state WHERE NOT closed ORDER BY newest DESC, seq DESC, id LIMIT $1",
+  ids: "SELECT id FROM room_state WHERE id > $1 ORDER BY id LIMIT $2",
 } as const;
 
 /**
@@ -48,6 +49,13 @@ export class PostgresCatalog implements RoomCatalog, CatalogWriter {
     return this.database.read(async (link, own) => {
       const { rows } = await link.query(CATALOG_QUERIES.list, [rowLimit(limit)], own);
       return rows.flatMap((row) => stateOf(row["state"]) ?? []);
+    }, ctx);
+  }
+
+  ids(after: string, limit: number, ctx: Context): Promise<readonly string[]> {
+    return this.database.read(async (link, own) => {
+      const { rows } = await link.query(CATALOG_QUERIES.ids, [asKey(after), rowLimit(limit)], own);
+      return rows.map(({ id }) => String(id));
     }, ctx);
   }
 

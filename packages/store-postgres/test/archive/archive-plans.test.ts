@@ -121,6 +121,7 @@ describe("an archive of a year in PostgreSQL", needsPostgres(), () => {
     "the paid records of a range": [ARCHIVE_QUERIES.keptPage, range(NOW - 60 * DAY_MS, NOW - 30 * DAY_MS)],
     "a room's state": [CATALOG_QUERIES.find, ["room17"]],
     "the newest open rooms": [CATALOG_QUERIES.list, [100]],
+    "a page of all rooms": [CATALOG_QUERIES.ids, ["room17", 100]],
     "audit events": [AUDIT_QUERIES.list, ["room17", 100]],
     "deleting audit events": [RETENTION.audit, [FIRST + DAY_MS, 100]],
     "the latest": [ARCHIVE_QUERIES.latest, ["busy", 100]],

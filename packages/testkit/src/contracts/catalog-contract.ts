@@ -152,4 +152,21 @@ function listing(make: MakeCatalog): void {
     assert.deepEqual(await ids(5), ["b", "d", "c", "a"]);
     assert.deepEqual(await ids(0), []);
   });
+
+  it("[PT-25] tells every room's id once, closed ones too, a page at a time", async () => {
+    await using made = await make();
+    const ids = ["B", "a", "b", "b-1", "b_1", "closed", "Z9"];
+    const rooms = ids.map((id, i) => roomAt(id, i + 1, { closed: id === "closed" }));
+    await made.catalog.writeAll({ items: [], rooms }, ctx);
+
+    const told: string[] = [];
+    for (;;) {
+      const page = await made.catalog.ids(told.at(-1) ?? "", 2, ctx);
+      told.push(...page);
+      if (page.length < 2) break;
+    }
+
+    assert.deepEqual(told.toSorted(), ids.toSorted());
+    assert.deepEqual(await made.catalog.ids(told.at(-1) ?? "", 2, ctx), []);
+  });
 }

@@ -28,6 +28,11 @@ export class MemoryCatalog implements RoomCatalog, CatalogWriter {
     return Promise.resolve(open.toSorted((one, other) => other.head.seq - one.head.seq).slice(0, limit));
   }
 
+  ids(after: string, limit: number): Promise<readonly string[]> {
+    const ids = [...this.rooms.keys()].toSorted();
+    return Promise.resolve(ids.filter((id) => id > after).slice(0, limit));
+  }
+
   async writeAll({ items, rooms }: CatalogWrite, ctx: Context): Promise<void> {
     ctx.throwIfCancelled();
     if (this.isBroken) throw new Error("the catalogue is away");

@@ -6,6 +6,7 @@ import type { Author, RoomEvent } from "@barrage/protocol";
 import type { SharedClock } from "../moment.ts";
 import type { RedisLink } from "../redis-link.ts";
 import { slotOf } from "../slot.ts";
+import type { RedisRoomPlaces } from "../states/redis-room-places.ts";
 import { LiveSessions } from "./live-sessions.ts";
 import { RedisSignals, signalStream } from "./redis-signals.ts";
 import type { RedisSignalsOptions, SignalCounts } from "./redis-signals.ts";
@@ -18,20 +19,21 @@ export interface CoordinatorOptions {
   readonly timeoutMs: number;
   /** How often deadlines are looked at, ms: a room goes offline at most this late. */
   readonly checkMs: number;
-  /** How often rooms are looked for that are live and of which no deadline is known, ms. */
+  /** How often rooms are looked for that are live and of which no deadline is known, and rooms counted anew, ms. */
   readonly sweepMs: number;
   readonly clock?: SharedClock;
 }
 
-/** Deadlines are looked at each second; a deadline that Redis has lost is made up for within five minutes. */
+/** Deadlines are looked at each second; a deadline or place that Redis has lost is made up for within five minutes. */
 export const COORDINATOR_DEFAULTS = { checkMs: 1_000, sweepMs: 300_000 } as const;
 
 export interface CoordinatorParts {
   readonly link: RedisLink;
   readonly log: Pick<LogWriter, "append">;
   readonly states: RoomStates;
-  /** Where rooms are found whose deadline Redis has lost. */
-  readonly catalog: Pick<RoomCatalog, "list">;
+  /** Where rooms are found whose deadline or place Redis has lost. */
+  readonly catalog: Pick<RoomCatalog, "ids" | "list">;
+  readonly places: Pick<RedisRoomPlaces, "recount">;
   readonly newId: () => string;
 }
 
@@ -172,8 +174,13 @@ export class RedisCoordinator {
   }
 
   private async sweepNowAndEvery(ms: number, ctx: Context): Promise<void> {
-    await this.tried(() => this.sweep(ctx), ctx);
-    await this.every(ms, (at) => this.tried(() => this.sweep(at), at), ctx);
+    const { places, catalog } = this.parts;
+    const makeUp = async (at: Context): Promise<void> => {
+      await this.tried(() => this.sweep(at), at);
+      await this.tried(() => places.recount(catalog, at), at);
+    };
+    await makeUp(ctx);
+    await this.every(ms, makeUp, ctx);
   }
 
   private async every(ms: number, step: (ctx: Context) => Promise<void>, ctx: Context): Promise<void> {

@@ -8,6 +8,7 @@ import { FakeClock, MemoryLog } from "@barrage/testkit";
 import {
   RedisCoordinator,
   RedisHeartbeats,
+  RedisRoomPlaces,
   RedisSignals,
   SIGNAL_DEFAULTS,
   SIGNAL_GROUP,
@@ -214,6 +215,21 @@ export function coordinatorSuite(redis: RedisFixture): void {
         assert.deepEqual(await run.events(), ["r offline missed_heartbeat by system"]);
       });
     });
+
+    it("[RD-87] a room that is in the catalogue and of which Redis knows nothing gets its place", async () => {
+      await start(async (run) => {
+        run.put(emptyRoom("r"));
+        run.put({ ...emptyRoom("s"), closed: true });
+        run.coordinator("one", PATIENT);
+        const isFull = async (): Promise<boolean> => (await run.places(0).take("t", run.ctx)).taken === 2;
+
+        await run.until("both have their places", isFull);
+
+        const places = run.places(2);
+        assert.deepEqual(await places.take("t", run.ctx), { isTaken: false, taken: 2 });
+        assert.deepEqual(await places.take("s", run.ctx), { isTaken: true, taken: 2 });
+      });
+    });
   });
 }
 
@@ -253,6 +269,11 @@ class Run implements Pick<RoomStates, "find" | "fresh"> {
     return new LiveSessions(this.link, { timeoutMs, endedMs: 60_000, leaseMs: LEASE_MS, clock: "caller" });
   }
 
+  /** Of this Redis, for so many rooms. */
+  places(max: number): RedisRoomPlaces {
+    return new RedisRoomPlaces(this.link, { max, lifeMs: 600_000 });
+  }
+
   coordinator(
     name: string,
     options: CoordinatorOptions,
@@ -266,7 +287,11 @@ class Run implements Pick<RoomStates, "find" | "fresh"> {
           fresh: (room) => this.fresh(room),
           reached: () => Promise.resolve(),
         },
-        catalog: { list: () => Promise.resolve([...this.rooms.values()].filter(({ closed }) => !closed)) },
+        catalog: {
+          ids: (after) => Promise.resolve(after === "" ? [...this.rooms.keys()] : []),
+          list: () => Promise.resolve([...this.rooms.values()].filter(({ closed }) => !closed)),
+        },
+        places: this.places(2),
         newId: () => `e${(this.ids += 1)}`,
       },
       options,

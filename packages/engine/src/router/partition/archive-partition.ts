@@ -11,7 +11,7 @@ export interface ArchivePartitionOptions {
   readonly committed: number;
   /** Rejects when the partition is somebody else's by now: that ends the work. */
   readonly commit: Commit;
-  readonly catalog: RoomCatalog & CatalogWriter;
+  readonly catalog: Pick<RoomCatalog, "find"> & CatalogWriter;
   readonly onEvent: (event: EngineEvent) => void;
 }
 

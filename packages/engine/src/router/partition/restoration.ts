@@ -28,7 +28,7 @@ export interface RestorationParts {
   readonly partition: Pick<LogPartition, "read" | "committed">;
   readonly window: RecentWindow;
   readonly states: StoredStates;
-  readonly catalog: RoomCatalog;
+  readonly catalog: Pick<RoomCatalog, "find">;
   readonly archive: Pick<Archive, "latest" | "query">;
   readonly bounds: EngineSettings["window"];
   /** Consumer of the log whose committed place says how far the catalogue reaches at least. */

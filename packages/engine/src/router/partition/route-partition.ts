@@ -33,7 +33,7 @@ export interface RoutePartitionOptions {
   /** The room states beside that window. */
   readonly states: StoredStates;
   readonly feed: Feed;
-  readonly catalog: RoomCatalog;
+  readonly catalog: Pick<RoomCatalog, "find">;
   /** Only read: what a window that lost everything is filled from. */
   readonly archive: Pick<Archive, "latest" | "query">;
   /** Group that archives the log: what it has committed is in catalogue and archive. */

@@ -15,6 +15,7 @@ import type { Context } from "@barrage/kernel";
 import { instanceIdOf } from "../../config/cluster-section.ts";
 import { engineSettingsOf } from "../../config/engine-settings.ts";
 import { startWords } from "../upkeep.ts";
+import { roomPlacesOf } from "./rooms.ts";
 import type { SharedRooms } from "./rooms.ts";
 import type { Ground, Servers, Started } from "./servers.ts";
 
@@ -90,6 +91,7 @@ async function startIngest(ground: Ground, needs: IngestNeeds): Promise<IngestWo
     onEvent,
     tracing,
     limits: limitsOf(ground, needs, limits),
+    places: new cluster.SharedRoomPlaces(roomPlacesOf(ground, needs.redis), settings.rooms.max, limits),
     eraser: new SharedEraser({ log, archive, window, catalog }),
     heartbeats: () => new cluster.RedisHeartbeats(signals),
     newId: randomUUID,

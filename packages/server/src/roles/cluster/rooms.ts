@@ -1,3 +1,4 @@
+import type { RedisLink, RedisRoomPlaces } from "@barrage/cluster";
 import { provider, Scope } from "@barrage/kernel";
 import { engineSettingsOf } from "../../config/engine-settings.ts";
 import type { Ground, Servers } from "./servers.ts";
@@ -42,6 +43,12 @@ export function roomsOf(ground: () => Ground, { redis, postgres }: Servers) {
   });
 
   return { window, feed, states };
+}
+
+/** Which rooms have a place, of `engine.rooms.max`. */
+export function roomPlacesOf({ house, cluster }: Ground, redis: RedisLink): RedisRoomPlaces {
+  const { max } = house.config.engine.rooms;
+  return new cluster.RedisRoomPlaces(redis, { max, lifeMs: cluster.PLACE_LIFE_MS });
 }
 
 export type SharedRooms = ReturnType<typeof roomsOf>;

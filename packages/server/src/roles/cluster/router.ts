@@ -8,6 +8,7 @@ import { engineSettingsOf } from "../../config/engine-settings.ts";
 import { HeldPartitions } from "./held-partitions.ts";
 import { startGroupWork } from "./group-work.ts";
 import type { GroupWork } from "./group-work.ts";
+import { roomPlacesOf } from "./rooms.ts";
 import type { SharedRooms } from "./rooms.ts";
 import { ARCHIVER_GROUP, ROUTER_GROUP } from "./servers.ts";
 import type { Ground, Servers, Started } from "./servers.ts";
@@ -43,7 +44,14 @@ export function routerOf(ground: () => Ground, servers: Servers, shared: SharedR
       const { heartbeatTimeoutMs: timeoutMs } = house.config.engine.rooms;
       const { catalog } = needs.postgres;
       const running = new cluster.RedisCoordinator(
-        { link: needs.redis, log: needs.log, states: needs.states.rooms, catalog, newId: randomUUID },
+        {
+          link: needs.redis,
+          log: needs.log,
+          states: needs.states.rooms,
+          catalog,
+          places: roomPlacesOf(ground(), needs.redis),
+          newId: randomUUID,
+        },
         { signals: cluster.SIGNAL_DEFAULTS, timeoutMs, ...cluster.COORDINATOR_DEFAULTS },
       );
       const consumer = instanceIdOf(house.config.cluster);
