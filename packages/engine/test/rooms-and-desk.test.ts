@@ -361,6 +361,30 @@ describe("the moderators' desk", () => {
     await live.stop();
   });
 
+  it("[DK-7] what is taken back within one flush window no late joiner sees, and viewers get the recall", async () => {
+    const { live, socket, commands } = await hostedRoom();
+    await publish(live, "r", "stays");
+    // The first goes out at once; what follows waits for the room's window, the recall with it.
+    const said1 = live.engine.publisher.danmaku(caller("u2"), "r", said("shown"), live.ctx);
+    await live.settle();
+    const said2 = live.engine.publisher.danmaku(caller("u2"), "r", said("in one batch"), live.ctx);
+    await live.settle();
+    const cleared = commands.clearUser(mod, "r", "u2", live.ctx);
+    await carry(live, Promise.all([said1, said2, cleared]), 100);
+
+    const late = join(live, "r").socket;
+    await live.settle();
+
+    const last = socket
+      .of("batch")
+      .at(-1)
+      ?.items.map(({ kind }) => kind);
+    assert.deepEqual(last?.slice(-2), ["danmaku", "recall"], "one batch has both");
+    const seen = late.of("snapshot")[0]?.items.flatMap((item) => ("content" in item ? [item.content] : []));
+    assert.deepEqual(seen, ["stays"]);
+    await live.stop();
+  });
+
   it("[DK-5] an erased user is in no log, queue, archive or window", async () => {
     const { live, socket, commands } = await hostedRoom();
     await publish(live, "r", "remember me");

@@ -12,7 +12,7 @@ import type { Tracing } from "../tracing/tracing.ts";
 import type { Judges } from "./judges.ts";
 import { addTo, pendingAt, publishedUpTo, stateAt } from "./pending.ts";
 import type { Pending } from "./pending.ts";
-import { recalls } from "./recalls.ts";
+import { removeRecalled, withoutRecalled } from "./recalls.ts";
 
 /** Pause after a publish that failed; a store that is away is not helped by trying faster. */
 export const RETRY_MS = 1_000;
@@ -248,11 +248,11 @@ export class Publishing {
 
   private async writeAndPublish(batch: Batch, before: RoomState, ctx: Context): Promise<void> {
     const { window, feed, totals } = this.parts;
-    for (const item of batch.items) {
-      if (item.kind === "recall") await window.remove(batch.room, recalls(item), ctx);
-    }
-    const outcome = await this.write(batch, before, ctx);
-    if (outcome === "ahead") await this.writeBeyond(batch, ctx);
+    await removeRecalled(window, batch.room, batch.items, ctx);
+    const stored = withoutRecalled(batch.items);
+    const toKeep = stored === batch.items ? batch : { ...batch, items: stored };
+    const outcome = await this.write(toKeep, before, ctx);
+    if (outcome === "ahead") await this.writeBeyond(toKeep, ctx);
     // "ahead": it was written by the turn before a restart, but perhaps never published. Gateways drop what they had.
     await feed.publish(withoutState(batch), ctx);
     totals.published += batch.items.length;

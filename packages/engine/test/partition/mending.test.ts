@@ -45,6 +45,29 @@ describe("a window that loses writes while its router works", () => {
     });
   }
 
+  for (const lost of [1, 2, 3]) {
+    it(`[DK-7] is not filled with what was taken back (${lost} writes)`, async () => {
+      const world = new OnePartition();
+      await world.make("r");
+      const router = world.route(0);
+      await world.settle();
+      await world.say("r", "stays");
+      await world.settle();
+      await world.say("r", "spam", "loud");
+      await world.settle();
+      await world.clear("r", "loud");
+      await world.settle();
+      const before = await world.held("r");
+      await world.window.rewind("r", lost);
+
+      const next = await world.say("r", "next");
+      await world.settle();
+
+      assert.deepEqual(await world.held("r"), [...before, `${next}-5`]);
+      await router.stop();
+    });
+  }
+
   it("[PT-8] of what the log has forgotten by then a gap is told, and the order goes on", async () => {
     const world = new OnePartition();
     await world.make("r");

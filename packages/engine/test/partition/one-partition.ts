@@ -74,6 +74,18 @@ export class OnePartition {
     return outcome.status === "held" ? 0 : outcome.seq;
   }
 
+  /** Takes back everything that the user has said in the room. */
+  async clear(room: string, uid: string): Promise<number> {
+    const entry = {
+      kind: "recall",
+      id: `i${++this.ids}`,
+      at: this.clock.wall(),
+      author: author("mod"),
+    } as const;
+    const outcome = await this.log.append({ room, entry: { ...entry, target: { uid } } }, this.ctx);
+    return outcome.status === "held" ? 0 : outcome.seq;
+  }
+
   make(room: string): Promise<number> {
     return this.event(room, { type: "created", title: room, owner: "mod" });
   }

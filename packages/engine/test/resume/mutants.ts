@@ -83,7 +83,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "router/publishing.ts",
-        text: '    if (outcome === "ahead") await this.writeBeyond(batch, ctx);\n',
+        text: '    if (outcome === "ahead") await this.writeBeyond(toKeep, ctx);\n',
         by: "",
       },
     ],

@@ -19,6 +19,7 @@ import type { RoomState } from "../../room/state.ts";
 import { applyRecord } from "../../room/transitions.ts";
 import type { EngineSettings } from "../../settings.ts";
 import { stateAt } from "../pending.ts";
+import { removeRecalled, withoutRecalled } from "../recalls.ts";
 import { Recovery } from "../recovery.ts";
 
 /** Records of one read of the log. */
@@ -149,7 +150,8 @@ export class Restoration {
   ): Promise<Restored | undefined> {
     let { head } = begun.state;
     let { isStored } = begun;
-    for (const part of partsOf(judgedBy(begun.state.policies, items))) {
+    await removeRecalled(this.parts.window, state.id, items, ctx);
+    for (const part of partsOf(withoutRecalled(judgedBy(begun.state.policies, items)))) {
       const last = part.at(-1);
       if (last === undefined) break;
       const to: Head = { seq: last.seq, n: last.n };
