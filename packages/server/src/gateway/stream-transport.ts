@@ -12,9 +12,11 @@ export class StreamTransport implements Transport {
   }
 
   write(bytes: Uint8Array): boolean {
-    if (!this.socket.writable) return false;
-    this.socket.write(bytes);
-    return true;
+    const { socket } = this;
+    if (!socket.writable) return false;
+    socket.write(bytes);
+    // A peer that reset is often noticed by this very write: it has failed by now, and left nothing in the buffer.
+    return socket.writable;
   }
 
   get bufferedBytes(): number {

@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, connect } from "node:net";
 import type { Socket } from "node:net";
+import { Duplex } from "node:stream";
 import { describe, it } from "node:test";
 import type { TestContext } from "node:test";
 import { nextTurn } from "@barrage/kernel";
 import { assertLedger } from "@barrage/testkit";
 import { WebSocket } from "ws";
 import { SocketTransport } from "../../src/gateway/socket-transport.ts";
+import { StreamTransport } from "../../src/gateway/stream-transport.ts";
 import { testServer } from "../support/test-server.ts";
 import { roomSocket } from "./room-socket.ts";
 import type { RoomSocket } from "./room-socket.ts";
@@ -125,6 +127,20 @@ describe("ledger at the edge", () => {
 
     assert.equal(before, false);
     assert.equal(transport.bufferedBytes, 0);
+  });
+
+  it("[DL-29] a write that fails at once, as to a peer that has reset, is no write", () => {
+    const socket = new Duplex({
+      read: () => undefined,
+      write: (_bytes, _encoding, done) => done(new Error("reset")),
+    });
+    socket.on("error", () => undefined);
+    const transport = new StreamTransport(socket);
+
+    assert.deepEqual(
+      [transport.write(Buffer.from("x")), transport.bufferedBytes, transport.isFlushed],
+      [false, 0, false],
+    );
   });
 
   it("[DL-29] a socket that is cut never tells so, takes nothing more and was not flushed", async (t) => {
