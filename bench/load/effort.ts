@@ -83,14 +83,23 @@ export function reasonForNoResult({ timeline, invalidSeconds }: LoadReport): str
   return `the generator did not keep up in ${invalidSeconds} of ${sending.length} s (${[...why].join(", ")})`;
 }
 
+/** Part of a batching window by which a send may be late: it goes with the next batch at the latest. */
+const LATE_OF_WINDOW = 0.5;
+
 /**
  * As above, for a bar on latencies that count every second: an event loop that is late makes what it measures longer,
- * never shorter, so a run within the bar with those seconds counted in is one. Late sends and a whole core are not.
+ * never shorter, so a run within the bar with those seconds counted in is one. The same holds of late sends, which are
+ * measured from when they were due; but they come in heaps, so they may be late by half a batching window at most. A
+ * whole core is no result.
  */
-export function reasonForNoBound({ timeline }: LoadReport): string | undefined {
+export function reasonForNoBound({ timeline }: LoadReport, windowMs = 0): string | undefined {
   const sending = timeline.filter(({ second }) => second >= 0);
   const reasons = sending.map(({ effort }) =>
-    reasonsAgainst(effort).filter((reason) => reason !== "event loop"),
+    reasonsAgainst(effort).filter(
+      (reason) =>
+        reason !== "event loop" &&
+        (reason !== "send lag" || effort.sendLagMaxMs > windowMs * LATE_OF_WINDOW),
+    ),
   );
   const invalid = reasons.filter(({ length }) => length > 0).length;
   if (invalid <= sending.length * INVALID_SHARE_MAX) return undefined;

@@ -99,13 +99,13 @@ function ledgerFault({ said, report }: Measured): string | undefined {
   return delivered < report.delivered ? `the ledger has ${delivered} of ${report.delivered}` : undefined;
 }
 
-function failureOf(measured: Measured, { bar }: Task): string | undefined {
+function failureOf(measured: Measured, { bar, windowMs }: Task): string | undefined {
   const { report } = measured;
   const { audience, latenciesWithInvalid, refused, faults } = report;
   const unbalanced = ledgerFault(measured);
   if (unbalanced !== undefined) return unbalanced;
   const reached = latenciesWithInvalid.delivery[bar.percentile];
-  const noResult = reached > bar.ms ? reasonForNoResult(report) : reasonForNoBound(report);
+  const noResult = reached > bar.ms ? reasonForNoResult(report) : reasonForNoBound(report, windowMs);
   if (noResult !== undefined) return noResult;
   if (audience.lost > 0) return `${audience.lost} of ${audience.expected} not delivered in time`;
   if (audience.withheld > 0) return `${audience.withheld} of ${audience.expected} withheld`;
@@ -323,7 +323,8 @@ async function growth(): Promise<unknown> {
 async function drawFlameGraph(out: string): Promise<void> {
   const contender = CONTENDERS.find(({ name }) => name === IN_MEMORY);
   if (contender === undefined) return;
-  const { [size]: load, windowMs } = COMPARISONS.a;
+  const { [size]: asked, windowMs } = COMPARISONS.a;
+  const load = { ...asked, viewers: Number(values.viewers ?? asked.viewers) };
   const profileInto = mkdtempSync(join(tmpdir(), "barrage-profile-"));
   try {
     {
@@ -334,7 +335,7 @@ async function drawFlameGraph(out: string): Promise<void> {
     const profile = JSON.parse(readFileSync(join(profileInto, file), "utf8")) as CpuProfile;
     // The server ends when the measurement does: before that it started, and viewers connected.
     const root = callTree(profile, { from: secondsOf(profile) - seconds });
-    writeFileSync(out, flameGraph(root, `${IN_MEMORY}, workload a, ${load.rate} danmaku/s: all of its CPU`));
+    writeFileSync(out, flameGraph(root, `${IN_MEMORY}, ${load.viewers} viewers, ${load.rate} danmaku/s: all of its CPU`));
     const share = (us: number): string => percent(us / root.total);
     console.log(`\n${out}; most time of their own:`);
     console.log(
