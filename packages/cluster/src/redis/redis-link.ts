@@ -197,8 +197,18 @@ export class RedisLink {
     using ticker = new Ticker(PROBE_EVERY_MS, ctx);
     for await (const _ of ticker) {
       const serving = this.serving();
-      for (const node of this.heard.keys()) if (!serving.has(node)) this.heard.delete(node);
+      this.forgetOthers(serving);
       await Promise.all([...serving].map((node) => this.probe(node, ctx)));
+    }
+  }
+
+  /** Who serves nothing any more is not asked: its circuit would be told of as open for ever. */
+  private forgetOthers(serving: ReadonlySet<string>): void {
+    for (const node of this.heard.keys()) if (!serving.has(node)) this.heard.delete(node);
+    if (serving.size === 0) return;
+    for (const { node, running, waiting } of this.calls.health()) {
+      // Its bulkhead holds for as long as there is something in it.
+      if (!serving.has(node) && running + waiting === 0) this.calls.forget(node);
     }
   }
 

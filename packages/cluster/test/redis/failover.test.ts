@@ -34,7 +34,9 @@ describe("a Redis Cluster of three masters with replicas", needsRedis, () => {
           for (let i = 0; i < count; i++) await writing.say(ctx);
         };
         const master = await redis.cluster.masterOf(link.key("head", "r"));
-        await body({ writing, following, window, say, master, ctx });
+        const knows = (port: number): boolean =>
+          link.health.nodes.some(({ node }) => node.endsWith(`:${port}`));
+        await body({ writing, following, window, say, master, knows, ctx });
         task.cancel();
         await task.catch(() => undefined);
       }, PATIENCE);
@@ -59,9 +61,11 @@ describe("a Redis Cluster of three masters with replicas", needsRedis, () => {
     assert.deepEqual(await window.find("r", ctx), writing.stateAt(writing.log.length));
   }
 
-  it("[RD-20] a master killed under writes: a replica takes over, nothing is lost, doubled or out of order", async () => {
+  it("[RD-20] [RD-75] a master killed under writes: a replica takes over, nothing is lost, doubled or out of order, and it is forgotten", async () => {
     await room(async (run) => {
       await run.say(50);
+      const { port } = redis.cluster.nodes[run.master] ?? { port: 0 };
+      assert.equal(run.knows(port), true);
       const killing = redis.cluster.kill(run.master);
       await run.say(50);
       await killing;
@@ -70,6 +74,7 @@ describe("a Redis Cluster of three masters with replicas", needsRedis, () => {
       assert.equal((run.writing.outcomes["failed"] ?? 0) > 0, true);
       await assertWhole(run);
       assert.equal(run.following.interruptions > 0, true);
+      await redis.cluster.until("the dead node is forgotten", () => Promise.resolve(!run.knows(port)));
     });
     await redis.restore();
   });
@@ -118,5 +123,7 @@ interface RoomAtWork {
   readonly say: (count: number) => Promise<void>;
   /** The node that serves the room at the beginning. */
   readonly master: number;
+  /** Is a node with this port told of in the figures of the router's link? */
+  readonly knows: (port: number) => boolean;
   readonly ctx: Context;
 }
