@@ -42,6 +42,8 @@ export { textKey } from "./room/policies/text-key.ts";
 export { isKept } from "./room/kept-kinds.ts";
 export type { RoomItem, Withholding } from "./room/policies/room-item.ts";
 export { noPolicyCounts, PolicyTally, type AppliedCounts, type PolicyCounts } from "./room/policies/tally.ts";
+// ---- what is remembered within bounds
+export { RecentMap } from "./recent-map.ts";
 // ---- moderation
 export * from "./moderation/words/index.ts";
 // ---- load

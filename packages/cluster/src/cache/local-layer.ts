@@ -1,3 +1,5 @@
+import { RecentMap } from "@barrage/engine";
+
 export interface Held<V> {
   readonly value: V | undefined;
   /** Moment on the monotonic clock up to which, and with which, it may be given. */
@@ -11,12 +13,10 @@ export interface Held<V> {
  * Cost       O(1).
  */
 export class LocalLayer<V> {
-  private readonly maxEntries: number;
-  /** In order of use, the latest last. */
-  private readonly entries = new Map<string, Held<V>>();
+  private readonly entries: RecentMap<string, Held<V>>;
 
   constructor(maxEntries: number) {
-    this.maxEntries = maxEntries;
+    this.entries = new RecentMap(maxEntries);
   }
 
   get size(): number {
@@ -27,20 +27,16 @@ export class LocalLayer<V> {
   get(key: string, now: number): Held<V> | undefined {
     const held = this.entries.get(key);
     if (held === undefined) return undefined;
-    this.entries.delete(key);
-    if (now > held.until) return undefined;
+    if (now > held.until) {
+      this.entries.delete(key);
+      return undefined;
+    }
     this.entries.set(key, held);
     return held;
   }
 
   set(key: string, value: V | undefined, until: number): void {
-    this.entries.delete(key);
     this.entries.set(key, { value, until });
-    if (this.entries.size <= this.maxEntries) return;
-    for (const oldest of this.entries.keys()) {
-      this.entries.delete(oldest);
-      return;
-    }
   }
 
   delete(key: string): void {

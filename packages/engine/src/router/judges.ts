@@ -2,11 +2,12 @@ import type { Context } from "@barrage/kernel";
 import { changePolicies } from "@barrage/protocol";
 import type { Item, RoomPolicies, SampleRate } from "@barrage/protocol";
 import type { Head, RecentWindow } from "../ports/index.ts";
+import { RecentMap } from "../recent-map.ts";
 import { Judge, policyChangeOf, watchesRecords } from "../room/policies/judge.ts";
 import type { RoomItem } from "../room/policies/room-item.ts";
 import type { PolicyTally } from "../room/policies/tally.ts";
 
-/** Rooms whose judge is kept; one that was forgotten is made again from its room's window. */
+/** Rooms whose judge is kept, those that were asked last; one that was forgotten is made again from its room's window. */
 const JUDGES_MAX = 1_024;
 
 /** A room as far as its records have been judged. */
@@ -25,8 +26,7 @@ export interface Judged {
 export class Judges {
   private readonly window: Pick<RecentWindow, "read">;
   private readonly tally: PolicyTally;
-  /** The one that was asked least recently first. */
-  private readonly judges = new Map<string, Judge>();
+  private readonly judges = new RecentMap<string, Judge>(JUDGES_MAX);
 
   constructor(window: Pick<RecentWindow, "read">, tally: PolicyTally) {
     this.window = window;
@@ -53,12 +53,7 @@ export class Judges {
 
   private async judgeOf(room: JudgedRoom, ctx: Context): Promise<Judge> {
     const judge = this.judges.get(room.room) ?? (await this.make(room, ctx));
-    this.judges.delete(room.room);
     this.judges.set(room.room, judge);
-    for (const oldest of this.judges.keys()) {
-      if (this.judges.size <= JUDGES_MAX) break;
-      this.judges.delete(oldest);
-    }
     return judge;
   }
 

@@ -1,4 +1,5 @@
 import { hash as hashOf } from "node:crypto";
+import { RecentMap } from "@barrage/engine";
 import type { Clock } from "@barrage/kernel";
 import type { Verified, Verifier } from "./verifier.ts";
 
@@ -11,14 +12,13 @@ import type { Verified, Verifier } from "./verifier.ts";
  */
 export class CachedVerifier implements Verifier {
   private readonly inner: Verifier;
-  private readonly capacity: number;
   private readonly clock: Clock;
   /** In order of last use. The token itself is not kept: a heap dump must not hold one. */
-  private readonly known = new Map<string, Verified>();
+  private readonly known: RecentMap<string, Verified>;
 
   constructor(inner: Verifier, capacity: number, clock: Clock) {
     this.inner = inner;
-    this.capacity = capacity;
+    this.known = new RecentMap(capacity);
     this.clock = clock;
   }
 
@@ -29,25 +29,13 @@ export class CachedVerifier implements Verifier {
   async verify(token: string): Promise<Verified> {
     const hash = hashOf("sha256", token, "base64");
     const found = this.known.get(hash);
-    if (found !== undefined) {
-      this.known.delete(hash);
-      if (found.expiresAt > this.clock.wall()) {
-        this.known.set(hash, found);
-        return found;
-      }
+    if (found !== undefined && found.expiresAt > this.clock.wall()) {
+      this.known.set(hash, found);
+      return found;
     }
-    const verified = await this.inner.verify(token);
-    this.keep(hash, verified);
-    return verified;
-  }
-
-  private keep(hash: string, verified: Verified): void {
-    if (this.capacity === 0) return;
     this.known.delete(hash);
-    if (this.known.size >= this.capacity) {
-      const [oldest] = this.known.keys();
-      if (oldest !== undefined) this.known.delete(oldest);
-    }
+    const verified = await this.inner.verify(token);
     this.known.set(hash, verified);
+    return verified;
   }
 }
