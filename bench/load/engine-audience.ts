@@ -10,7 +10,7 @@ import { MemoryArchive, MemoryAuditLog, MemoryLog, MemoryRoomStore } from "@barr
 import { WebSocket } from "ws";
 import { engineSettingsOf } from "../../packages/server/src/config/engine-settings.ts";
 import { SocketTransport } from "../../packages/server/src/gateway/socket-transport.ts";
-import { processMeter } from "../../packages/server/src/telemetry/process-meter.ts";
+import { NodeMeter } from "../../packages/server/src/telemetry/process-meter.ts";
 
 /** The one room that everybody is in. */
 export const ROOM = "bench";
@@ -89,7 +89,7 @@ export async function engineWith(sockets: readonly Socket[], cpuShare = 0.6): Pr
     onEvent: ({ type }) => (batches.done += type === "batch_delivered" ? 1 : 0),
     newId: () => String(Math.random()),
     random: Math.random,
-    meter: processMeter,
+    meter: new NodeMeter(),
   });
   // The handshake is not measured; of the WebSocket only its state is asked on the way out.
   const open = { readyState: WebSocket.OPEN } as WebSocket;

@@ -22,7 +22,7 @@ import type { Store } from "@barrage/server";
 import { MemoryAuditLog, MemoryLog, MemoryRoomStore } from "@barrage/testkit";
 import { engineSettingsOf } from "../../packages/server/src/config/engine-settings.ts";
 import { RemoteEngine } from "../../packages/server/src/owner-link/remote-engine.ts";
-import { processMeter } from "../../packages/server/src/telemetry/process-meter.ts";
+import { NodeMeter } from "../../packages/server/src/telemetry/process-meter.ts";
 import { UNLIMITED } from "../../tests/support/no-limits.ts";
 import { NoArchive } from "../load/no-archive.ts";
 
@@ -106,7 +106,7 @@ async function oneProcess(): Promise<Subject> {
     onEvent: () => undefined,
     newId: () => crypto.randomUUID(),
     random: Math.random,
-    meter: processMeter,
+    meter: new NodeMeter(),
   });
   return {
     name: "one process",
@@ -132,7 +132,7 @@ async function overTheLink(): Promise<Subject> {
     onEvent: () => undefined,
     onLink: () => undefined,
     random: Math.random,
-    meter: processMeter,
+    meter: new NodeMeter(),
   });
   await engine.arrive(10_000, background);
   return {

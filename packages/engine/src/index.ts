@@ -47,7 +47,7 @@ export { RecentMap } from "./recent-map.ts";
 // ---- moderation
 export * from "./moderation/words/index.ts";
 // ---- load
-export type { FanOutWork, ProcessMeter } from "./gateway/meter.ts";
+export type { FanOutWork, Lateness, ProcessMeter } from "./gateway/meter.ts";
 // ---- for edges that write frames of their own
 export { binaryFrame, textFrame } from "./gateway/ws-frame.ts";
 export { barrageV1, jsonText, type Encoding, type OwnFrame } from "./gateway/encoding.ts";

@@ -2,7 +2,7 @@ import type { Context } from "@barrage/kernel";
 import type { EngineEvent } from "./events.ts";
 import type { GatewaySource } from "./gateway-source.ts";
 import { LocalGateway } from "./gateway/gateway.ts";
-import type { ProcessMeter } from "./gateway/meter.ts";
+import type { Lateness, ProcessMeter } from "./gateway/meter.ts";
 import type { EngineSettings } from "./settings.ts";
 import type { Tracing } from "./tracing/tracing.ts";
 
@@ -16,13 +16,15 @@ export interface GatewayOptions {
   readonly random: () => number;
   /** Absent where nothing is traced. */
   readonly tracing?: Tracing | undefined;
-  /** Absent: an event loop that is never busy. */
+  /** Absent: an event loop that is never busy and never late. */
   readonly meter?: ProcessMeter;
 }
 
-/** Where nothing measures the process: the gateway's own clock, and an event loop that is never busy. */
+/** Where nothing measures the process: the gateway's own clock, and an event loop that is never busy and never late. */
 export const meterOf = ({ meter, ctx: { clock } }: Pick<GatewayOptions, "meter" | "ctx">): ProcessMeter =>
-  meter ?? { now: () => clock.now(), busyMs: () => 0, cpuMs: () => 0 };
+  meter ?? { now: () => clock.now(), busyMs: () => 0, cpuMs: () => 0, lateness: () => NEVER_LATE };
+
+const NEVER_LATE: Lateness = { timers: 0, ms: 0 };
 
 /** Starts the half of an engine that has the viewers: rooms' connections and fan-out. */
 export function startGatewayHalf(options: GatewayOptions): LocalGateway {

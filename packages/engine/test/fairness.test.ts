@@ -37,7 +37,12 @@ class Writes {
 
   /** A process in which a write takes `writeMs`, and all else in a turn of the event loop `turnMs`. */
   meter(writeMs: number, turnMs: number): ProcessMeter {
-    return { now: () => this.written * writeMs + this.turn * turnMs, busyMs: () => 0, cpuMs: () => 0 };
+    return {
+      now: () => this.written * writeMs + this.turn * turnMs,
+      busyMs: () => 0,
+      cpuMs: () => 0,
+      lateness: () => ({ timers: 0, ms: 0 }),
+    };
   }
 
   /** Of each turn that had any. */

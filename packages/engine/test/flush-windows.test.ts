@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { FakeClock } from "@barrage/testkit";
-import type { ProcessMeter } from "@barrage/engine";
+import type { Lateness, ProcessMeter } from "@barrage/engine";
 import { FlushWindows } from "../src/router/flush-windows.ts";
 import { FakeSocket, caller, join, liveEngine, publish, said } from "./support/live-engine.ts";
 import type { LiveEngine } from "./support/live-engine.ts";
+
+const NEVER_LATE: Lateness = { timers: 0, ms: 0 };
 
 /** A process in which each socket write takes `costMs`, and nothing else takes any time but what it is told. */
 class SlowProcess implements ProcessMeter {
@@ -35,6 +37,10 @@ class SlowProcess implements ProcessMeter {
   /** Nobody else runs on this machine. */
   cpuMs(): number {
     return this.busyMs();
+  }
+
+  lateness(): Lateness {
+    return NEVER_LATE;
   }
 
   wrote(): void {
@@ -141,7 +147,12 @@ describe("flush windows", () => {
   it("[DL-32] what other processes take of the machine is not held against it, unless they leave it none", () => {
     const windowAt = (busyMs: number): number => {
       const time = { at: 0, busy: 0, cpu: 0 };
-      const meter = { now: () => time.at, busyMs: () => time.busy, cpuMs: () => time.cpu };
+      const meter = {
+        now: () => time.at,
+        busyMs: () => time.busy,
+        cpuMs: () => time.cpu,
+        lateness: () => NEVER_LATE,
+      };
       const windows = new FlushWindows(flush, meter);
       // In a second 100 writes, which took all the time that the loop was busy, and 100 ms of CPU.
       Object.assign(time, { at: 1_000, busy: busyMs, cpu: 100 });
@@ -155,7 +166,12 @@ describe("flush windows", () => {
 
   it("[DL-32] falls by at most half from one look to the next", () => {
     const clock = { at: 0 };
-    const meter = { now: () => clock.at, busyMs: () => clock.at, cpuMs: () => clock.at };
+    const meter = {
+      now: () => clock.at,
+      busyMs: () => clock.at,
+      cpuMs: () => clock.at,
+      lateness: () => NEVER_LATE,
+    };
     const windows = new FlushWindows(flush, meter);
     const seen: number[] = [];
     // Everything is fan-out: 10 ms a write, then silence.
@@ -168,5 +184,129 @@ describe("flush windows", () => {
     }
 
     assert.deepEqual(seen, [84, 42, 21, 11, 10]);
+  });
+});
+
+const LOOK_MS = 250;
+const TIMER_MS = 10;
+const WRITE_MS = 0.01;
+/** Whose writes at the smallest window take a hundredth of the process. */
+const LATE_SHARE_FROM_VIEWERS = 10;
+
+/** A room of 500 on a machine that others fill: a write costs 10 us, fan-out never takes its share, and timers come late. */
+class LateProcess implements ProcessMeter {
+  /** As the router has it. */
+  windowMs: number = flush.minMs;
+  private at = 0;
+  private late = { timers: 0, ms: 0 };
+  private work = { writes: 0, ms: 0 };
+  private readonly windows = new FlushWindows(flush, this);
+
+  now(): number {
+    return this.at;
+  }
+
+  busyMs(): number {
+    return this.work.ms;
+  }
+
+  cpuMs(): number {
+    return this.work.ms;
+  }
+
+  lateness(): Lateness {
+    return this.late;
+  }
+
+  /** A quarter of a second in which timers are `lateMs` late; gives the window that is planned after it. */
+  look(lateMs: number, viewers = 500): number {
+    const timers = LOOK_MS / (TIMER_MS + lateMs);
+    this.late = { timers: this.late.timers + timers, ms: this.late.ms + timers * lateMs };
+    const writes = (viewers * LOOK_MS) / this.windowMs;
+    this.work = { writes: this.work.writes + writes, ms: this.work.ms + writes * WRITE_MS };
+    this.at += LOOK_MS;
+    this.windows.revise([{ room: "r", viewers, records: LOOK_MS }], this.work);
+    return this.windows.of("r");
+  }
+
+  looks(count: number, lateMs: number, viewers?: number): readonly number[] {
+    return Array.from({ length: count }, () => (this.windowMs = this.look(lateMs, viewers)));
+  }
+}
+
+describe("flush windows of an event loop that is late", () => {
+  it("[DL-43] grow with it, though fan-out is in its share, and fall again when it is in time", () => {
+    const process = new LateProcess();
+
+    const before = process.looks(8, 1);
+    const late = process.looks(16, 60);
+    const after = process.looks(16, 1);
+
+    assert.deepEqual(new Set(before), new Set([10]));
+    assert.equal(Math.abs((late.at(-1) ?? 0) - 60) <= 1, true, late.join());
+    assert.deepEqual(
+      late,
+      late.toSorted((a, b) => a - b),
+    );
+    assert.deepEqual(
+      after,
+      after.toSorted((a, b) => b - a),
+    );
+    assert.equal(after.at(-1), 10, after.join());
+  });
+
+  it("[DL-43] stay as they are while it is late by less than the smallest window, or once for a moment", () => {
+    const process = new LateProcess();
+
+    assert.deepEqual(new Set(process.looks(20, 9)), new Set([10]));
+    process.looks(8, 1);
+    assert.equal(process.look(25), 10);
+    assert.deepEqual(new Set(process.looks(8, 1)), new Set([10]));
+  });
+
+  it("[DL-43] stay as they are where fan-out takes next to nothing", () => {
+    const viewers = LATE_SHARE_FROM_VIEWERS;
+
+    assert.deepEqual(new Set(new LateProcess().looks(20, 100, viewers)), new Set([10]));
+    assert.equal((new LateProcess().looks(20, 100, viewers + 1).at(-1) ?? 0) > 10, true);
+  });
+
+  it("[DL-43] come to rest where the lateness is their own work in part, also when they are in force 2 s later", () => {
+    for (const delay of [1, 8]) {
+      const process = new LateProcess();
+      const planned = Array.from<number>({ length: delay }).fill(flush.minMs);
+      for (let look = 0; look < 200; look += 1) {
+        // Half as many writes, half as late with them; 15 ms of it are of others.
+        planned.push(process.look(15 + 300 / process.windowMs));
+        process.windowMs = planned.at(-delay) ?? flush.minMs;
+      }
+      const last = planned.slice(-40);
+      const [least, most] = [Math.min(...last), Math.max(...last)];
+      // w = 15 + 300 / w
+      assert.equal(least >= 25 && most <= 29, true, `delay ${delay}: ${last.join()}`);
+    }
+  });
+
+  it("[DL-43] [DL-5] a quiet room is flushed at once all the same", async () => {
+    const clock = new FakeClock();
+    const late = { timers: 0, ms: 0 };
+    const meter: ProcessMeter = {
+      now: () => clock.now(),
+      busyMs: () => clock.now() / 2,
+      cpuMs: () => clock.now() / 2,
+      lateness: () => ({ ...late }),
+    };
+    const live = await liveEngine({ clock, settings: { flush }, meter });
+    const { socket } = join(live, "r");
+    await live.settle();
+    for (let look = 0; look < 20; look += 1) {
+      late.timers += 2;
+      late.ms += 200;
+      await live.settle(LOOK_MS);
+    }
+    await publish(live, "r", "one", 0);
+
+    assert.deepEqual(socket.texts, ["one"]);
+    await live.stop();
   });
 });

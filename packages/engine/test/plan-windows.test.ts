@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { planWindows } from "../src/router/plan-windows.ts";
 import type { RoomLoad, WindowBudget } from "../src/router/plan-windows.ts";
 
-const budget: WindowBudget = { costMs: 0.01, share: 0.5, spanMs: 250, minMs: 10, maxMs: 250 };
+const budget: WindowBudget = { costMs: 0.01, share: 0.5, spanMs: 250, lateMs: 0, minMs: 10, maxMs: 250 };
 
 const room = (name: string, viewers: number, records = 250): RoomLoad => ({ room: name, viewers, records });
 
@@ -28,6 +28,7 @@ const budgets = fc.record({
   costMs: fc.double({ min: 0.001, max: 0.1, noNaN: true }),
   share: fc.double({ min: 0.1, max: 1, noNaN: true }),
   spanMs: fc.constant(250),
+  lateMs: fc.constant(0),
   minMs: fc.constant(10),
   maxMs: fc.constant(250),
 });
@@ -92,6 +93,44 @@ describe("plan of the flush windows", () => {
         const windows = planWindows(busy, own);
         const inOrder = busy.map(({ room: name }) => windows.get(name) ?? own.minMs);
         return inOrder.every((ms, i) => i === 0 || ms >= (inOrder[i - 1] ?? 0) - 1e-9);
+      }),
+    );
+  });
+
+  const lateTable: readonly (readonly [
+    string,
+    number,
+    readonly RoomLoad[],
+    Readonly<Record<string, number>>,
+  ])[] = [
+    ["late by as much as the smallest window changes nothing", 10, [room("a", 500)], {}],
+    ["a room in its share waits as long as the loop is late", 11, [room("a", 500)], { a: 11 }],
+    ["a longer window that its share asks for stays", 15, [room("a", 1_000)], { a: 20 }],
+    ["no window is over the largest", 900, [room("a", 500)], { a: 250 }],
+    ["what takes a hundredth of the process stays", 100, [room("a", 10)], {}],
+    ["a room that is flushed less often anyway stays", 40, [room("a", 1_000, 5)], {}],
+    ["rooms of one size wait alike", 40, [room("a", 100), room("b", 100)], { a: 40, b: 40 }],
+    ["a small room keeps the smallest", 40, [room("a", 400), room("b", 10)], { a: 40 }],
+  ];
+  for (const [name, lateMs, rooms, expected] of lateTable) {
+    it(`[DL-43] ${name}`, () => {
+      const planned = Object.fromEntries(planWindows(rooms, { ...budget, lateMs }));
+
+      assert.deepEqual(Object.keys(planned), Object.keys(expected));
+      for (const [key, ms] of Object.entries(expected)) {
+        assert.equal(Math.abs((planned[key] ?? 0) - ms) < 0.001, true, `${key}: ${String(planned[key])}`);
+      }
+    });
+  }
+
+  it("[DL-43] however late: no window is shorter than without, nor longer for it than the loop is late", () => {
+    fc.assert(
+      fc.property(loads, budgets, fc.double({ min: 0, max: 1_000, noNaN: true }), (rooms, own, lateMs) => {
+        const [inTime, late] = [planWindows(rooms, own), planWindows(rooms, { ...own, lateMs })];
+        return rooms.every(({ room: name }) => {
+          const [before, after] = [inTime.get(name) ?? own.minMs, late.get(name) ?? own.minMs];
+          return after >= before && after <= Math.max(before, Math.min(own.maxMs, lateMs));
+        });
       }),
     );
   });

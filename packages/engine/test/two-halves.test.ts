@@ -313,6 +313,7 @@ describe("flush windows for several gateways", () => {
         now: () => this.reading.now,
         busyMs: () => this.reading.busyMs,
         cpuMs: () => this.reading.cpuMs,
+        lateness: () => ({ timers: 0, ms: 0 }),
       };
     }
 

@@ -6,6 +6,15 @@ export interface ProcessMeter {
   busyMs(): number;
   /** CPU time of the event loop's thread, ms. */
   cpuMs(): number;
+  lateness(): Lateness;
+}
+
+/** By how much timers of the event loop fired late since the process began, also while the system let others run. */
+export interface Lateness {
+  /** Timers that were looked at: some in each second, at any time alike. */
+  readonly timers: number;
+  /** Of all of them together, ms. */
+  readonly ms: number;
 }
 
 /** What fan-out has cost since the start. */

@@ -1,4 +1,4 @@
-import type { FanOutWork, ProcessMeter } from "../gateway/meter.ts";
+import type { FanOutWork, Lateness, ProcessMeter } from "../gateway/meter.ts";
 import type { EngineSettings } from "../settings.ts";
 import { planWindows } from "./plan-windows.ts";
 import type { RoomLoad } from "./plan-windows.ts";
@@ -17,8 +17,8 @@ const FALL = 0.5;
 const blend = (old: number, newest: number): number => old + NEWEST * (newest - old);
 
 /**
- * The flush window of each room, revised from what was measured: what a write costs, and how much of the process's
- * time everything else takes.
+ * The flush window of each room, revised from what was measured: what a write costs, how much of the process's time
+ * everything else takes, and how late the event loop is.
  */
 export class FlushWindows {
   private readonly settings: EngineSettings["flush"];
@@ -28,10 +28,12 @@ export class FlushWindows {
     readonly at: number;
     readonly busyMs: number;
     readonly cpuMs: number;
+    readonly lateness: Lateness;
     readonly work: FanOutWork;
   };
   private costMs = 0;
   private otherShare = 0;
+  private lateMs = 0;
 
   constructor(settings: EngineSettings["flush"], meter: ProcessMeter) {
     this.settings = settings;
@@ -70,15 +72,15 @@ export class FlushWindows {
     this.otherShare = blend(this.otherShare, Math.min(1, other));
     const share = Math.max(SHARE_AT_LEAST, settings.cpuShare - this.otherShare);
     const { minMs, maxMs } = settings;
-    this.windows = this.eased(
-      planWindows(loads, { costMs: this.costMs, share, spanMs, minMs, maxMs }),
-      minMs,
-    );
+    this.lateMs = blend(this.lateMs, Math.min(maxMs, lateBetween(seen.lateness, now.lateness)));
+    const { costMs, lateMs } = this;
+    this.windows = this.eased(planWindows(loads, { costMs, share, spanMs, lateMs, minMs, maxMs }), minMs);
   }
 
   private read(work: FanOutWork) {
     const { meter } = this;
-    return { at: meter.now(), busyMs: meter.busyMs(), cpuMs: meter.cpuMs(), work };
+    const [at, busyMs, cpuMs] = [meter.now(), meter.busyMs(), meter.cpuMs()];
+    return { at, busyMs, cpuMs, lateness: meter.lateness(), work };
   }
 
   /** Windows grow at once and shrink step by step; a room that fell silent forgets its own the same way. */
@@ -90,4 +92,10 @@ export class FlushWindows {
     }
     return next;
   }
+}
+
+/** Of a timer between two readings, ms. */
+function lateBetween(before: Lateness, now: Lateness): number {
+  const timers = now.timers - before.timers;
+  return timers > 0 ? Math.max(0, (now.ms - before.ms) / timers) : 0;
 }

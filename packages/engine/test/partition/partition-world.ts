@@ -209,7 +209,12 @@ export class PartitionWorld {
           viewersElsewhere: () => 0,
         },
         settings,
-        meter: { now: () => this.clock.now(), busyMs: () => 0, cpuMs: () => 0 },
+        meter: {
+          now: () => this.clock.now(),
+          busyMs: () => 0,
+          cpuMs: () => 0,
+          lateness: () => ({ timers: 0, ms: 0 }),
+        },
         onEvent: () => undefined,
         random: this.random,
       },

@@ -178,7 +178,12 @@ export class World {
           viewersElsewhere: () => 0,
         },
         settings,
-        meter: { now: () => this.clock.now(), busyMs: () => 0, cpuMs: () => 0 },
+        meter: {
+          now: () => this.clock.now(),
+          busyMs: () => 0,
+          cpuMs: () => 0,
+          lateness: () => ({ timers: 0, ms: 0 }),
+        },
         onEvent: () => undefined,
         random: this.random,
       },

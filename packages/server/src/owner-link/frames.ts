@@ -1,8 +1,8 @@
-import type { Batch, FanOutWork, LogStats, RouterCounts } from "@barrage/engine";
+import type { Batch, FanOutWork, Lateness, LogStats, RouterCounts } from "@barrage/engine";
 import type { ErrorOnLink } from "./error-on-link.ts";
 
 /** Raised with every change of a frame: an owner and a worker of different versions refuse each other. */
-export const LINK_VERSION = 2;
+export const LINK_VERSION = 3;
 
 /** Who a worker is. Of two links with one `id` that of the higher `generation` counts. */
 export interface WorkerName {
@@ -26,6 +26,7 @@ export interface MeterReading {
   readonly now: number;
   readonly busyMs: number;
   readonly cpuMs: number;
+  readonly lateness: Lateness;
 }
 
 export type RoomCount = readonly [room: string, count: number];

@@ -206,7 +206,8 @@ export class RemoteEngine implements EdgeEngine {
 
   private report(): void {
     const { meter } = this.options;
-    const reading = { now: meter.now(), busyMs: meter.busyMs(), cpuMs: meter.cpuMs() };
+    const [now, busyMs, cpuMs] = [meter.now(), meter.busyMs(), meter.cpuMs()];
+    const reading = { now, busyMs, cpuMs, lateness: meter.lateness() };
     const { load } = this;
     this.link.send("report", {
       viewers: this.changedViewers(),

@@ -50,7 +50,12 @@ export const SHAPES: Readonly<Record<keyof WorkerFrames | keyof OwnerFrames, Che
   report: object({
     viewers: counts,
     load: object({ connections: whole, queue: whole, cpuShare: number, loopDelayMs: number }),
-    meter: object({ now: number, busyMs: number, cpuMs: number }),
+    meter: object({
+      now: number,
+      busyMs: number,
+      cpuMs: number,
+      lateness: object({ timers: number, ms: number }),
+    }),
     work: object({ writes: number, ms: number }),
   }),
   welcome: object({ version: whole }),

@@ -38,7 +38,7 @@ export class WorkerLink {
   readonly rooms = new Set<string>();
   last: LastReport = NOTHING_YET;
   work: FanOutWork = { writes: 0, ms: 0 };
-  private reading: MeterReading = { now: 0, busyMs: 0, cpuMs: 0 };
+  private reading: MeterReading = { now: 0, busyMs: 0, cpuMs: 0, lateness: { timers: 0, ms: 0 } };
   private readonly socket: LinkSocket;
   private readonly host: WorkerHost;
   private readonly calls: ServedCalls;
@@ -88,6 +88,7 @@ export class WorkerLink {
       now: () => read().now,
       busyMs: () => read().busyMs,
       cpuMs: () => read().cpuMs,
+      lateness: () => read().lateness,
     };
     const work = (): FanOutWork => this.work;
     return {

@@ -6,7 +6,6 @@ import { systemClock } from "@barrage/kernel";
 import { createAuthority } from "../auth/authority.ts";
 import { engineSettingsOf } from "../config/engine-settings.ts";
 import type { ServerConfig } from "../config/schema.ts";
-import { processMeter } from "../telemetry/process-meter.ts";
 import { openEdge } from "./edge.ts";
 import { openHouse, stopWithin, wayDownOf } from "./house.ts";
 import type { House, HouseOptions } from "./house.ts";
@@ -38,7 +37,7 @@ export interface RunningServer {
 }
 
 function openEngine(
-  { config, scope, tracing, onEvent }: House,
+  { config, scope, meter, tracing, onEvent }: House,
   { log, rooms, archive, audit }: Store,
 ): Promise<Engine> {
   const settings = engineSettingsOf(config);
@@ -50,7 +49,7 @@ function openEngine(
     onEvent,
     newId: randomUUID,
     random: Math.random,
-    meter: processMeter,
+    meter,
     tracing,
   });
 }

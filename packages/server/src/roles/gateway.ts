@@ -10,7 +10,6 @@ import type { WholeView } from "../http/call.ts";
 import { RemoteEngine } from "../owner-link/remote-engine.ts";
 import { checkSocketPath } from "../owner-link/socket-file.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import { processMeter } from "../telemetry/process-meter.ts";
 import { openEdge } from "./edge.ts";
 import { openHouse, stopWithin, wayDownOf } from "./house.ts";
 import type { House, HouseOptions } from "./house.ts";
@@ -60,7 +59,7 @@ export interface RunningWorker {
 const OWNER_WITHIN_MS = 30_000;
 
 async function openEngine(
-  { config, log, scope, tracing, onEvent }: House,
+  { config, log, scope, meter, tracing, onEvent }: House,
   { socketPath, worker, ownerWithinMs = OWNER_WITHIN_MS }: GatewayWorkerOptions,
   undo: AsyncDisposableStack,
 ): Promise<RemoteEngine> {
@@ -75,7 +74,7 @@ async function openEngine(
       else log.warn({ socketPath, err: error }, "the link to the owner is lost");
     },
     random: Math.random,
-    meter: processMeter,
+    meter,
     tracing,
   });
   undo.defer(() => stopWithin((ctx) => engine.stop(ctx)));

@@ -5,6 +5,7 @@ import { logEvent } from "../telemetry/event-log.ts";
 import { createLogger } from "../telemetry/logger.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { Metrics } from "../telemetry/metrics.ts";
+import { NodeMeter } from "../telemetry/process-meter.ts";
 import { startTracing } from "../telemetry/tracing.ts";
 import type { RunningTracing } from "../telemetry/tracing.ts";
 import { loadTools, startTools } from "../telemetry/tools.ts";
@@ -19,6 +20,7 @@ export interface House {
   /** Owns every task of the process. */
   readonly scope: Scope;
   readonly metrics: Metrics;
+  readonly meter: NodeMeter;
   readonly tools: Tools | undefined;
   /** Absent where nothing is traced. */
   readonly tracing: RunningTracing | undefined;
@@ -50,6 +52,7 @@ export async function openHouse(
   const tools = await loadTools(config);
   const scope = undo.use(new Scope(undefined, { name: "server", onError: "report" }));
   const metrics = undo.use(new Metrics());
+  const meter = undo.use(new NodeMeter());
   scope.use(startTools(tools, config.telemetry, log, metrics));
   const tracing = await startTracing(config.telemetry.tracing, log);
   if (tracing !== undefined) undo.use(tracing);
@@ -58,7 +61,7 @@ export async function openHouse(
     logEvent(log, event);
     options.onEvent?.(event);
   };
-  return { config, log, scope, metrics, tools, tracing, failures, onEvent };
+  return { config, log, scope, metrics, meter, tools, tracing, failures, onEvent };
 }
 
 /** For the undo of a start: ends an engine within bounds. */
@@ -69,7 +72,7 @@ export async function stopWithin(stop: (ctx: typeof background) => Promise<void>
 
 /** Orderly steps, then what is always released; the house itself last. */
 export function wayDownOf(
-  { config, log, scope, metrics, tracing, failures }: House,
+  { config, log, scope, metrics, meter, tracing, failures }: House,
   { orderly, release, last }: { orderly: readonly Step[]; release: readonly Step[]; last?: readonly Step[] },
 ): Shutdown {
   return new Shutdown({
@@ -80,6 +83,7 @@ export function wayDownOf(
     release: [
       ...release,
       { name: "metrics", run: () => metrics[Symbol.dispose]() },
+      { name: "meter", run: () => meter[Symbol.dispose]() },
       { name: "tasks", run: () => scope[Symbol.asyncDispose]() },
       ...(last ?? []),
       { name: "traces", run: async () => tracing?.[Symbol.asyncDispose]() },

@@ -10,7 +10,6 @@ import { checkSocketPath } from "../owner-link/socket-file.ts";
 import { WorkerFeed } from "../owner-link/worker-feed.ts";
 import { WorkerLinks } from "../owner-link/worker-links.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import { processMeter } from "../telemetry/process-meter.ts";
 import { openHouse, stopWithin, wayDownOf } from "./house.ts";
 import type { House, HouseOptions } from "./house.ts";
 import { openStoreOf } from "./store.ts";
@@ -73,15 +72,15 @@ export async function startOwner(config: ServerConfig, options: OwnerOptions): P
   const store = await openStoreOf(config, options, undo);
   // Makes the development issuer's secrets before workers look for them.
   createAuthority(config, background.clock);
-  const feed = new WorkerFeed(() => processMeter.now());
+  const { log, metrics, meter } = house;
+  const feed = new WorkerFeed(() => meter.now());
   const owner = await openOwner(house, store, feed);
   undo.defer(() => stopWithin((ctx) => owner.stop(ctx)));
   await startUpkeep(house, owner, store);
-  const { log, metrics } = house;
   const links = await WorkerLinks.listen(socketPath, {
     owner,
     feed,
-    meter: processMeter,
+    meter,
     log,
     ctx: house.scope.context,
   });

@@ -27,7 +27,12 @@ const bodies: { [K in keyof Frames]: fc.Arbitrary<unknown> } = {
   report: fc.record({
     viewers: counts,
     load: fc.record({ connections: seq, queue: seq, cpuShare: finite, loopDelayMs: finite }),
-    meter: fc.record({ now: finite, busyMs: finite, cpuMs: finite }),
+    meter: fc.record({
+      now: finite,
+      busyMs: finite,
+      cpuMs: finite,
+      lateness: fc.record({ timers: finite, ms: finite }),
+    }),
     work: fc.record({ writes: finite, ms: finite }),
   }),
   welcome: fc.record({ version: seq }),

@@ -11,7 +11,7 @@ import { LINK_VERSION } from "../../src/owner-link/frames.ts";
 export const IDLE: Frames["report"] = {
   viewers: [],
   load: { connections: 0, queue: 0, cpuShare: 0, loopDelayMs: 0 },
-  meter: { now: 0, busyMs: 0, cpuMs: 0 },
+  meter: { now: 0, busyMs: 0, cpuMs: 0, lateness: { timers: 0, ms: 0 } },
   work: { writes: 0, ms: 0 },
 };
 

@@ -4,7 +4,6 @@ import { provider } from "@barrage/kernel";
 import { instanceIdOf } from "../../config/cluster-section.ts";
 import { engineSettingsOf } from "../../config/engine-settings.ts";
 import { addressBlock } from "../../gateway/address-block.ts";
-import { processMeter } from "../../telemetry/process-meter.ts";
 import { GatewayWindows } from "./gateway-windows.ts";
 import type { IngestParts } from "./ingest.ts";
 import type { SharedRooms } from "./rooms.ts";
@@ -42,7 +41,7 @@ export function gatewayOf(
 }
 
 function startGateway({ house, cluster }: Ground, needs: GatewayNeeds): GatewayWork {
-  const { config, scope, onEvent, tracing } = house;
+  const { config, scope, meter, onEvent, tracing } = house;
   const settings = engineSettingsOf(config);
   const feed = new GatewayWindows(needs.feed, settings.flush);
   const { lifeMs } = cluster.WISH_DEFAULTS;
@@ -67,7 +66,7 @@ function startGateway({ house, cluster }: Ground, needs: GatewayNeeds): GatewayW
     ctx,
     onEvent,
     random: Math.random,
-    meter: processMeter,
+    meter,
     tracing,
   });
   const figures = {
@@ -75,7 +74,7 @@ function startGateway({ house, cluster }: Ground, needs: GatewayNeeds): GatewayW
     get work() {
       return gateway.fanOutWork;
     },
-    meter: processMeter,
+    meter,
   };
   const telling = [
     scope.spawn((own) => reports.run(own), { name: "presence" }),

@@ -11,8 +11,8 @@ const FLUSH = { minMs: 10, maxMs: 250, cpuShare: 0.6 };
 const VIEWERS = 2_000;
 const WRITE_MS = 0.01;
 
-/** A room of `VIEWERS` here, a batch of two records every 10 ms, and a process that does nothing else. */
-async function crowd() {
+/** A room here, a batch of two records every 10 ms, and a process that does nothing else. */
+async function crowd(viewers = VIEWERS) {
   const clock = new FakeClock();
   const scope = new Scope(rootContext({ clock }), { name: "test", onError: "report" });
   const inner = createMemoryFeed();
@@ -20,13 +20,14 @@ async function crowd() {
   const given: Batch[] = [];
   const feed = windows.subscribe({ batch: (batch) => void given.push(batch), interrupted: () => undefined });
   let writes = 0;
+  const late = { timers: 0, ms: 0 };
   const ms = (): number => writes * WRITE_MS;
   const figures: GatewayFigures = {
-    viewersOf: () => VIEWERS,
+    viewersOf: () => viewers,
     get work() {
       return { writes, ms: ms() };
     },
-    meter: { now: () => clock.now(), busyMs: ms, cpuMs: ms },
+    meter: { now: () => clock.now(), busyMs: ms, cpuMs: ms, lateness: () => ({ ...late }) },
   };
   scope.spawn((ctx) => windows.run(figures, ctx), { name: "windows" });
   await feed.enter("r", scope.context);
@@ -40,10 +41,15 @@ async function crowd() {
     windows,
     given,
     batch,
+    /** Timers that were each so late. */
+    beLate(byMs: number): void {
+      late.timers += 1;
+      late.ms += byMs;
+    },
     async talk(forMs: number) {
       for (let at = 0; at < forMs; at += 10) {
         await batch(10);
-        writes += VIEWERS;
+        writes += viewers;
         await clock.advance(10);
       }
     },
@@ -63,6 +69,24 @@ describe("a gateway's flush windows", () => {
     assert.equal(room, "r");
     assert.equal(ms >= 33 && ms <= 40, true, `${ms} ms`);
     await run.pass(2_000);
+    assert.deepEqual([...run.windows.wishes()], []);
+  });
+
+  it("[CR-40, DL-43] a longer one is wished for while the event loop is late, though fan-out is in its share", async () => {
+    await using run = await crowd(VIEWERS / 10);
+    await run.talk(500);
+    assert.deepEqual([...run.windows.wishes()], []);
+
+    for (let look = 0; look < 12; look += 1) {
+      run.beLate(50);
+      await run.talk(250);
+    }
+    const [[, ms] = ["", 0]] = run.windows.wishes();
+    assert.equal(ms >= 45 && ms <= 50, true, `${ms} ms`);
+    for (let look = 0; look < 12; look += 1) {
+      run.beLate(0);
+      await run.talk(250);
+    }
     assert.deepEqual([...run.windows.wishes()], []);
   });
 
