@@ -195,6 +195,50 @@ describe("the outbound budget of the process", () => {
     assert.deepEqual([budget.admit(asker, 41), isCut], [false, true]);
   });
 
+  for (const [held, cut] of [
+    [[10, 40, 50], 1],
+    [[30, 30, 33], 0],
+    [[10, 10, 80], 1],
+    [[45, 5, 46], 1],
+  ] as const) {
+    it(`[OL-9] of ${held.join(", ")} bytes and 7 more, with room for 100, ${cut} of the largest go, and a sixteenth is free`, () => {
+      const budget = new OutboundBudget(100);
+      const gone: number[] = [];
+      for (const unsentBytes of held)
+        budget.note({ unsentBytes, cutOff: () => gone.push(unsentBytes) }, unsentBytes);
+
+      assert.equal(budget.admit({ unsentBytes: 0, cutOff: () => assert.fail("it holds nothing") }, 7), true);
+
+      assert.deepEqual(gone, [...held].sort((a, b) => b - a).slice(0, cut));
+      assert.equal(cut === 0 || budget.heldBytes + 7 <= 93, true);
+    });
+  }
+
+  it("[OL-9] at its limit it looks at its thousands of holders a few times, not at every write", () => {
+    const HOLDERS = 4_000;
+    const budget = new OutboundBudget(HOLDERS * 1_000);
+    let looks = 0;
+    const holders = Array.from({ length: HOLDERS }, () => {
+      let bytes = 1_000;
+      return {
+        get unsentBytes() {
+          looks += 1;
+          return bytes;
+        },
+        write(more: number) {
+          if (bytes > 0 && budget.admit(this, more)) budget.note(this, (bytes += more));
+        },
+        cutOff: () => void (bytes = 0),
+      };
+    });
+    for (const holder of holders) budget.note(holder, 1_000);
+
+    for (const holder of holders) holder.write(1_000);
+
+    assert.equal(budget.heldBytes <= budget.limitBytes, true);
+    assert.equal(looks > 0 && looks <= HOLDERS * 32, true, `${looks} looks`);
+  });
+
   it("[OL-1] holds whoever asks in whatever order", () => {
     const step = fc.record({ who: fc.nat(4), bytes: fc.nat(60), drains: fc.boolean() });
     fc.assert(
