@@ -1,5 +1,6 @@
 import type { ArgsDef } from "citty";
 import type { Context } from "@barrage/kernel";
+import type { Ahead, Wanted } from "@barrage/server/light";
 import type { Terminal } from "./terminal.ts";
 
 /** The wish to take the configuration up again, as SIGHUP says it. */
@@ -10,8 +11,8 @@ export interface Hangups {
 
 /** This process as one that a supervisor keeps up. */
 export interface Supervised {
-  /** Resolves when it is to begin: to how many processes were in its place before. Until then it may rehearse. */
-  wanted(rehearse: (ctx: Context) => Promise<void>): Promise<number>;
+  /** Resolves when it is to begin. Until then it may get ready. */
+  wanted<P extends AsyncDisposable>(ahead: Ahead<P>): Promise<Wanted<P>>;
   /** It takes work from now on. */
   serves(): void;
 }

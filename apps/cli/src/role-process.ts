@@ -39,15 +39,16 @@ const code = await run(process.argv.slice(2), {
   env: process.env,
   ctx,
   supervised: {
-    async wanted(rehearse) {
-      const restarts = await kept.wanted(async (own) => {
-        await rehearse(own);
+    async wanted({ prepare, rehearse }) {
+      const rehearseAll: typeof rehearse = async (prepared, own) => {
+        await rehearse(prepared, own);
         // Now, because one that is killed has no later: the next one finds its modules compiled.
         flushCompileCache();
         collectGarbage();
-      }, ctx);
+      };
+      const wanted = await kept.wanted({ prepare, rehearse: rehearseAll }, ctx);
       isWanted = true;
-      return restarts;
+      return wanted;
     },
     serves: () => kept.serves(),
   },

@@ -20,7 +20,8 @@ export type { Store } from "./roles/store.ts";
 // ---- a role of a cluster
 export { startRole } from "./roles/cluster/start-role.ts";
 export type { RoleOptions, RunningRole } from "./roles/cluster/start-role.ts";
-export { rehearseRole } from "./roles/cluster/rehearse-role.ts";
+export { PreparedRole } from "./roles/cluster/prepared-role.ts";
+export type { BeginOptions, PrepareOptions } from "./roles/cluster/prepared-role.ts";
 export { rolesMap } from "./roles/cluster/roles-map.ts";
 export { CLUSTER_METRICS } from "./telemetry/cluster-metrics.ts";
 // ---- several processes on one machine

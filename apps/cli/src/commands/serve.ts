@@ -59,11 +59,11 @@ async function runServe(values: Values, around: Surroundings): Promise<number> {
   const log = logTo(form, config.telemetry.logLevel);
   if (keepsRole(config, around)) return superviseRole(config, log, around);
   // Loaded here: who only keeps a role up needs no server.
-  const { startServing, rehearse } = await import("../serve/serving.ts");
+  const { startServing, preparing } = await import("../serve/serving.ts");
   const { supervised } = around;
   const webRoot = findWebRoot();
-  const restarts = await supervised?.wanted((own) => rehearse(config, webRoot, own));
-  const server = await startServing(config, { log, form, webRoot, readConfig, ctx, restarts });
+  const { restarts, prepared } = (await supervised?.wanted(preparing(config, { log, webRoot }))) ?? {};
+  const server = await startServing(config, { log, form, webRoot, readConfig, ctx, restarts, prepared });
   supervised?.serves();
   using _ = reloadOnHangup(server, around);
   // Whoever reads it has it from the first one.

@@ -1,8 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { extname } from "node:path";
 import type { Context } from "@barrage/kernel";
-import { rehearseRole, startRole, startServer, startSupervisor } from "@barrage/server";
+import { PreparedRole, startRole, startServer, startSupervisor } from "@barrage/server";
 import type { Logger, ServerConfig } from "@barrage/server";
+import type { Ahead } from "@barrage/server/light";
 import type { LogForm } from "./logging.ts";
 import { localAddress, urlOf } from "./addresses.ts";
 
@@ -29,13 +30,21 @@ export interface ServingOptions {
   readonly ctx: Context;
   /** Processes that were in this one's place before; absent where nobody keeps it up. */
   readonly restarts: number | undefined;
+  /** A role that was made ready while nobody wanted it. */
+  readonly prepared: PreparedRole | undefined;
 }
 
 /** What each process of several runs, as source or as published. */
 const PROGRAM = fileURLToPath(new URL(`../serve-process${extname(import.meta.url)}`, import.meta.url));
 
-/** Does what a start does, as far as nobody notices, so that the start itself finds everything loaded. */
-export const rehearse = rehearseRole;
+/** How a process that nobody wants yet makes its role ready. */
+export const preparing = (
+  config: ServerConfig,
+  { log, webRoot }: Pick<ServingOptions, "log" | "webRoot">,
+): Ahead<PreparedRole> => ({
+  prepare: (ctx) => PreparedRole.make(config, { log, webRoot, ctx, isSpare: true }),
+  rehearse: (prepared, ctx) => prepared.rehearse(ctx),
+});
 
 /** Starts the server in as many processes as the configuration says, or this process's role of a cluster. */
 export function startServing(config: ServerConfig, options: ServingOptions): Promise<Serving> {
@@ -60,9 +69,9 @@ async function inOneProcess(config: ServerConfig, { log, webRoot }: ServingOptio
 }
 
 async function asRole(config: ServerConfig, options: ServingOptions): Promise<Serving> {
-  const { log, webRoot, ctx, restarts } = options;
+  const { log, webRoot, ctx, restarts, prepared } = options;
   const page = webRoot === undefined ? {} : { webRoot };
-  const running = await startRole(config, { log, ctx, restarts, ...page });
+  const running = await startRole(config, { log, ctx, restarts, prepared, ...page });
   const { port } = running.address;
   return {
     port,

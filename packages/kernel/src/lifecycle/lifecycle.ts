@@ -7,7 +7,15 @@ import { nodeOfProvider, type Provider, type ProviderNode } from "./provider.ts"
 import { startOrder } from "./start-order.ts";
 import { Unit, type UnitHealth } from "./unit.ts";
 
-export type LifecycleState = "idle" | "starting" | "started" | "stopping" | "stopped" | "failed";
+export type LifecycleState =
+  | "idle"
+  | "starting"
+  /** Some of its parts have started, ahead of the others. */
+  | "prepared"
+  | "started"
+  | "stopping"
+  | "stopped"
+  | "failed";
 
 /** One part of a lifecycle, and the names of those that are started before it. */
 export interface PlannedPart {
@@ -79,18 +87,47 @@ export class Lifecycle {
     throw new KernelError("KERNEL_LIFECYCLE_NOT_STARTED", { name: provider.name });
   }
 
-  /** Starts everything, or nothing: after a failure all is stopped again. A cancelled `ctx` starts nothing. */
+  /** The value of a part, or undefined unless it is started. */
+  find<T>(provider: Provider<T>): T | undefined {
+    const unit = this.#units.get(nodeOfProvider(provider));
+    return unit?.state === "started" ? (unit.value as T) : undefined;
+  }
+
+  /**
+   * Starts everything that is not started yet, or nothing: after a failure all is stopped again. A cancelled `ctx`
+   * starts nothing.
+   */
   async start(ctx: Context = background): Promise<void> {
+    if (this.#state !== "prepared") this.#begin(ctx);
+    ctx.throwIfCancelled();
+    await this.#startSome([...this.#units.values()], "started", ctx);
+  }
+
+  /**
+   * Starts some parts and what they need, so that a later `start` has only the others to start. What no root needs is
+   * not started. A failure is as one of `start`.
+   */
+  async prepare(parts: readonly Provider<unknown>[], ctx: Context = background): Promise<void> {
+    this.#begin(ctx);
+    const needed = startOrder(parts.map(nodeOfProvider), this.name).map(({ node }) => this.#units.get(node));
+    const some = needed.filter((unit) => unit !== undefined);
+    await this.#startSome(some, "prepared", ctx);
+  }
+
+  #begin(ctx: Context): void {
     const state = this.#state;
-    if (state === "starting" || state === "started" || state === "stopping") {
+    if (state === "starting" || state === "prepared" || state === "started" || state === "stopping") {
       throw new KernelError("KERNEL_LIFECYCLE_STATE", { name: this.name, state });
     }
     ctx.throwIfCancelled();
     const plans = startOrder(this.#roots, this.name);
     this.#units = new Map(plans.map((plan) => [plan.node, new Unit(plan)]));
+  }
+
+  async #startSome(units: readonly Unit[], reached: LifecycleState, ctx: Context): Promise<void> {
     this.#state = "starting";
     const own = ctx.cancellable({ name: `start ${this.name}` });
-    const started = this.#startAll(own);
+    const started = this.#startAll(units, reached, own);
     const ended = started.catch(() => undefined);
     this.#starting = { ctx: own, ended };
     await started;
@@ -106,14 +143,14 @@ export class Lifecycle {
       start.cancel(new Error(`${this.name} is to stop`));
       await ended;
     }
-    if (this.#state === "started") this.#stopping = this.#stopAll(ctx);
+    if (this.#state === "started" || this.#state === "prepared") this.#stopping = this.#stopAll(ctx);
     await this.#stopping;
   }
 
-  async #startAll(own: CancellableContext): Promise<void> {
+  async #startAll(units: readonly Unit[], reached: LifecycleState, own: CancellableContext): Promise<void> {
     try {
-      await this.#startUnits(own);
-      this.#state = "started";
+      await this.#startUnits(units, own);
+      this.#state = reached;
     } catch (error) {
       using undo = own.detached().cancellable({ timeout: this.#rollbackMs, name: `undo ${this.name}` });
       const failed = this.#failedParts();
@@ -126,12 +163,13 @@ export class Lifecycle {
     }
   }
 
-  /** One task each: it waits for those of what it needs. */
-  #startUnits(ctx: Context): Promise<void> {
+  /** One task each: it waits for those of what it needs. What has started before is left as it is. */
+  #startUnits(units: readonly Unit[], ctx: Context): Promise<void> {
     return scope(
       (owner) => {
         const tasks = new Map<ProviderNode, Task<void>>();
-        for (const unit of this.#units.values()) {
+        for (const unit of units) {
+          if (unit.state === "started") continue;
           const needs = unit.plan.needs.map(([, need]) => tasks.get(need));
           const task = owner.spawn(
             async (own) => {

@@ -289,6 +289,18 @@ describe("Lifecycle", () => {
     assert.deepEqual([log, app.state], [["+a", "-a"], "failed"]);
   });
 
+  it("[KN-176] finds what is started, and nothing else", async () => {
+    const a = part("a", []);
+    const app = new Lifecycle([a]);
+
+    assert.equal(app.find(a), undefined);
+    await app.start();
+    assert.deepEqual([app.find(a), app.find(part("b", []))], ["a", undefined]);
+    await app.stop();
+
+    assert.equal(app.find(a), undefined);
+  });
+
   it("[KN-176] shows states and health, and gives values only of what is started", async () => {
     const told: { reason?: string } = {};
     const db = provider({ name: "db", start: () => "db", health: () => told.reason });
@@ -329,6 +341,42 @@ describe("Lifecycle", () => {
       { name: "api", needs: ["cache", "db"] },
     ]);
     assert.deepEqual([log, app.state], [[], "idle"]);
+  });
+
+  it("[KN-179] starts some parts ahead, then the others, and stops all of them in the reverse order", async () => {
+    const log: string[] = [];
+    const a = part("a", log);
+    const b = part("b", log, { needs: [a] });
+    const other = part("other", log);
+    const app = new Lifecycle([part("c", log, { needs: [b] })]);
+
+    await app.prepare([b, other]);
+    assert.deepEqual([log, app.state, app.find(b), app.healthy], [["+a", "+b"], "prepared", "b", false]);
+    await assert.rejects(app.prepare([b]), { code: "KERNEL_LIFECYCLE_STATE" });
+    await app.start();
+    assert.deepEqual([log, app.state, app.healthy], [["+a", "+b", "+c"], "started", true]);
+    await app.stop();
+
+    assert.deepEqual(log.slice(3), ["-c", "-b", "-a"]);
+  });
+
+  it("[KN-179] stops what was started ahead: when it is told to, and when another part fails", async () => {
+    const log: string[] = [];
+    const a = part("a", log);
+    let broken = false;
+    const b = part("b", log, { needs: [a], start: () => (broken ? fail("no")() : undefined) });
+    const app = new Lifecycle([b]);
+
+    await app.prepare([a]);
+    await app.stop();
+    assert.deepEqual([log.splice(0), app.state, app.find(a)], [["+a", "-a"], "stopped", undefined]);
+    broken = true;
+    await app.prepare([a]);
+    assert.deepEqual(messages(await failure(app.start())), ["no"]);
+    assert.deepEqual([log.splice(0), app.state], [["+a", "-a"], "failed"]);
+    assert.deepEqual(messages(await failure(app.prepare([b]))), ["no"]);
+
+    assert.deepEqual([log, app.state], [["+a", "-a"], "failed"]);
   });
 
   it("[KN-177] stops a part that came up after it was given up", async () => {

@@ -9,5 +9,6 @@ export type { Logger } from "../telemetry/logger.ts";
 export { superviseRole } from "../kept-role/start-keeper.ts";
 export type { KeeperOptions } from "../kept-role/start-keeper.ts";
 export { KeptRole } from "../kept-role/kept-role.ts";
+export type { Ahead, Wanted } from "../kept-role/kept-role.ts";
 export type { RoleOrders } from "../kept-role/kept-role.ts";
 export { processPort } from "../supervisor/process-port.ts";

@@ -46,6 +46,7 @@ const LAST_WORDS_MS = 1_000;
 /** What clients connect to: HTTP with its upgrades and, where it is configured, the goim framing on TCP. */
 export interface Edge {
   readonly fitness: Fitness;
+  /** Undefined before it listens. */
   readonly subAddress: AddressInfo | undefined;
   /** Takes clients from now on. Errors: those of listening. */
   listen(): Promise<{ readonly address: AddressInfo; readonly url: string }>;
@@ -69,13 +70,17 @@ export async function openEdge(
   const fitness = new Fitness(options.dependencies ?? [logOf(engine)]);
   const app = await httpApp(house, options, { server, requests: requests.context, fitness });
   const edge = undo.use(new Scope(scope.context, { name: "ws edge", onError: "report" }));
-  const sub = await openGateways(house, options, { server, edge });
-  if (sub !== undefined) undo.use(sub);
+  const listenSub = openGateways(house, options, { server, edge });
+  let sub: SubTcpServer | undefined;
+  undo.defer(async () => sub?.[asyncDispose]());
   const { shutdownSpreadMs } = config.server;
   return {
     fitness,
-    subAddress: sub?.address,
+    get subAddress() {
+      return sub?.address;
+    },
     async listen() {
+      sub = await listenSub();
       const address = await listen(server, place);
       return { address, url: urlOf(address, config.server.tlsCert !== null) };
     },
@@ -131,12 +136,12 @@ async function httpApp(
   });
 }
 
-/** WebSocket on the server's upgrades, and the goim framing on a port of its own. */
-async function openGateways(
+/** WebSocket on the server's upgrades; what is answered opens the port of the goim framing, if there is one. */
+function openGateways(
   { config }: House,
   { engine, authority: verifier, place, subPort, takesViewers = true }: EdgeOptions,
   { server, edge: scope }: { server: Server; edge: Scope },
-): Promise<SubTcpServer | undefined> {
+): () => Promise<SubTcpServer | undefined> {
   const { allowedOrigins, connectionsPerAddress, trustedProxies } = config.server;
   const slots = new AddressSlots(connectionsPerAddress);
   const gateway = attachGateway(server, {
@@ -150,7 +155,9 @@ async function openGateways(
     scope,
   });
   scope.use(gateway);
-  if (subPort === null || !takesViewers) return undefined;
   const { host, reusePort } = place;
-  return SubTcpServer.listen({ host, port: subPort, reusePort }, { engine, verifier, scope, slots });
+  return async () =>
+    subPort === null || !takesViewers
+      ? undefined
+      : SubTcpServer.listen({ host, port: subPort, reusePort }, { engine, verifier, scope, slots });
 }

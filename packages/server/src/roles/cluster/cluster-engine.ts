@@ -21,8 +21,8 @@ export interface ClusterEngineParts {
   readonly ingest: IngestWork;
   /** Absent in a process that has no viewers. */
   readonly gateway: LocalGateway | undefined;
-  /** Absent where another process orders the rooms. */
-  readonly router: RouterCounts | undefined;
+  /** Undefined where another process orders the rooms. */
+  readonly router: () => RouterCounts | undefined;
   readonly logStats: () => LogStats;
   /** Rooms that this process knows. */
   readonly roomCount: () => number;
@@ -80,9 +80,10 @@ export class ClusterEngine implements EdgeEngine {
 
   get totals(): EngineTotals {
     const { gateway, router, ingest } = this.parts;
-    const { published = 0, muted = 0 } = router ?? {};
+    const routed = router();
+    const { published = 0, muted = 0 } = routed ?? {};
     // What a publish is refused for is counted where it comes in, what is merged or kept back where rooms are ordered.
-    const policies = sumOf(ingest.tally.total, router?.policies ?? noPolicyCounts());
+    const policies = sumOf(ingest.tally.total, routed?.policies ?? noPolicyCounts());
     return { ...(gateway?.totals ?? NO_TOTALS), published, muted, policies };
   }
 

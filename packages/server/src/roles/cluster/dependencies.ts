@@ -23,7 +23,7 @@ export function dependenciesOf(
   parts: RunningParts,
   { RedisDependency }: Pick<typeof Cluster, "RedisDependency">,
 ): readonly Dependency[] {
-  const { redis, feed, postgres, router, archiver } = parts;
+  const { redis, feed, postgres } = parts;
   const isNeeded = (name: "kafka" | "redis" | "postgres"): boolean => NEEDED[role].has(name);
   const whole = new RedisDependency(redis, feed);
   return [
@@ -37,8 +37,8 @@ export function dependenciesOf(
     },
     { name: "postgres", isNeeded: isNeeded("postgres"), missing: () => postgres.health },
     // It waits for Redis or PostgreSQL, and goes on by itself: to send its role no work helps nobody.
-    { name: "partitions", isNeeded: false, missing: () => router?.held.reason },
-    { name: "router", isNeeded: true, missing: () => router?.trouble },
-    { name: "archiver", isNeeded: true, missing: () => archiver?.trouble },
+    { name: "partitions", isNeeded: false, missing: () => parts.router?.held.reason },
+    { name: "router", isNeeded: true, missing: () => parts.router?.trouble },
+    { name: "archiver", isNeeded: true, missing: () => parts.archiver?.trouble },
   ];
 }

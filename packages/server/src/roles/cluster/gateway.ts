@@ -1,6 +1,7 @@
 import { startGatewayHalf } from "@barrage/engine";
 import type { GatewaySource, LocalGateway } from "@barrage/engine";
 import { provider } from "@barrage/kernel";
+import type { Task } from "@barrage/kernel";
 import { instanceIdOf } from "../../config/cluster-section.ts";
 import { engineSettingsOf } from "../../config/engine-settings.ts";
 import { addressBlock } from "../../gateway/address-block.ts";
@@ -21,6 +22,8 @@ export interface GatewayWork {
   readonly gateway: LocalGateway;
   /** The longest flush window in force in rooms with viewers here, ms. */
   readonly windowMs: number;
+  /** Tells other processes of its viewers and windows, until cancelled; their last word is that nobody is here any more. */
+  tell(): readonly Task<void>[];
   stop(): Promise<void>;
 }
 
@@ -37,7 +40,16 @@ export function gatewayOf(
     start: (needs) => startGateway(ground(), needs),
     stop: (work) => work.stop(),
   });
-  return { gateway };
+  const reports = provider({
+    name: "gateway reports",
+    needs: { gateway },
+    start: (needs) => needs.gateway.tell(),
+    async stop(telling) {
+      for (const task of telling) task.cancel();
+      await Promise.allSettled(telling);
+    },
+  });
+  return { gateway, reports };
 }
 
 function startGateway({ house, cluster }: Ground, needs: GatewayNeeds): GatewayWork {
@@ -76,21 +88,16 @@ function startGateway({ house, cluster }: Ground, needs: GatewayNeeds): GatewayW
     },
     meter,
   };
-  const telling = [
-    scope.spawn((own) => reports.run(own), { name: "presence" }),
-    scope.spawn((own) => feed.run(figures, own), { name: "flush windows" }),
-    scope.spawn((own) => wishes.run(own), { name: "flush window wishes" }),
-  ];
   return {
     gateway,
     get windowMs() {
       return feed.longestMs;
     },
-    async stop() {
-      await gateway.stop();
-      // Their last word is that nobody is here any more.
-      for (const task of telling) task.cancel();
-      await Promise.allSettled(telling);
-    },
+    tell: () => [
+      scope.spawn((own) => reports.run(own), { name: "presence" }),
+      scope.spawn((own) => feed.run(figures, own), { name: "flush windows" }),
+      scope.spawn((own) => wishes.run(own), { name: "flush window wishes" }),
+    ],
+    stop: () => gateway.stop(),
   };
 }

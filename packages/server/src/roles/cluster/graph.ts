@@ -27,9 +27,21 @@ export type Graph = ReturnType<typeof graphOf>;
 export const ROLE_PARTS = {
   ingest: ["probe", "ingest"],
   router: ["probe", "router", "coordinator"],
-  gateway: ["probe", "gateway"],
+  gateway: ["probe", "reports"],
   archiver: ["probe", "archiver"],
-  all: ["probe", "ingest", "gateway", "router", "coordinator", "archiver"],
+  all: ["probe", "ingest", "reports", "router", "coordinator", "archiver"],
+} as const satisfies Readonly<Record<ClusterRole, readonly (keyof Graph)[]>>;
+
+/**
+ * Parts that nobody else notices, however many processes of one name have them: connections, and what is made over them
+ * and begins nothing. A spare process has them already.
+ */
+export const QUIET_PARTS = {
+  ingest: ["ingest"],
+  router: ["redis", "log", "postgres", "window", "feed", "states"],
+  gateway: ["gateway"],
+  archiver: ["log", "postgres"],
+  all: ["ingest", "gateway", "states"],
 } as const satisfies Readonly<Record<ClusterRole, readonly (keyof Graph)[]>>;
 
 /** One role of one process, not started. */

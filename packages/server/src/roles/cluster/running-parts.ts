@@ -1,5 +1,5 @@
-import type { KafkaLog, RedisFeed, RedisLink } from "@barrage/cluster";
-import type { Lifecycle, Provider } from "@barrage/kernel";
+import type { KafkaLog, RedisFeed, RedisLink, RedisWindow } from "@barrage/cluster";
+import type { Lifecycle } from "@barrage/kernel";
 import type { GatewayWork } from "./gateway.ts";
 import type { Graph } from "./graph.ts";
 import type { GroupWork } from "./group-work.ts";
@@ -14,6 +14,7 @@ export interface RunningParts {
   readonly redis: RedisLink;
   readonly probe: KafkaProbe;
   readonly postgres: GuardedPostgres;
+  readonly window: RedisWindow | undefined;
   readonly feed: RedisFeed | undefined;
   readonly ingest: IngestWork | undefined;
   readonly gateway: GatewayWork | undefined;
@@ -23,22 +24,39 @@ export interface RunningParts {
   readonly rooms: () => number;
 }
 
-/** The parts of a lifecycle that has started. */
+/** The parts of a lifecycle, as far as they have started when they are looked for. */
 export function partsOf(lifecycle: Lifecycle, graph: Graph): RunningParts {
-  const started = new Set(lifecycle.health().map(({ name }) => name));
-  const find = <T>(part: Provider<T>): T | undefined =>
-    started.has(part.name) ? lifecycle.get(part) : undefined;
-  const states = find(graph.states);
   return {
-    log: lifecycle.get(graph.log),
-    redis: lifecycle.get(graph.redis),
-    probe: lifecycle.get(graph.probe).asking,
-    postgres: lifecycle.get(graph.postgres),
-    feed: find(graph.feed),
-    ingest: find(graph.ingest),
-    gateway: find(graph.gateway),
-    router: find(graph.router),
-    archiver: find(graph.archiver),
-    rooms: () => states?.rooms.figures.states.entries ?? 0,
+    get log() {
+      return lifecycle.get(graph.log);
+    },
+    get redis() {
+      return lifecycle.get(graph.redis);
+    },
+    get probe() {
+      return lifecycle.get(graph.probe).asking;
+    },
+    get postgres() {
+      return lifecycle.get(graph.postgres);
+    },
+    get window() {
+      return lifecycle.find(graph.window);
+    },
+    get feed() {
+      return lifecycle.find(graph.feed);
+    },
+    get ingest() {
+      return lifecycle.find(graph.ingest);
+    },
+    get gateway() {
+      return lifecycle.find(graph.gateway);
+    },
+    get router() {
+      return lifecycle.find(graph.router);
+    },
+    get archiver() {
+      return lifecycle.find(graph.archiver);
+    },
+    rooms: () => lifecycle.find(graph.states)?.rooms.figures.states.entries ?? 0,
   };
 }

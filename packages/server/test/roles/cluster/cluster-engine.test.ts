@@ -16,7 +16,7 @@ describe("what a process of a cluster counts", () => {
       logAway: () => undefined,
     };
     const engineOf = (router?: object) =>
-      new ClusterEngine({ ...parts, router } as unknown as ClusterEngineParts);
+      new ClusterEngine({ ...parts, router: () => router } as unknown as ClusterEngineParts);
     const [both, one] = [engineOf({ published: 3, muted: 1, policies: judged.total }), engineOf()];
     refused.add("r", "slow", "on");
     judged.add("r", "merge", "on");
