@@ -239,8 +239,8 @@ describe("flush windows of an event loop that is late", () => {
     const process = new LateProcess();
 
     const before = process.looks(8, 1);
-    const late = process.looks(16, 60);
-    const after = process.looks(16, 1);
+    const late = process.looks(32, 60);
+    const after = process.looks(20, 1);
 
     assert.deepEqual(new Set(before), new Set([10]));
     assert.equal(Math.abs((late.at(-1) ?? 0) - 60) <= 1, true, late.join());
@@ -259,8 +259,8 @@ describe("flush windows of an event loop that is late", () => {
     const process = new LateProcess();
 
     assert.deepEqual(new Set(process.looks(20, 9)), new Set([10]));
-    process.looks(8, 1);
-    assert.equal(process.look(25), 10);
+    process.looks(16, 1);
+    assert.equal(process.look(50), 10);
     assert.deepEqual(new Set(process.looks(8, 1)), new Set([10]));
   });
 

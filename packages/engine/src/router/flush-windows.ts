@@ -5,6 +5,8 @@ import type { RoomLoad } from "./plan-windows.ts";
 
 /** Weight of the newest measurement: half of it is forgotten after two looks. */
 const NEWEST = 0.3;
+/** The same of the lateness, which depends on whom else the system lets run: half of it is forgotten after a second. */
+const NEWEST_LATENESS = 0.15;
 /** Writes from which a look tells what one costs. */
 const WRITES_TO_MEASURE = 100;
 /** Fan-out's share of the process however busy the rest is: viewers get something while ingest is flooded. */
@@ -14,7 +16,7 @@ const SATURATED = 0.9;
 /** A window falls to no less than this part of itself in one look, so that it does not swing. */
 const FALL = 0.5;
 
-const blend = (old: number, newest: number): number => old + NEWEST * (newest - old);
+const blend = (old: number, newest: number, weight = NEWEST): number => old + weight * (newest - old);
 
 /**
  * The flush window of each room, revised from what was measured: what a write costs, how much of the process's time
@@ -72,7 +74,8 @@ export class FlushWindows {
     this.otherShare = blend(this.otherShare, Math.min(1, other));
     const share = Math.max(SHARE_AT_LEAST, settings.cpuShare - this.otherShare);
     const { minMs, maxMs } = settings;
-    this.lateMs = blend(this.lateMs, Math.min(maxMs, lateBetween(seen.lateness, now.lateness)));
+    const newest = Math.min(maxMs, lateBetween(seen.lateness, now.lateness));
+    this.lateMs = blend(this.lateMs, newest, NEWEST_LATENESS);
     const { costMs, lateMs } = this;
     this.windows = this.eased(planWindows(loads, { costMs, share, spanMs, lateMs, minMs, maxMs }), minMs);
   }

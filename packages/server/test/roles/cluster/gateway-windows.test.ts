@@ -77,13 +77,13 @@ describe("a gateway's flush windows", () => {
     await run.talk(500);
     assert.deepEqual([...run.windows.wishes()], []);
 
-    for (let look = 0; look < 12; look += 1) {
+    for (let look = 0; look < 24; look += 1) {
       run.beLate(50);
       await run.talk(250);
     }
     const [[, ms] = ["", 0]] = run.windows.wishes();
     assert.equal(ms >= 45 && ms <= 50, true, `${ms} ms`);
-    for (let look = 0; look < 12; look += 1) {
+    for (let look = 0; look < 24; look += 1) {
       run.beLate(0);
       await run.talk(250);
     }
