@@ -1,12 +1,13 @@
 import type { Context } from "@barrage/kernel";
 import type { SlowModeStore } from "../ports/index.ts";
+import { RecentMap } from "../recent-map.ts";
 
 /** Users remembered per process; beyond it the oldest is forgotten, which can only be kinder. */
 const USERS_MAX = 100_000;
 
 /** Slow mode in this process's memory. */
 export class SlowMode implements SlowModeStore {
-  private readonly spoke = new Map<string, number>();
+  private readonly spoke = new RecentMap<string, number>(USERS_MAX);
 
   enter(room: string, uid: string, seconds: number, { clock }: Context): number {
     const now = clock.now();
@@ -14,14 +15,7 @@ export class SlowMode implements SlowModeStore {
     const last = this.spoke.get(key);
     const wait = last === undefined ? 0 : last + seconds * 1_000 - now;
     if (wait > 0) return Math.ceil(wait);
-    this.spoke.delete(key);
     this.spoke.set(key, now);
-    if (this.spoke.size > USERS_MAX) {
-      for (const oldest of this.spoke.keys()) {
-        this.spoke.delete(oldest);
-        break;
-      }
-    }
     return 0;
   }
 

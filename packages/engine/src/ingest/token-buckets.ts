@@ -1,5 +1,6 @@
 import type { Context } from "@barrage/kernel";
 import type { BucketStore } from "../ports/index.ts";
+import { RecentMap } from "../recent-map.ts";
 import type { BucketSettings } from "../settings.ts";
 
 /** A bucket as of one moment: refilled lazily, so no timer and no work for those who are silent. */
@@ -21,7 +22,7 @@ const BUCKETS_MAX = 200_000;
  */
 export class TokenBuckets implements BucketStore {
   private readonly settings: BucketSettings;
-  private readonly buckets = new Map<string, Bucket>();
+  private readonly buckets = new RecentMap<string, Bucket>(BUCKETS_MAX);
 
   constructor(settings: BucketSettings) {
     this.settings = settings;
@@ -38,20 +39,11 @@ export class TokenBuckets implements BucketStore {
     const bucket = this.buckets.get(key) ?? { tokens: burst, at: now };
     bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) * perSecond) / 1_000);
     bucket.at = now;
-    this.buckets.delete(key);
     this.buckets.set(key, bucket);
-    if (this.buckets.size > BUCKETS_MAX) this.forgetOldest();
     if (bucket.tokens >= 1) {
       bucket.tokens -= 1;
       return 0;
     }
     return Math.ceil(((1 - bucket.tokens) * 1_000) / perSecond);
-  }
-
-  private forgetOldest(): void {
-    for (const key of this.buckets.keys()) {
-      this.buckets.delete(key);
-      return;
-    }
   }
 }

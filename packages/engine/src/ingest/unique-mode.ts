@@ -2,6 +2,7 @@ import type { Context } from "@barrage/kernel";
 import { POLICY_MAX } from "@barrage/protocol";
 import type { UniquePolicy } from "@barrage/protocol";
 import type { Saying, UniqueModeStore } from "../ports/index.ts";
+import { RecentMap } from "../recent-map.ts";
 import { RecentTexts } from "../room/policies/recent-texts.ts";
 import { textKey } from "../room/policies/text-key.ts";
 
@@ -26,7 +27,7 @@ interface RoomTexts {
 
 /** Unique mode in this process's memory. */
 export class UniqueMode implements UniqueModeStore {
-  private readonly rooms = new Map<string, RoomTexts>();
+  private readonly rooms = new RecentMap<string, RoomTexts>(ROOMS_MAX);
 
   enter(
     room: string,
@@ -56,13 +57,7 @@ export class UniqueMode implements UniqueModeStore {
 
   private of(room: string): RoomTexts {
     const found = this.rooms.get(room) ?? { texts: new RecentTexts<Said>(BOUNDS), nth: 0 };
-    // Last in the order of use.
-    this.rooms.delete(room);
     this.rooms.set(room, found);
-    for (const oldest of this.rooms.keys()) {
-      if (this.rooms.size <= ROOMS_MAX) break;
-      this.rooms.delete(oldest);
-    }
     return found;
   }
 }
