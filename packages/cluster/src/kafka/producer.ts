@@ -274,7 +274,12 @@ export class Producer {
       this.failed(code === undefined ? "the answer has no such partition" : nameOfCode(code));
       this.park(batch.partition);
     } else {
-      buffer.dropped();
+      if (batch.unknowns === 0) buffer.dropped();
+      else {
+        // An earlier request of it may have been stored: the broker would take the next one in its places for a repeat.
+        this.identity = undefined;
+        buffer.forgetIdentity();
+      }
       this.giveUp(batch, code);
     }
   }

@@ -5,12 +5,20 @@ import type { Claim, KafkaLog, LogStores } from "@barrage/cluster";
 import type { HeldDanmaku, IdempotencyKey, LogRecord } from "@barrage/engine";
 import { background, type Context } from "@barrage/kernel";
 import { danmaku, missingForKafka, requireOrSkip, startKafka, type RunningKafka } from "@barrage/testkit";
+import { KafkaLink } from "../../src/kafka/kafka-link.ts";
+import { Producer } from "../../src/kafka/producer.ts";
+import type { Stored } from "../../src/kafka/produce-request.ts";
+import { encodeRecord, sizeOf } from "../../src/kafka/record-codec.ts";
 import { offsetAfter } from "../../src/kafka/seq.ts";
+import { withDefaults } from "../../src/kafka/settings.ts";
 import { MemoryHeld, MemoryKeys, memoryStores } from "./support/memory-stores.ts";
 import { openLog } from "./support/open-log.ts";
+import { PATIENT } from "./support/patience.ts";
 
 const ctx = background;
 const SHORT_LEASE_MS = 50;
+/** Kafka's code of a refusal that says nothing of an earlier try. */
+const TOPIC_AUTHORIZATION_FAILED = 29;
 const key = (id: string, bodyHash = "hash"): IdempotencyKey => ({ scope: "a\nu1", id, bodyHash });
 
 /** Ids that a follower of the only partition is given, up to the record with the id `last`. */
@@ -56,6 +64,42 @@ describe("an append under a key", requireOrSkip("kafka", missingForKafka() === u
     await dying.append({ room: "a", entry: danmaku("first"), key: key("m1") }, ctx);
     await dying.close();
   }
+
+  it("[KL-48] that was stored unheard and refused when it was sent again takes nobody else's place", async (t) => {
+    const topic = `danmu-${randomUUID()}`;
+    const log = await openLog(kafka, t, { topic });
+    const options = { brokers: kafka.bootstrap, topic, partitions: 1, lingerMs: 0, ...PATIENT };
+    const settings = withDefaults({ ...options, safety: "development" });
+    const link = new KafkaLink(settings, ctx);
+    t.after(() => link.close());
+    let sent = 0;
+    const ofBroker: KafkaLink["calls"]["ofBroker"] = async (broker, call, send, own) => {
+      const answer = await link.calls.ofBroker(broker, call, send, own);
+      sent += 1;
+      if (sent === 1) throw new Error("the answer is lost");
+      const refused = new Map<number, Stored>([[0, { code: TOPIC_AUTHORIZATION_FAILED, firstOffset: -1 }]]);
+      // Only appends go this way here.
+      return sent === 2 ? (refused as typeof answer) : answer;
+    };
+    const view: KafkaLink["view"] = (name, own) => link.view(name, own);
+    const faulty = Object.create(link, {
+      calls: { value: { ofBroker } },
+      view: { value: view },
+    }) as KafkaLink;
+    const producer = new Producer(faulty, topic, await link.view(topic, ctx), { settings, ctx });
+    // Ends before the link, whatever becomes of the test.
+    t.after(() => producer.close());
+    const append = (id: string): Promise<number> => {
+      const record = encodeRecord({ room: "a", entry: danmaku(id), live: true });
+      return producer.append(0, [record], sizeOf(record), ctx);
+    };
+
+    await assert.rejects(append("unknown"), { code: "BARRAGE_LOG_UNAVAILABLE" });
+    const offset = await append("acknowledged");
+
+    const records = await log.partition(0).read(0, 9, ctx);
+    assert.equal(records.find(({ seq }) => offsetAfter(1, seq) === offset + 1)?.entry.id, "acknowledged");
+  });
 
   it("[KL-47] is known as acknowledged by the process that answered it, also where another had stored it", async (t) => {
     const options = { topic: `danmu-${randomUUID()}`, stores: memoryStores() };
