@@ -25,7 +25,8 @@ export interface SilentTimes {
  *
  * Time on the run queue is not counted: who waits for a processor cannot answer, and to kill it gives the machine a
  * start to do besides. One in an endless loop has the processor and one that stands still does not wait for it: both
- * are hung once that has lasted for `hangMs`, on a full machine too. Pure.
+ * are hung once that has lasted for `hangMs`, on a full machine too. Of who wants a processor right now only the time
+ * that it ran is known for sure: how long it has waited this time, the system tells when that is over. Pure.
  */
 export function judgeSilence(
   silentMs: number,
@@ -35,7 +36,8 @@ export function judgeSilence(
   if (silentMs <= hangMs) return undefined;
   if (before === undefined || now === undefined) return { verdict: "hung", silentMs };
   const [runMs, waitedMs] = [Math.max(0, now.runMs - before.runMs), Math.max(0, now.waitMs - before.waitMs)];
-  return { verdict: silentMs - waitedMs > hangMs ? "hung" : "starved", silentMs, runMs, waitedMs };
+  const ownMs = now.isRunnable ? runMs : silentMs - waitedMs;
+  return { verdict: ownMs > hangMs ? "hung" : "starved", silentMs, runMs, waitedMs };
 }
 
 /** Processes whose times a look needs: the silent ones, and all where it was the supervisor that stood still. */

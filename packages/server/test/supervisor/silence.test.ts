@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { parseSchedstat, readCpuTimes } from "../../src/supervisor/cpu-times.ts";
+import { parseCpuTimes, readCpuTimes } from "../../src/supervisor/cpu-times.ts";
 import type { CpuTimes } from "../../src/supervisor/cpu-times.ts";
 import { newFleet } from "../../src/supervisor/fleet.ts";
 import type { Fleet, FleetEffect, FleetEvent, FleetPolicy } from "../../src/supervisor/fleet.ts";
@@ -46,7 +46,11 @@ class Machine {
     this.now += ms;
     const { times } = this;
     if (times !== undefined)
-      this.times = { runMs: times.runMs + runs * ms, waitMs: times.waitMs + waits * ms };
+      this.times = {
+        runMs: times.runMs + runs * ms,
+        waitMs: times.waitMs + waits * ms,
+        isRunnable: runs + waits >= 1,
+      };
     this.tell({ type: "heard", generation: 1, connections: 0 });
     const read = membersToRead(this.fleet, HANG_MS, this.now);
     const known = read.flatMap(({ generation }) =>
@@ -76,7 +80,7 @@ class Machine {
 
 /** A machine with forty busy processes for two processors. */
 const CROWDED = 0.95;
-const FRESH: CpuTimes = { runMs: 400, waitMs: 7_000 };
+const FRESH: CpuTimes = { runMs: 400, waitMs: 7_000, isRunnable: false };
 
 describe("a silent process", () => {
   it("[WK-59] is starved while it waits for a processor, and stays; the log says so once, with the figures", () => {
@@ -133,6 +137,16 @@ describe("a silent process", () => {
     assert.equal(machine.said(/is killed/)[0]?.["run_ms"], 10_025);
   });
 
+  it("[WK-59] that wants a processor now is judged by the time that it ran: a wait that lasts is not told yet", () => {
+    const after = (runMs: number) => ({
+      before: FRESH,
+      now: { ...FRESH, runMs: FRESH.runMs + runMs, isRunnable: true },
+    });
+
+    assert.equal(judgeSilence(60_000, after(HANG_MS), HANG_MS)?.verdict, "starved");
+    assert.equal(judgeSilence(60_000, after(HANG_MS + 1), HANG_MS)?.verdict, "hung");
+  });
+
   it("[WK-59] is hung where the system does not tell", () => {
     const machine = new Machine(undefined);
     machine.pass(HANG_MS + TICK_MS, { waits: 1 });
@@ -153,7 +167,10 @@ describe("a silent process", () => {
   });
 
   it("[WK-59] is judged by the time that it did not wait, at the bound exactly", () => {
-    const after = (waitedMs: number) => ({ before: FRESH, now: { runMs: 500, waitMs: 7_000 + waitedMs } });
+    const after = (waitedMs: number) => ({
+      before: FRESH,
+      now: { ...FRESH, waitMs: FRESH.waitMs + waitedMs },
+    });
 
     assert.equal(judgeSilence(HANG_MS, after(0), HANG_MS), undefined);
     assert.equal(judgeSilence(HANG_MS + 1, after(0), HANG_MS)?.verdict, "hung");
@@ -164,8 +181,11 @@ describe("a silent process", () => {
 
 describe("times of a process", () => {
   it("[WK-59] are the first two figures of its schedstat, and none where a kernel does not count", () => {
-    assert.deepEqual(parseSchedstat("639904000 772147000 31\n"), { runMs: 639.904, waitMs: 772.147 });
-    for (const text of ["0 0 0\n", "", "12", "a b c"]) assert.equal(parseSchedstat(text), undefined);
+    const read = (state: string) => parseCpuTimes("639904000 772147000 31\n", `7 (a) R (b) ${state} 1 7 7 0`);
+    assert.deepEqual(read("R"), { runMs: 639.904, waitMs: 772.147, isRunnable: true });
+    assert.deepEqual(read("S"), { runMs: 639.904, waitMs: 772.147, isRunnable: false });
+    for (const text of ["0 0 0\n", "", "12", "a b c"])
+      assert.equal(parseCpuTimes(text, "7 (a) R 1"), undefined);
   });
 
   it("[WK-59] are told by Linux, and not of a process that is no more", (t) => {
