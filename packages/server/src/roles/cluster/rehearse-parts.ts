@@ -20,6 +20,7 @@ export async function rehearseParts(
   const partition = log.partition(0);
   await partition.read(await partition.head(ctx), 1, ctx);
   await window?.find(ROOM, ctx);
+  await window?.read(ROOM, 0, 1, ctx);
   if (window === undefined || feed === undefined || gateway === undefined) return;
   await rehearseViewers(config, { window, feed }, ctx);
 }
