@@ -51,8 +51,8 @@ export async function openHouse(
   );
   const tools = await loadTools(config);
   const scope = undo.use(new Scope(undefined, { name: "server", onError: "report" }));
-  const metrics = undo.use(new Metrics());
   const meter = undo.use(new NodeMeter());
+  const metrics = new Metrics(meter);
   scope.use(startTools(tools, config.telemetry, log, metrics));
   const tracing = await startTracing(config.telemetry.tracing, log);
   if (tracing !== undefined) undo.use(tracing);
@@ -72,7 +72,7 @@ export async function stopWithin(stop: (ctx: typeof background) => Promise<void>
 
 /** Orderly steps, then what is always released; the house itself last. */
 export function wayDownOf(
-  { config, log, scope, metrics, meter, tracing, failures }: House,
+  { config, log, scope, meter, tracing, failures }: House,
   { orderly, release, last }: { orderly: readonly Step[]; release: readonly Step[]; last?: readonly Step[] },
 ): Shutdown {
   return new Shutdown({
@@ -82,7 +82,6 @@ export function wayDownOf(
     orderly,
     release: [
       ...release,
-      { name: "metrics", run: () => metrics[Symbol.dispose]() },
       { name: "meter", run: () => meter[Symbol.dispose]() },
       { name: "tasks", run: () => scope[Symbol.asyncDispose]() },
       ...(last ?? []),

@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { imbalance } from "@barrage/engine";
 import type { EdgeEngine, EngineEvent, Ledger } from "@barrage/engine";
@@ -9,6 +8,7 @@ import { factsSchema } from "./facts.ts";
 import type { MetricFacts } from "./facts.ts";
 import { METRICS } from "./metric-table.ts";
 import type { MetricName, MetricSpec } from "./metric-table.ts";
+import type { NodeMeter } from "./process-meter.ts";
 
 type NamesOf<K extends MetricSpec["kind"]> = {
   [N in MetricName]: (typeof METRICS)[N]["kind"] extends K ? N : never;
@@ -21,9 +21,8 @@ export type OwnerFigures = Pick<EdgeEngine, "logStats" | "roomCount" | "windowMs
 
 const TABLE: Readonly<Record<string, MetricSpec>> = METRICS;
 
-/** Resolution of the event loop's watch, ms: finer costs CPU and shows nothing more. */
-const LOOP_RESOLUTION_MS = 10;
-const [MS_PER_S, US_PER_S, NS_PER_S] = [1e3, 1e6, 1e9];
+const [MS_PER_S, US_PER_S] = [1e3, 1e6];
+const DELAY_QUANTILES = [0.5, 0.99, 1];
 /** What proxies log for a client that hung up. */
 const CLIENT_GONE = "499";
 
@@ -37,16 +36,16 @@ function ledgerTerms({ shed, ...terms }: Ledger): readonly (readonly [string, nu
 }
 
 /** All metrics of one process, made from the table. Counts kept elsewhere are read when somebody looks. */
-export class Metrics implements Disposable {
+export class Metrics {
   private readonly registry = new Registry();
   private readonly counters = new Map<string, Counter>();
   private readonly gauges = new Map<string, Gauge>();
   private readonly histograms = new Map<string, Histogram>();
-  private readonly loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
+  private readonly meter: NodeMeter;
 
-  constructor() {
+  constructor(meter: NodeMeter) {
+    this.meter = meter;
     for (const [name, spec] of Object.entries<MetricSpec>(METRICS)) this.make(name, spec);
-    this.loop.enable();
   }
 
   /** The engine's events as metrics. */
@@ -129,10 +128,6 @@ export class Metrics implements Disposable {
     return all.filter(({ name }) => isTold(TABLE[name]?.of));
   }
 
-  [Symbol.dispose](): void {
-    this.loop.disable();
-  }
-
   private make(name: string, { kind, help, labels, buckets, combine }: MetricSpec): void {
     const aggregator: "sum" | "max" | "min" = combine ?? "sum";
     const options = { name, help, labelNames: [...labels], registers: [this.registry], aggregator };
@@ -195,14 +190,10 @@ export class Metrics implements Disposable {
     const { user, system } = process.cpuUsage();
     this.total("process_cpu_seconds_total", (user + system) / US_PER_S);
     this.gauge("process_resident_memory_bytes").set(process.memoryUsage.rss());
-    // The watch records the time from tick to tick: what is over its own resolution is delay.
-    const seconds = (ns: number): number => Math.max(0, ns / NS_PER_S - LOOP_RESOLUTION_MS / MS_PER_S);
     const delay = this.gauge("barrage_event_loop_delay_seconds");
-    for (const quantile of [50, 99]) {
-      delay.set({ quantile: String(quantile / 100) }, seconds(this.loop.percentile(quantile)));
-    }
-    delay.set({ quantile: "1" }, seconds(this.loop.max));
-    if (isScrape) this.loop.reset();
+    for (const quantile of DELAY_QUANTILES)
+      delay.set({ quantile: String(quantile) }, this.meter.delayMs(quantile) / MS_PER_S);
+    if (isScrape) this.meter.beginDelays();
   }
 
   /** A count that somebody else keeps. */

@@ -19,5 +19,16 @@ describe("meter of this process", () => {
     await sees(before.timers + 1);
 
     assert.equal(meter.lateness().ms - before.ms >= AT_LEAST_MS, true);
+    assert.equal(meter.delayMs(1) >= AT_LEAST_MS, true);
+  });
+
+  it("[DL-43] whoever begins the delays anew takes nothing from the lateness since the process began", async () => {
+    using meter = new NodeMeter();
+    while (meter.lateness().timers < 2) await nextTurn();
+    const before = meter.lateness();
+    meter.beginDelays();
+    assert.equal(meter.delayMs(1), 0);
+    assert.deepEqual(meter.lateness(), before);
+    while (meter.lateness().timers === before.timers) await nextTurn();
   });
 });
