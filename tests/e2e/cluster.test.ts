@@ -22,7 +22,7 @@ const PUBLISHERS = 3;
 const PAUSE_MS = 20;
 /** So short that a test can wait for a missed heartbeat. */
 const HEARTBEAT_MS = 1_500;
-/** Half of how long a claim of a key holds, ms. */
+/** A claim of a key holds a second longer, ms. */
 const DELIVERY_MS = 4_000;
 const CALLER_TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 const CALLER_SPAN = "00f067aa0ba902b7";

@@ -28,13 +28,11 @@ import { Producer } from "./producer.ts";
 import { encodeRecord, sizeOf } from "./record-codec.ts";
 import type { StoredRecord } from "./record-codec.ts";
 import { seqOf } from "./seq.ts";
-import { topicOf, withDefaults } from "./settings.ts";
+import { claimLeaseMs, topicOf, withDefaults } from "./settings.ts";
 import type { KafkaOptions, KafkaSettings } from "./settings.ts";
 import type { LogStores } from "./stores.ts";
 import { openTopic } from "./topic.ts";
 
-/** A claim of a key outlives the append that made it, so that nobody takes it over from somebody alive. */
-const LEASE_FACTOR = 2;
 /** Java's clients clear the sign of the hash; so do we, and any tool finds a room's partition. */
 const POSITIVE = 0x7fffffff;
 
@@ -92,7 +90,7 @@ export class KafkaLog implements PartitionedLog {
     this.readers = view.leaders.map((_, index) => new PartitionReader(reader, index));
     const { scope } = this;
     this.firstPlaces = this.readers.map((one) => new FirstPlaces(one, settings.repeatHorizon, scope));
-    const leaseMs = settings.deliveryTimeoutMs * LEASE_FACTOR;
+    const leaseMs = claimLeaseMs(settings);
     const flights = new SingleFlight<string, AppendOutcome>({ name: "keyed append", scope });
     this.keyed = new KeyedAppend(stores.keys, leaseMs, flights);
     this.many = new AppendMany(stores.keys, leaseMs, (records, own) => this.storeMany(records, own));

@@ -55,13 +55,25 @@ export const KAFKA_DEFAULTS = {
   deliveryTimeoutMs: 8_000,
   requestTimeoutMs: 4_000,
   metadataTimeoutMs: 1_500,
-  repeatHorizon: 16_384,
+  // Above the records that a busy partition takes in while a claim lasts (3,600 a second), and few enough to be read
+  // again by whoever takes a partition over. About 20 MB of names.
+  repeatHorizon: 32_768,
 } as const satisfies Partial<KafkaSettings>;
 
 /** What has no default, and whatever differs from it. */
 export type KafkaOptions = Pick<KafkaSettings, "brokers"> & Partial<KafkaSettings>;
 
 export const withDefaults = (options: KafkaOptions): KafkaSettings => ({ ...KAFKA_DEFAULTS, ...options });
+
+/** What a claim outlives the append that made it by, ms: time for its note, should the key store be slow. */
+const LEASE_MARGIN_MS = 1_000;
+
+/**
+ * How long a claim of a key keeps others away. Longer than the append that it is for, so that nobody takes it over from
+ * somebody alive; and short, for a retry that comes after it must be found within `repeatHorizon` records.
+ */
+export const claimLeaseMs = ({ deliveryTimeoutMs }: Pick<KafkaSettings, "deliveryTimeoutMs">): number =>
+  deliveryTimeoutMs + LEASE_MARGIN_MS;
 
 /** The topic of an epoch: the first has the plain name. */
 export const topicOf = (topic: string, epoch: number): string => (epoch === 1 ? topic : `${topic}.${epoch}`);
