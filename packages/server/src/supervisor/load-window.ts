@@ -27,7 +27,7 @@ export interface WindowFigures {
  * Bounds     as many samples as workers send in one window; a worker that is forgotten leaves nothing behind.
  */
 export class LoadWindow {
-  private readonly windowMs: number;
+  private windowMs: number;
   private readonly samples = new Map<number, Timed[]>();
   private since: number;
 
@@ -52,6 +52,12 @@ export class LoadWindow {
   restart(now: number): void {
     this.samples.clear();
     this.since = now;
+  }
+
+  /** Looks over another length from now on; of what is before the old one nothing is known any more. */
+  resize(windowMs: number, now: number): void {
+    if (windowMs > this.windowMs) this.since = Math.max(this.since, now - this.windowMs);
+    this.windowMs = windowMs;
   }
 
   figures(now: number): WindowFigures {

@@ -31,8 +31,9 @@ export class Scaler {
   }
 
   /** The policy of another reading of the configuration. */
-  adopt(workers: ServerConfig["workers"]): void {
+  adopt(workers: ServerConfig["workers"], now: number): void {
     this.policy = { ...workers.scale, ...boundsOf(workers, this.parallelism) };
+    this.window.resize(workers.scale.windowMs, now);
   }
 
   get bounds(): { readonly min: number; readonly max: number } {

@@ -184,7 +184,7 @@ export class Supervisor {
     this.configs.set(revision, next);
     const isOtherCount = next.workers.count !== this.config.workers.count;
     this.config = next;
-    this.scaler.adopt(next.workers);
+    this.scaler.adopt(next.workers, this.now());
     this.tell({ type: "reload", revision });
     if (isOtherCount)
       this.tell({ type: "resize", workers: firstCount(next.workers, this.options.parallelism) });
@@ -261,7 +261,7 @@ export class Supervisor {
         return count(this.silences, `${effect.role} ${effect.verdict}`);
       case "revised":
         this.config = this.configs.get(effect.revision) ?? this.config;
-        return this.scaler.adopt(this.config.workers);
+        return this.scaler.adopt(this.config.workers, this.now());
       case "up":
         return this.isUp.resolve();
       case "say":
