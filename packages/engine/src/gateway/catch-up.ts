@@ -53,6 +53,7 @@ export function catchUpOf(
           past: { ...NOTHING_KEPT, ...past, kept: [...(past?.kept ?? []), ...cut.filter(isKept)] },
         },
     { seq: since, n: afterN },
+    limit,
   );
   return framesOf(room, since, before, recent.slice(first));
 }

@@ -129,7 +129,7 @@ export class LocalGateway implements Gateway, ViewerHost {
     for (const hub of this.hubs.values()) {
       const ledger = noRecords();
       hub.addTo(ledger);
-      yield { room: hub.room, viewers: hub.viewers.size, ledger };
+      yield { room: hub.room, viewers: hub.viewers.size, everywhere: this.viewersIn(hub), ledger };
     }
   }
 

@@ -6,6 +6,15 @@ import type { Holder, OutboundBudget } from "./outbound-budget.ts";
 /** What became of a frame. `overflow`: over a limit, the connection must end. `gone`: the socket takes no more. */
 export type Pushed = "written" | "overflow" | "gone";
 
+/** Whose connection it is. */
+export interface OutboundOwner extends Holder {
+  /** The operating system has taken everything that was waiting when it was asked last. */
+  taken(): void;
+}
+
+/** Part of the limit up to which what can wait is written ahead; the rest is for what cannot. */
+const AHEAD_SHARE = 3 / 4;
+
 /** A frame in the socket's buffer: `end` is the count of bytes ever written at which its last byte stands. */
 interface Unsent {
   readonly end: number;
@@ -24,7 +33,7 @@ export class Outbound {
   private readonly transport: Transport;
   private readonly bounds: EngineSettings["outbound"];
   private readonly budget: OutboundBudget;
-  private readonly holder: Holder;
+  private readonly holder: OutboundOwner;
   private written = 0;
   private unsent: Unsent[] | undefined;
   /** `written` at the moment that the transport will tell of next; undefined when it is not asked. */
@@ -37,7 +46,7 @@ export class Outbound {
     transport: Transport,
     bounds: EngineSettings["outbound"],
     budget: OutboundBudget,
-    holder: Holder,
+    holder: OutboundOwner,
   ) {
     this.transport = transport;
     this.bounds = bounds;
@@ -55,6 +64,12 @@ export class Outbound {
 
   get isBehind(): boolean {
     return this.transport.bufferedBytes >= this.bounds.lowBytes;
+  }
+
+  /** Whether a frame that could wait may go now. One does when nothing waits, so that there is always an end to be told of. */
+  hasRoomFor(bytes: number): boolean {
+    if (this.unsent === undefined) return true;
+    return this.transport.bufferedBytes + bytes <= this.bounds.limitBytes * AHEAD_SHARE;
   }
 
   /** Records that wait for their write. */
@@ -131,6 +146,7 @@ export class Outbound {
     this.settleUpTo(this.markedAt ?? 0);
     this.markedAt = undefined;
     this.settle();
+    this.holder.taken();
   }
 
   /** The socket has ended. Answers how many records were written and never taken. */

@@ -17,15 +17,19 @@ export interface Passage {
   readonly expired: number | null;
 }
 
-/** What leads from `from` to the window's floor: the kept records, and between them how many others there were. */
+/**
+ * What leads from `from` to the window's floor: the kept records, and between them how many others there were.
+ * `bytesAtMost`: of a passage's records, where it is less than a batch may have.
+ */
 export function pastOf(
   { floor, past }: Pick<WindowSlice, "floor" | "past">,
   from: Place,
+  bytesAtMost?: number,
 ): readonly Passage[] {
   const passages: Passage[] = [];
   let { seq: at, n } = from;
   const kept = past?.kept ?? [];
-  for (const items of kept.length === 0 ? [] : partsOf(kept)) {
+  for (const items of kept.length === 0 ? [] : partsOf(kept, bytesAtMost)) {
     const first = items[0];
     const last = items.at(-1);
     if (first === undefined || last === undefined) break;

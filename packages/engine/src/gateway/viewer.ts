@@ -17,6 +17,7 @@ import type { LedgerSum } from "./ledger.ts";
 import type { Holder, OutboundBudget } from "./outbound-budget.ts";
 import { Outbound } from "./outbound.ts";
 import type { CatchUp } from "./catch-up.ts";
+import { CatchingUp } from "./catching-up.ts";
 import { FRAMES_PER_SECOND } from "./frame-allowance.ts";
 import type { FrameAllowance } from "./frame-allowance.ts";
 import { answer } from "./requests.ts";
@@ -26,11 +27,13 @@ import { Withheld } from "./withheld.ts";
 
 /**
  * Where a viewer's connection stands. `joining`: its snapshot is being read; batches and replies wait for it, because
- * the snapshot is the first frame of every connection. `live`: every batch goes out as it comes. `closed`: it is sent
- * no more, but what its socket holds may still arrive. `gone`: final.
+ * the snapshot is the first frame of every connection. `catching-up`: what it missed goes out as its socket takes it,
+ * and batches wait. `live`: every batch goes out as it comes. `closed`: it is sent no more, but what its socket holds
+ * may still arrive. `gone`: final.
  */
 type State =
   | { readonly phase: "joining"; readonly waiting: EncodedBatch[]; readonly replies: OwnFrame[] }
+  | { readonly phase: "catching-up"; readonly waiting: EncodedBatch[]; readonly rest: CatchingUp }
   | { readonly phase: "live" | "closed" | "gone" };
 
 /** One for all: in a storm of joins its stack would cost more than the rest of a refusal. */
@@ -64,7 +67,7 @@ export interface Start {
   readonly head: number;
 }
 
-/** Batches that may wait for one snapshot; a window read takes far less than the 64 windows that this is. */
+/** Batches that may wait for one viewer's present; a window read takes far less than the 64 windows that this is. */
 const BATCHES_WHILE_JOINING = 64;
 
 /** Time that a closed connection has until its socket must have ended, ms: longer than a close handshake may take. */
@@ -114,7 +117,8 @@ export class Viewer implements Connection, Holder, Asker {
 
   /** seq up to which it has been sent what the room said; undefined before its snapshot. */
   get sentUpTo(): number | undefined {
-    return this.state.phase === "joining" ? undefined : this.lastSeq;
+    const { phase } = this.state;
+    return phase === "joining" || phase === "catching-up" ? undefined : this.lastSeq;
   }
 
   /** Of its room in all processes; 0 before it is subscribed. */
@@ -138,38 +142,63 @@ export class Viewer implements Connection, Holder, Asker {
   addTo(sum: LedgerSum): void {
     const { account, state, outbound } = this;
     if (account === undefined) return;
-    const waiting = state.phase === "joining" ? countOf(state.waiting) : 0;
-    account.addTo(sum, outbound.delivered, outbound.waitingItems + waiting);
+    account.addTo(sum, outbound.delivered, outbound.waitingItems + waitingIn(state));
   }
 
   // ---- what the room sends -------------------------------------------------------------------------------
 
-  /** The snapshot, then what came meanwhile. */
+  /** The snapshot, then what it missed, then what came meanwhile. */
   start({ snapshot, catchUp, head }: Start): void {
-    if (this.state.phase !== "joining" || this.account === undefined) return;
-    const { waiting, replies } = this.state;
-    this.state = LIVE;
-    this.lastSeq = head;
+    const { state, account } = this;
+    if (state.phase !== "joining" || account === undefined) return;
     const shown = snapshot.items.length;
-    const given = this.account.replay(
+    const given = account.replay(
       { ...catchUp.counts, items: shown + catchUp.counts.items },
       this.encoding.replays,
     );
+    this.state = {
+      phase: "catching-up",
+      waiting: state.waiting,
+      rest: new CatchingUp(catchUp.frames, head),
+    };
+    this.lastSeq = snapshot.head;
     this.send(snapshot, given === 0 ? 0 : shown);
-    for (const frame of catchUp.frames) {
-      if (frame instanceof EncodedBatch) this.push(frame.bytes(this.encoding, 0), frame.count);
-      else this.send(frame, 0);
+    for (const frame of state.replies) this.send(frame, 0);
+    this.goOn();
+  }
+
+  /** As much of what it missed as its socket may hold; after the last of it the viewer is live. */
+  private goOn(): void {
+    while (this.state.phase === "catching-up") {
+      const { waiting, rest } = this.state;
+      const { next } = rest;
+      if (next === undefined) {
+        this.state = LIVE;
+        this.lastSeq = rest.head;
+        for (const batch of waiting) this.deliver(batch);
+        return;
+      }
+      const bytes = next instanceof EncodedBatch ? next.bytes(this.encoding, 0) : this.encoding.encode(next);
+      if (bytes !== undefined && !this.outbound.hasRoomFor(bytes.length)) return;
+      this.lastSeq = rest.pass();
+      if (bytes !== undefined) this.push(bytes, next instanceof EncodedBatch ? next.count : 0);
     }
-    for (const frame of replies) this.send(frame, 0);
-    for (const batch of waiting) this.deliver(batch);
+  }
+
+  /** The operating system took what waited: the next part may go, and whoever takes its parts in time is not slow. */
+  taken(): void {
+    if (this.state.phase !== "catching-up" || this.outbound.isBehind) return;
+    this.behindSince = undefined;
+    this.goOn();
   }
 
   /** One batch of the room. On the hot path: no promise, no allocation while the socket keeps up. */
   deliver(batch: EncodedBatch): void {
     const { account } = this;
     if (account === undefined) return;
-    if (this.state.phase !== "live") {
-      if (this.state.phase === "joining") this.wait(this.state.waiting, batch);
+    const { state } = this;
+    if (state.phase !== "live") {
+      if (state.phase === "joining" || state.phase === "catching-up") this.wait(state.waiting, batch);
       else account.lost += batch.total;
       return;
     }
@@ -237,14 +266,16 @@ export class Viewer implements Connection, Holder, Asker {
 
   /** A range that nobody can give any more. */
   tellGap(gap: GapFrame, count: number): void {
-    const { account } = this;
+    const { account, state } = this;
     if (account === undefined || this.isClosed) return;
+    const stands = state.phase === "catching-up" ? state.rest.head : this.lastSeq;
     // Whoever has not seen the snapshot finds there what is left of it.
-    if (this.state.phase === "joining" || gap.to <= this.lastSeq) {
+    if (state.phase === "joining" || gap.to <= stands) {
       account.repeated += count;
       return;
     }
-    if (gap.from < this.lastSeq) return this.standsWithinGap(count, account);
+    // Who catches up would have to be told after all that waits; it comes back from where it stands.
+    if (state.phase === "catching-up" || gap.from < stands) return this.standsWithinGap(count, account);
     // In the order of the chain: what was withheld before it is told first.
     if (this.withheld !== undefined) this.tellWithheld();
     account.shedExpired += count;
@@ -260,7 +291,7 @@ export class Viewer implements Connection, Holder, Asker {
   /** A frame made for this viewer alone. */
   send(frame: OwnFrame, items: number): void {
     if (this.state.phase === "joining") this.state.replies.push(frame);
-    else if (this.state.phase === "live") {
+    else if (!this.isClosed) {
       const bytes = this.encoding.encode(frame);
       if (bytes !== undefined) this.push(bytes, items);
     }
@@ -284,6 +315,7 @@ export class Viewer implements Connection, Holder, Asker {
     this.outbound.settle();
     this.behindSince = undefined;
     if (this.withheld !== undefined && !this.outbound.isShedding) this.tellWithheld();
+    this.goOn();
   }
 
   // ---- what the client sends -----------------------------------------------------------------------------
@@ -372,7 +404,7 @@ export class Viewer implements Connection, Holder, Asker {
   private end(code: number, reason: string): void {
     const { state, account } = this;
     if (account !== undefined) {
-      if (state.phase === "joining") account.lost += countOf(state.waiting);
+      account.lost += waitingIn(state);
       account.close();
     }
     this.state = CLOSED;
@@ -383,3 +415,9 @@ export class Viewer implements Connection, Holder, Asker {
 
 const countOf = (batches: readonly EncodedBatch[]): number =>
   batches.reduce((sum, { total }) => sum + total, 0);
+
+/** Records that wait in the connection itself. */
+function waitingIn(state: State): number {
+  if (state.phase === "joining") return countOf(state.waiting);
+  return state.phase === "catching-up" ? countOf(state.waiting) + state.rest.count : 0;
+}

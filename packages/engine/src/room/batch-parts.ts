@@ -7,12 +7,16 @@ const ITEMS_PER_BATCH = 512;
 const BYTES_PER_BATCH = 65_536;
 
 /** `items` cut into batches: as few as the bounds of one batch allow, at least one. */
-export function* partsOf(items: readonly RoomItem[]): Iterable<readonly RoomItem[]> {
+export function* partsOf(
+  items: readonly RoomItem[],
+  bytesAtMost = BYTES_PER_BATCH,
+): Iterable<readonly RoomItem[]> {
+  const limit = Math.min(bytesAtMost, BYTES_PER_BATCH);
   let start = 0;
   let bytes = 0;
   for (const [i, item] of items.entries()) {
     const size = itemBytesAtMost(item);
-    if (i > start && (i - start >= ITEMS_PER_BATCH || bytes + size > BYTES_PER_BATCH)) {
+    if (i > start && (i - start >= ITEMS_PER_BATCH || bytes + size > limit)) {
       yield items.slice(start, i);
       start = i;
       bytes = 0;
