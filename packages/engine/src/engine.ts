@@ -201,6 +201,8 @@ export interface Gateway {
 export interface RoomLedger {
   readonly room: string;
   readonly viewers: number;
+  /** In all processes, as far as they have told each other. */
+  readonly everywhere: number;
   readonly ledger: Ledger;
 }
 

@@ -19,7 +19,17 @@ const ledger = z.record(z.string(), z.union([z.number(), z.record(z.string(), z.
 
 const ledgerPage = z.object({
   process: ledger,
-  rooms: z.array(z.object({ room: z.string(), viewers: z.number().min(0), ledger })),
+  rooms: z.array(
+    z.object({
+      room: z.string(),
+      viewers: z.number().min(0),
+      /** Viewers in all processes, as far as the one that tells knows. */
+      everywhere: z.number().min(0),
+      ledger,
+      /** Some of the room may be missing. */
+      partial: z.literal(true).optional(),
+    }),
+  ),
   /** Of one room, where that was asked for. */
   connections: z.array(ledger).optional(),
 });
@@ -34,5 +44,6 @@ export const factsSchema = z.object({
 export type MetricFacts = z.output<typeof metric>;
 export type LedgerFacts = z.output<typeof ledger>;
 export type LedgerPageFacts = z.output<typeof ledgerPage>;
+export type RoomLedgerFacts = LedgerPageFacts["rooms"][number];
 /** One process's metrics and ledgers at a moment. */
 export type Facts = z.output<typeof factsSchema>;

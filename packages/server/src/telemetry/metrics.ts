@@ -6,6 +6,7 @@ import type { MonitorMetrics } from "@barrage/kernel-node";
 import type { RequestHook } from "../http/lifecycle.ts";
 import { factsSchema } from "./facts.ts";
 import type { MetricFacts } from "./facts.ts";
+import { ROOMS_WITH_SERIES, byViewersEverywhere } from "./ledger-sum.ts";
 import { METRICS } from "./metric-table.ts";
 import type { MetricName, MetricSpec } from "./metric-table.ts";
 import type { NodeMeter } from "./process-meter.ts";
@@ -25,9 +26,6 @@ const [MS_PER_S, US_PER_S] = [1e3, 1e6];
 const DELAY_QUANTILES = [0.5, 0.99, 1];
 /** What proxies log for a client that hung up. */
 const CLIENT_GONE = "499";
-
-/** Rooms that have series of their own: a series for each of ten thousand would be too many for any monitoring. */
-const ROOMS_SHOWN = 10;
 
 /** A ledger as label values and numbers. */
 function ledgerTerms({ shed, ...terms }: Ledger): readonly (readonly [string, number])[] {
@@ -102,13 +100,16 @@ export class Metrics {
     isReady: boolean,
   ): Promise<{ readonly type: string; readonly text: string }> {
     if (owner !== undefined) this.readOwner(owner);
-    if (gateway !== undefined) this.readGateway(gateway);
+    if (gateway !== undefined) {
+      this.readGateway(gateway);
+      this.readRooms(gateway);
+    }
     this.readProcess(true);
     this.gauge("barrage_ready").set(isReady ? 1 : 0);
     return { type: this.registry.contentType, text: await this.registry.metrics() };
   }
 
-  /** A gateway's part, for a process that sums several; the event loop's watch begins anew where it is for a `scrape`. */
+  /** A gateway's part, for a process that sums several and makes the rooms' of their ledger pages; the event loop's watch begins anew where it is for a `scrape`. */
   async gatewayFacts(engine: EdgeEngine, isReady: boolean, isScrape: boolean): Promise<MetricFacts[]> {
     this.readGateway(engine);
     this.readProcess(isScrape);
@@ -175,10 +176,13 @@ export class Metrics {
       this.gauge("barrage_ledger_records").set({ term }, records);
     }
     this.gauge("barrage_ledger_imbalance_records").set(imbalance(all));
+  }
+
+  private readRooms({ gateway }: EdgeEngine): void {
     const ofRooms = this.gauge("barrage_room_ledger_records");
     // A room that is not among the largest any more leaves the page.
     ofRooms.reset();
-    const rooms = [...gateway.roomLedgers()].sort((a, b) => b.viewers - a.viewers).slice(0, ROOMS_SHOWN);
+    const rooms = [...gateway.roomLedgers()].sort(byViewersEverywhere).slice(0, ROOMS_WITH_SERIES);
     for (const { room, ledger } of rooms) {
       for (const [term, records] of ledgerTerms(ledger)) ofRooms.set({ room, term }, records);
     }

@@ -1,6 +1,6 @@
 import { AggregatorRegistry } from "prom-client";
 import type { Facts, LedgerFacts, LedgerPageFacts, MetricFacts } from "./facts.ts";
-import { addLedgers, endedLedger, sumLedgerPages } from "./ledger-sum.ts";
+import { ROOMS_WITH_SERIES, addLedgers, endedLedger, roomSeries, sumLedgerPages } from "./ledger-sum.ts";
 import { METRICS } from "./metric-table.ts";
 import type { MetricSpec } from "./metric-table.ts";
 
@@ -35,8 +35,20 @@ export class Whole {
   /** Prometheus' text form of all, with `own` metrics of whoever asks. */
   async metrics(own: readonly MetricFacts[]): Promise<{ readonly type: string; readonly text: string }> {
     const live = [...this.last.values()].map(({ metrics }) => [...metrics]);
-    const registry = AggregatorRegistry.aggregate([...live, [...this.endedMetrics], [...own]]);
+    const registry = AggregatorRegistry.aggregate([
+      ...live,
+      [...this.endedMetrics],
+      [...own],
+      [this.ofRooms()],
+    ]);
     return { type: registry.contentType, text: await registry.metrics() };
+  }
+
+  /** Made of the page: of ten rooms that a process tells, others may be the ten largest of all. */
+  private ofRooms(): MetricFacts {
+    const { kind: type, help } = METRICS.barrage_room_ledger_records;
+    const values = roomSeries(this.ledger().rooms, ROOMS_WITH_SERIES);
+    return { name: "barrage_room_ledger_records", help, type, aggregator: "sum", values };
   }
 
   /** With what was told just now for one question, which need not be the last. */

@@ -82,7 +82,7 @@ describe("ledger at the edge", () => {
     assert.equal(headers.get("cache-control"), "no-store");
     assert.equal(json["process"].delivered, received(socket));
     assert.equal(json["process"].imbalance, 0);
-    assert.deepEqual(json["rooms"], [{ room: "r", viewers: 1, ledger: json["process"] }]);
+    assert.deepEqual(json["rooms"], [{ room: "r", viewers: 1, everywhere: 1, ledger: json["process"] }]);
     assert.deepEqual(json["connections"], [json["process"]]);
     assert.match(text, new RegExp(`^barrage_ledger_records{term="delivered"} ${received(socket)}$`, "m"));
     assert.match(

@@ -43,7 +43,7 @@ const facts = (delivered: number, connections: number): Facts => ({
       lost_at_close: 0,
       imbalance: 0,
     },
-    rooms: [{ room: "r", viewers: connections, ledger: { delivered } }],
+    rooms: [{ room: "r", viewers: connections, everywhere: 8, ledger: { delivered } }],
   },
 });
 
@@ -100,7 +100,7 @@ describe("the figures of several processes", () => {
         lost_at_close: 3,
         imbalance: 0,
       },
-      rooms: [{ room: "r", viewers: 5, ledger: { delivered: 6 } }],
+      rooms: [{ room: "r", viewers: 5, everywhere: 8, ledger: { delivered: 6 } }],
     });
   });
 

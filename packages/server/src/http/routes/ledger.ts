@@ -7,7 +7,7 @@ import type { HttpParts } from "../call.ts";
 import { requireAdmin } from "../operator.ts";
 import { answers, closed } from "../schemas.ts";
 import type { LedgerPageFacts } from "../../telemetry/facts.ts";
-import { CONNECTIONS_MAX, ROOMS_MAX } from "../../telemetry/ledger-sum.ts";
+import { CONNECTIONS_MAX, ROOMS_MAX, byViewersEverywhere } from "../../telemetry/ledger-sum.ts";
 
 const Count = Type.Integer();
 const LedgerShape = closed({
@@ -25,7 +25,21 @@ const LedgerShape = closed({
 
 const Page = closed({
   process: LedgerShape,
-  rooms: Type.Array(closed({ room: Type.String(), viewers: Count, ledger: LedgerShape })),
+  rooms: Type.Array(
+    closed({
+      room: Type.String(),
+      viewers: Count,
+      everywhere: Type.Integer({
+        description: "Viewers in all processes; the rooms are in the order of this.",
+      }),
+      ledger: LedgerShape,
+      partial: Type.Optional(
+        Type.Literal(true, {
+          description: "A process that has more than 100 rooms may have told nothing of this one.",
+        }),
+      ),
+    }),
+  ),
   connections: Type.Optional(Type.Array(LedgerShape)),
 });
 
@@ -43,11 +57,16 @@ const shown = (ledger: Ledger) => ({
 });
 
 /** The page of one process: its sum, its largest rooms, and each connection of `room` where one is named. */
-export function ledgerPage(gateway: Gateway, room?: string): LedgerPageFacts {
+export function ledgerPage(
+  gateway: Pick<Gateway, "ledger" | "roomLedgers" | "connectionLedgers">,
+  room?: string,
+): LedgerPageFacts {
   const rooms = [...gateway.roomLedgers()]
-    .sort((a, b) => b.viewers - a.viewers)
+    .sort(byViewersEverywhere)
     .slice(0, ROOMS_MAX)
-    .map((each) => ({ room: each.room, viewers: each.viewers, ledger: shown(each.ledger) }));
+    .map(({ room: id, viewers, everywhere, ledger }) => {
+      return { room: id, viewers, everywhere, ledger: shown(ledger) };
+    });
   const page = { process: shown(gateway.ledger()), rooms };
   if (room === undefined) return page;
   const connections = [...gateway.connectionLedgers(room)].slice(0, CONNECTIONS_MAX).map(shown);
