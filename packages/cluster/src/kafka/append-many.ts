@@ -1,7 +1,8 @@
 import type { AppendOutcome, AppendRequest, IdempotencyKey } from "@barrage/engine";
 import type { Context } from "@barrage/kernel";
 import { protocolError } from "@barrage/protocol";
-import { asRepeated } from "./keyed-append.ts";
+import type { StoredAgain } from "./first-places.ts";
+import { asRepeated, unused } from "./keyed-append.ts";
 import type { Claim, KeyStore } from "./stores.ts";
 
 /** Stores records in order, each under the id beside it, and resolves with their seqs. */
@@ -9,6 +10,13 @@ export type StoreMany = (
   records: readonly { readonly request: AppendRequest; readonly id: string }[],
   ctx: Context,
 ) => Promise<readonly number[]>;
+
+/** Where the records of an import go. */
+export interface ManyPlaces {
+  readonly store: StoreMany;
+  /** The place of the first record of this id, which is the one that readers are given. */
+  readonly firstPlace: (stored: StoredAgain, ctx: Context) => Promise<number>;
+}
 
 const nameOf = ({ scope, id }: IdempotencyKey): string => `${scope}\n${id}`;
 
@@ -18,12 +26,12 @@ const nameOf = ({ scope, id }: IdempotencyKey): string => `${scope}\n${id}`;
 export class AppendMany {
   private readonly keys: KeyStore;
   private readonly leaseMs: number;
-  private readonly store: StoreMany;
+  private readonly places: ManyPlaces;
 
-  constructor(keys: KeyStore, leaseMs: number, store: StoreMany) {
+  constructor(keys: KeyStore, leaseMs: number, places: ManyPlaces) {
     this.keys = keys;
     this.leaseMs = leaseMs;
-    this.store = store;
+    this.places = places;
   }
 
   async run(requests: readonly AppendRequest[], ctx: Context): Promise<readonly AppendOutcome[]> {
@@ -69,7 +77,7 @@ export class AppendMany {
     const refused = answers.find((answer) => answer.status === "rejected");
     const isPending = [...claims.values()].some(({ status }) => status === "pending");
     if (refused === undefined && !isPending) return claims;
-    await this.each(claims, requests, (key) => this.keys.release(key, ctx));
+    await this.giveUp(claims, requests, ctx);
     throw refused === undefined ? protocolError("BARRAGE_LOG_UNAVAILABLE") : refused.reason;
   }
 
@@ -78,7 +86,13 @@ export class AppendMany {
     ctx: Context,
   ): Promise<readonly number[]> {
     try {
-      return await this.store(records, ctx);
+      const seqs = await this.places.store(records, ctx);
+      const asked = records.map(async ({ request: { room, entry }, id }, i) => {
+        const seq = seqs[i] ?? 0;
+        // Under an id that was begun before it may have been stored before, and readers are given it there.
+        return id === entry.id ? seq : await this.places.firstPlace({ room, id, seq }, ctx);
+      });
+      return await Promise.all(asked);
     } catch (error) {
       const keys = records.flatMap(({ request: { key } }) => (key === undefined ? [] : [key]));
       await Promise.allSettled(keys.map((key) => this.keys.abandon(key, ctx)));
@@ -100,16 +114,16 @@ export class AppendMany {
     );
   }
 
-  private async each(
+  private async giveUp(
     claims: ReadonlyMap<number, Claim>,
     requests: readonly AppendRequest[],
-    act: (key: IdempotencyKey) => Promise<void>,
+    ctx: Context,
   ): Promise<void> {
-    const claimed = [...claims].filter(([, { status }]) => status === "claimed");
     await Promise.allSettled(
-      claimed.map(async ([i]) => {
-        const key = requests[i]?.key;
-        if (key !== undefined) await act(key);
+      [...claims].map(async ([i, claim]) => {
+        const { key, entry } = requests[i] ?? {};
+        if (key === undefined || entry === undefined || claim.status !== "claimed") return;
+        await unused(this.keys, { key, begun: claim.id, ours: entry.id }, ctx);
       }),
     );
   }

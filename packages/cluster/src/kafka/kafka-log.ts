@@ -6,11 +6,12 @@ import type {
   LogStats,
   PartitionedLog,
 } from "@barrage/engine";
-import { background, Scope, SingleFlight } from "@barrage/kernel";
+import { background, Scope } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { protocolError } from "@barrage/protocol";
 import { murmur2 } from "@platformatic/kafka";
 import type { ConnectionPool } from "@platformatic/kafka";
+import { SharedLoads } from "../cache/shared-loads.ts";
 import { AcknowledgedPlaces } from "./acknowledged-places.ts";
 import { AppendMany } from "./append-many.ts";
 import type { StoreMany } from "./append-many.ts";
@@ -91,9 +92,12 @@ export class KafkaLog implements PartitionedLog {
     const { scope } = this;
     this.firstPlaces = this.readers.map((one) => new FirstPlaces(one, settings.repeatHorizon, scope));
     const leaseMs = claimLeaseMs(settings);
-    const flights = new SingleFlight<string, AppendOutcome>({ name: "keyed append", scope });
+    const flights = new SharedLoads<AppendOutcome>("keyed append", scope);
     this.keyed = new KeyedAppend(stores.keys, leaseMs, flights);
-    this.many = new AppendMany(stores.keys, leaseMs, (records, own) => this.storeMany(records, own));
+    this.many = new AppendMany(stores.keys, leaseMs, {
+      store: (records, own) => this.storeMany(records, own),
+      firstPlace: ({ room, id, seq }, own) => this.firstPlace(room, id, seq, own),
+    });
     this.releases = new HeldReleases(stores.held, stores.keys, scope);
   }
 

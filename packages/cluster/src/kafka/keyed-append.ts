@@ -1,6 +1,7 @@
 import type { AppendOutcome, IdempotencyKey } from "@barrage/engine";
-import type { Context, SingleFlight } from "@barrage/kernel";
+import type { Context } from "@barrage/kernel";
 import { BarrageError, protocolError } from "@barrage/protocol";
+import type { SharedLoads } from "../cache/shared-loads.ts";
 import type { KeyStore } from "./stores.ts";
 
 /** Stores what an append asks for, under this id. */
@@ -20,9 +21,9 @@ const NOT_STORED = new Set(["BARRAGE_OVERLOADED", "BARRAGE_DRAINING"]);
 export class KeyedAppend {
   private readonly keys: KeyStore;
   private readonly leaseMs: number;
-  private readonly flights: SingleFlight<string, AppendOutcome>;
+  private readonly flights: SharedLoads<AppendOutcome>;
 
-  constructor(keys: KeyStore, leaseMs: number, flights: SingleFlight<string, AppendOutcome>) {
+  constructor(keys: KeyStore, leaseMs: number, flights: SharedLoads<AppendOutcome>) {
     this.keys = keys;
     this.leaseMs = leaseMs;
     this.flights = flights;
@@ -62,7 +63,10 @@ export class KeyedAppend {
       outcome = await store(claim.id, ctx);
     } catch (error) {
       const isNotStored = BarrageError.is(error) && NOT_STORED.has(error.code);
-      await this.note(isNotStored ? this.keys.release(key, ctx) : this.keys.abandon(key, ctx), ctx);
+      const given = isNotStored
+        ? unused(this.keys, { key, begun: claim.id, ours: id }, ctx)
+        : this.keys.abandon(key, ctx);
+      await this.note(given, ctx);
       throw error;
     }
     await this.note(this.keys.settle(key, outcome, ctx), ctx);
@@ -91,6 +95,13 @@ export class KeyedAppend {
     }
   }
 }
+
+/** A claim under which an append was begun by somebody before us keeps that append's id: it may be stored. */
+export const unused = (
+  keys: KeyStore,
+  { key, begun, ours }: { readonly key: IdempotencyKey; readonly begun: string; readonly ours: string },
+  ctx: Context,
+): Promise<void> => (begun === ours ? keys.release(key, ctx) : keys.abandon(key, ctx));
 
 export const asRepeated = (outcome: AppendOutcome): AppendOutcome =>
   outcome.status === "appended" ? { ...outcome, status: "repeated" } : outcome;

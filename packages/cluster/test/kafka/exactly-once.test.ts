@@ -51,7 +51,7 @@ describe("an append under a key", requireOrSkip("kafka", missingForKafka() === u
   after(() => kafka[Symbol.asyncDispose]());
 
   /** An ingest that dies after its append was stored and before the key store knew. */
-  async function appendAndDie(topic: string, stores: LogStores, t: TestContext): Promise<void> {
+  async function appendAndDie(topic: string, stores: LogStores, t: TestContext, id?: string): Promise<void> {
     class NeverSettles extends MemoryKeys {
       override claim(claimed: IdempotencyKey, id: string, _: number, own: Context): Promise<Claim> {
         return stores.keys.claim(claimed, id, SHORT_LEASE_MS, own);
@@ -61,7 +61,8 @@ describe("an append under a key", requireOrSkip("kafka", missingForKafka() === u
       }
     }
     const dying = await openLog(kafka, t, { topic, stores: { ...stores, keys: new NeverSettles() } });
-    await dying.append({ room: "a", entry: danmaku("first"), key: key("m1") }, ctx);
+    const name = id === undefined ? "first" : `first ${id}`;
+    await dying.append({ room: "a", entry: danmaku(name), key: key(id ?? "m1") }, ctx);
     await dying.close();
   }
 
@@ -252,6 +253,35 @@ describe("an append under a key", requireOrSkip("kafka", missingForKafka() === u
       outcomes[2],
     ]);
     assert.deepEqual(await stored(log), ["d0", "d1"]);
+  });
+
+  it("[KL-42] many that were stored unheard are answered with the places of the first ones when they are sent again", async (t) => {
+    const topic = `danmu-${randomUUID()}`;
+    const stores = memoryStores();
+    for (const id of ["m1", "m2"]) await appendAndDie(topic, stores, t, id);
+    const log = await openLog(kafka, t, { topic, stores });
+    const requests = ["m1", "m2", "m3"].map((id) => ({
+      room: "a",
+      entry: danmaku(`again ${id}`),
+      key: key(id),
+    }));
+
+    let outcomes: Awaited<ReturnType<KafkaLog["appendAll"]>> | undefined;
+    while (outcomes === undefined) {
+      // Until the claims' leases have ended, the answer is to come again.
+      outcomes = await log.appendAll(requests, ctx).catch((error: { code: string }) => {
+        assert.equal(error.code, "BARRAGE_LOG_UNAVAILABLE");
+        return undefined;
+      });
+    }
+
+    const records = await log.partition(0).read(0, 9, ctx);
+    assert.equal(await count(log), 5);
+    assert.deepEqual(idsOf(records), ["first m1", "first m2", "again m3"]);
+    assert.deepEqual(
+      outcomes.map((outcome) => outcome.status === "appended" && outcome.seq),
+      records.map(({ seq }) => seq),
+    );
   });
 
   it("[KL-43] a release whose process died before the queue knew is one danmaku after the next release", async (t) => {
