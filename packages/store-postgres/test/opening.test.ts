@@ -36,17 +36,18 @@ describe("openPostgresArchive", needsPostgres(), () => {
     assert.deepEqual(await sql("SELECT id, name FROM archive_migration ORDER BY id"), [
       { id: 1, name: "archive" },
       { id: 2, name: "rooms" },
+      { id: 3, name: "live rooms" },
     ]);
     const again = await openPostgresArchive({ url });
     await again.close();
-    assert.deepEqual(await sql("SELECT count(*)::int AS made FROM archive_migration"), [{ made: 2 }]);
+    assert.deepEqual(await sql("SELECT count(*)::int AS made FROM archive_migration"), [{ made: 3 }]);
   });
 
   it("[PG-10] takes the steps in order, and none where one fails", async () => {
     const { url, sql } = await server.database();
-    const more = [...MIGRATIONS, step(3, "CREATE TABLE archive_two (); CREATE TABLE archive_too ()")];
+    const more = [...MIGRATIONS, step(4, "CREATE TABLE archive_two (); CREATE TABLE archive_too ()")];
 
-    const broken = [...more, step(4, "ALTER TABLE archive_two ADD x int; SELECT 1 / 0")];
+    const broken = [...more, step(5, "ALTER TABLE archive_two ADD x int; SELECT 1 / 0")];
     assert.equal((await failure({ url, migrations: broken })).code, "PG_UNEXPECTED");
     assert.deepEqual(await sql(TABLES), []);
 
@@ -56,19 +57,20 @@ describe("openPostgresArchive", needsPostgres(), () => {
       { id: 1 },
       { id: 2 },
       { id: 3 },
+      { id: 4 },
     ]);
   });
 
   it("[PG-11] refuses a database that is newer than the program, and changes nothing", async () => {
     const { url, sql } = await server.database();
-    const newer = await openPostgresArchive({ url, migrations: [...MIGRATIONS, step(3, "SELECT 1")] });
+    const newer = await openPostgresArchive({ url, migrations: [...MIGRATIONS, step(4, "SELECT 1")] });
     await newer.close();
 
     const { code, message } = await failure({ url });
 
     assert.equal(code, "PG_NEWER");
-    assert.match(message, /migration 3; this one knows 2/);
-    assert.deepEqual(await sql("SELECT count(*)::int AS made FROM archive_migration"), [{ made: 3 }]);
+    assert.match(message, /migration 4; this one knows 3/);
+    assert.deepEqual(await sql("SELECT count(*)::int AS made FROM archive_migration"), [{ made: 4 }]);
   });
 
   it("[PG-11] refuses a database whose migrations are not the program's", async () => {

@@ -33,6 +33,8 @@ export interface RoomCatalog {
   list(limit: number, ctx: Context): Promise<readonly RoomState[]>;
   /** Every room's id, closed ones too, in an order of the store's own: those after `after`, "" for the first. */
   ids(after: string, limit: number, ctx: Context): Promise<readonly string[]>;
+  /** As `ids`, of the rooms that are live and not closed. */
+  live(after: string, limit: number, ctx: Context): Promise<readonly string[]>;
 }
 
 /** What records of the log come to, written together or not at all. */

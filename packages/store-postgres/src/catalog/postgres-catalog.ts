@@ -14,6 +14,7 @@ export const CATALOG_QUERIES = {
   find: "SELECT seq, state FROM room_state WHERE id = $1",
   list: "SELECT state FROM room_state WHERE NOT closed ORDER BY newest DESC, seq DESC, id LIMIT $1",
   ids: "SELECT id FROM room_state WHERE id > $1 ORDER BY id LIMIT $2",
+  live: "SELECT id FROM room_state WHERE id > $1 AND live AND NOT closed ORDER BY id LIMIT $2",
 } as const;
 
 /**
@@ -53,10 +54,11 @@ export class PostgresCatalog implements RoomCatalog, CatalogWriter {
   }
 
   ids(after: string, limit: number, ctx: Context): Promise<readonly string[]> {
-    return this.database.read(async (link, own) => {
-      const { rows } = await link.query(CATALOG_QUERIES.ids, [asKey(after), rowLimit(limit)], own);
-      return rows.map(({ id }) => String(id));
-    }, ctx);
+    return this.page(CATALOG_QUERIES.ids, after, limit, ctx);
+  }
+
+  live(after: string, limit: number, ctx: Context): Promise<readonly string[]> {
+    return this.page(CATALOG_QUERIES.live, after, limit, ctx);
   }
 
   async writeAll({ items, rooms }: CatalogWrite, ctx: Context): Promise<void> {
@@ -66,6 +68,13 @@ export class PostgresCatalog implements RoomCatalog, CatalogWriter {
       (link, own) => writeCatalog(link, { items, rooms }, this.rowsPerInsert, own),
       ctx,
     );
+  }
+
+  private page(query: string, after: string, limit: number, ctx: Context): Promise<readonly string[]> {
+    return this.database.read(async (link, own) => {
+      const { rows } = await link.query(query, [asKey(after), rowLimit(limit)], own);
+      return rows.map(({ id }) => String(id));
+    }, ctx);
   }
 }
 

@@ -122,6 +122,7 @@ describe("an archive of a year in PostgreSQL", needsPostgres(), () => {
     "a room's state": [CATALOG_QUERIES.find, ["room17"]],
     "the newest open rooms": [CATALOG_QUERIES.list, [100]],
     "a page of all rooms": [CATALOG_QUERIES.ids, ["room17", 100]],
+    "a page of live rooms": [CATALOG_QUERIES.live, ["room17", 100]],
     "audit events": [AUDIT_QUERIES.list, ["room17", 100]],
     "deleting audit events": [RETENTION.audit, [FIRST + DAY_MS, 100]],
     "the latest": [ARCHIVE_QUERIES.latest, ["busy", 100]],

@@ -169,4 +169,23 @@ function listing(make: MakeCatalog): void {
     assert.deepEqual(told.toSorted(), ids.toSorted());
     assert.deepEqual(await made.catalog.ids(told.at(-1) ?? "", 2, ctx), []);
   });
+
+  it("[PT-27] tells every live room's id once, a page at a time, and no other's", async () => {
+    await using made = await make();
+    const live = { live: true };
+    const rooms = [
+      ...["a", "c", "d", "f", "g"].map((id, i) => roomAt(id, i + 1, live)),
+      roomAt("b", 10),
+      roomAt("e", 11, { live: true, closed: true }),
+    ];
+    await made.catalog.writeAll({ items: [], rooms }, ctx);
+    await made.catalog.writeAll({ items: [], rooms: [roomAt("g", 20)] }, ctx);
+
+    const told: (readonly string[])[] = [];
+    for (let last: string | undefined = ""; last !== undefined; last = told.at(-1)?.at(-1)) {
+      told.push(await made.catalog.live(last, 2, ctx));
+    }
+
+    assert.deepEqual(told, [["a", "c"], ["d", "f"], []]);
+  });
 }

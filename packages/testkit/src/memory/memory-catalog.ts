@@ -33,6 +33,15 @@ export class MemoryCatalog implements RoomCatalog, CatalogWriter {
     return Promise.resolve(ids.filter((id) => id > after).slice(0, limit));
   }
 
+  async live(after: string, limit: number): Promise<readonly string[]> {
+    const ids = await this.ids(after, this.rooms.size);
+    const isLive = (id: string): boolean => {
+      const state = this.rooms.get(id)?.state;
+      return state !== undefined && state.live && !state.closed;
+    };
+    return ids.filter(isLive).slice(0, limit);
+  }
+
   async writeAll({ items, rooms }: CatalogWrite, ctx: Context): Promise<void> {
     ctx.throwIfCancelled();
     if (this.isBroken) throw new Error("the catalogue is away");

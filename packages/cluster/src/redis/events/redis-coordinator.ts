@@ -32,7 +32,7 @@ export interface CoordinatorParts {
   readonly log: Pick<LogWriter, "append">;
   readonly states: RoomStates;
   /** Where rooms are found whose deadline or place Redis has lost. */
-  readonly catalog: Pick<RoomCatalog, "ids" | "list">;
+  readonly catalog: Pick<RoomCatalog, "ids" | "live">;
   readonly places: Pick<RedisRoomPlaces, "recount">;
   readonly newId: () => string;
 }
@@ -60,8 +60,8 @@ const MISSED = { type: "offline", reason: "missed_heartbeat" } as const;
 const ENDED_MS = 60_000;
 /** How long a coordinator may take to write a room's end before another does, ms. */
 const LEASE_MS = 10_000;
-/** Rooms that are looked at for lost deadlines. */
-const ROOMS_MAX = 10_000;
+/** Rooms that are looked at together for lost deadlines. */
+const PAGE = 1_000;
 
 /**
  * Makes `live` and `offline` records of streamers' signs of life and of their absence.
@@ -168,8 +168,11 @@ export class RedisCoordinator {
   /** A room that is live gets one deadline to be heard of, though nobody knows of one: Redis may have lost it. */
   private async sweep(ctx: Context): Promise<void> {
     const { streams } = this.options.signals;
-    for (const { id, live } of await this.parts.catalog.list(ROOMS_MAX, ctx)) {
-      if (live) await this.sessions.expect(slotOf(id) % streams, id, ctx);
+    const { catalog } = this.parts;
+    let ids = await catalog.live("", PAGE, ctx);
+    for (let last = ids.at(-1); last !== undefined; last = ids.at(-1)) {
+      for (const id of ids) await this.sessions.expect(slotOf(id) % streams, id, ctx);
+      ids = await catalog.live(last, PAGE, ctx);
     }
   }
 

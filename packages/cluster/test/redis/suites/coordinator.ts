@@ -216,6 +216,21 @@ export function coordinatorSuite(redis: RedisFixture): void {
       });
     });
 
+    it("[RD-56] so does every room, of more than the catalogue tells at once", async () => {
+      await start(async (run) => {
+        const rooms = ["a", "b", "c", "d", "e"];
+        for (const room of rooms) run.put({ ...emptyRoom(room), live: true });
+        run.coordinator("one", HASTY);
+
+        await run.until("all are offline", async () => (await run.events()).length === rooms.length);
+
+        assert.deepEqual(
+          (await run.events()).toSorted(),
+          rooms.map((room) => `${room} offline missed_heartbeat by system`),
+        );
+      });
+    });
+
     it("[RD-87] a room that is in the catalogue and of which Redis knows nothing gets its place", async () => {
       await start(async (run) => {
         run.put(emptyRoom("r"));
@@ -289,7 +304,7 @@ class Run implements Pick<RoomStates, "find" | "fresh"> {
         },
         catalog: {
           ids: (after) => Promise.resolve(after === "" ? [...this.rooms.keys()] : []),
-          list: () => Promise.resolve([...this.rooms.values()].filter(({ closed }) => !closed)),
+          live: (after) => Promise.resolve(this.live(after)),
         },
         places: this.places(2),
         newId: () => `e${(this.ids += 1)}`,
@@ -315,6 +330,13 @@ class Run implements Pick<RoomStates, "find" | "fresh"> {
 
   fresh(room: string): RoomState | undefined {
     return this.find(room);
+  }
+
+  /** A page of rooms, no more than two, however many are asked for: stores have bounds of their own. */
+  private live(after: string): readonly string[] {
+    const live = [...this.rooms.values()].filter((state) => state.live && !state.closed);
+    const ids = live.map(({ id }) => id).toSorted();
+    return ids.filter((id) => id > after).slice(0, 2);
   }
 
   async events(): Promise<readonly string[]> {
