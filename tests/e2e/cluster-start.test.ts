@@ -10,6 +10,7 @@ import { freePorts } from "@barrage/testkit";
 import { environmentWithoutOurs } from "../support/environment.ts";
 import { statFields } from "../support/process-family.ts";
 import { ended, MAIN, runBarrage, temporaryFolder } from "./harness/serve-process.ts";
+import { until } from "./harness/workers.ts";
 
 /** Ids of the role's processes, as its supervisor tells them. */
 async function* startsOf(stderr: Readable): AsyncGenerator<number, void> {
@@ -75,11 +76,11 @@ describe("a role whose servers are away", { timeout: 240_000 }, () => {
     process.kill(first.value ?? 0, "SIGKILL");
     const second = await pids.next();
     assert.notEqual(second.value, first.value);
-    assert.equal(isGone(first.value), true);
-    // Its output is the supervisor's: both are closed when both have ended.
+    await until(() => isGone(first.value));
+    // Its output is the supervisor's: both are closed when both are ending, a moment before they are gone.
     child.kill("SIGKILL");
     await over;
-    assert.equal(isGone(second.value), true);
+    await until(() => isGone(second.value));
   });
 
   it("[CR-50] [CR-56] is this process itself where nobody is to supervise it; else it keeps its modules compiled", async () => {

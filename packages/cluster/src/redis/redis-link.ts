@@ -8,6 +8,7 @@ import type { NodeHealth, OutsideTotals } from "../resilience/outside-calls.ts";
 import { isNoScript, isRedisOutage, redisFailure } from "./redis-failure.ts";
 import type { Script } from "./script.ts";
 import type { RedisSettings } from "./settings.ts";
+import { knows, rangesOf } from "./slot-ranges.ts";
 import { slotOf } from "./slot.ts";
 
 export type Argument = string | number | Buffer;
@@ -25,8 +26,12 @@ export interface RedisHealth {
 const OLDEST_MAJOR = 7;
 /** How soon a slot that has moved is known without a command that hits it, ms: a failover takes 2 s and more. */
 const TOPOLOGY_EVERY_MS = 1_000;
+/** Looks after which the slots are read anew though nothing seems to have moved. */
+const READ_ANYWAY_EVERY = 30;
 /** How often each node is asked whether it is there, ms. */
 const PROBE_EVERY_MS = 1_000;
+/** Silence of a node after which slots are likely to move, ms: one look that found no answer. */
+const SILENT_AFTER_MS = 1_500;
 /** Silence after which a node is said to be away, ms: longer than a failover takes, which is nobody's business but the calls'. */
 const AWAY_AFTER_MS = 3_000;
 /** Wait before the cluster is looked for again after all nodes were lost, ms. */
@@ -190,7 +195,38 @@ export class RedisLink {
 
   private async watchTopology(ctx: Context): Promise<void> {
     using ticker = new Ticker(TOPOLOGY_EVERY_MS, ctx);
-    for await (const _ of ticker) this.refresh();
+    for (let looks = 1; ; looks += 1) {
+      await ticker.next();
+      if (looks % READ_ANYWAY_EVERY === 0 || this.isSilent() || !(await this.knowsSlots(looks, ctx)))
+        this.refresh();
+    }
+  }
+
+  /** Does a node that serves slots not answer? Then they may move at any moment. */
+  private isSilent(): boolean {
+    const since = this.scope.context.clock.now() - SILENT_AFTER_MS;
+    return [...this.heard.values()].some((at) => at < since);
+  }
+
+  /**
+   * Is what a node says of the slots, a different one each time, what every client has? No, where it does not answer.
+   *
+   * Cost       one small answer; to read them anew costs a connection, and 16,384 entries, of each client.
+   */
+  private async knowsSlots(turn: number, ctx: Context): Promise<boolean> {
+    const nodes = this.clients[0]?.nodes("all").filter(({ status }) => status === "ready") ?? [];
+    const node = nodes[turn % Math.max(1, nodes.length)];
+    if (node === undefined) return false;
+    // The next look is not held up by a node that says nothing.
+    const timeout = Math.min(this.settings.calls.timeoutMs, TOPOLOGY_EVERY_MS);
+    using patience = ctx.cancellable({ timeout, name: "slots" });
+    try {
+      const ranges = rangesOf(await unlessCancelled(node.cluster("SLOTS"), patience));
+      return ranges.length > 0 && this.clients.every((client) => knows(client, ranges));
+    } catch {
+      ctx.throwIfCancelled();
+      return false;
+    }
   }
 
   private async watchNodes(ctx: Context): Promise<void> {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { describe, it } from "node:test";
-import { background, Channel } from "@barrage/kernel";
+import { background, Channel, rootContext } from "@barrage/kernel";
 import { BarrageError } from "@barrage/protocol";
-import { danmaku } from "@barrage/testkit";
+import { danmaku, FakeClock } from "@barrage/testkit";
 import {
   FEED_DEFAULTS,
   HEAD_LIFE_MS,
@@ -32,6 +32,20 @@ const item = (seq: number, n: number) => ({ ...danmaku(`i${seq}`, { at: Date.now
 function otherRoomOf(room: string): string {
   const third = (name: string): number => Math.floor((slotOf(name) * 3) / 16_384);
   for (let i = 0; ; i++) if (third(`other${i}`) === third(room)) return `other${i}`;
+}
+
+/** A second passes, and a node is asked who serves which slots. */
+async function looked({ cluster }: RedisFixture, clock: FakeClock): Promise<void> {
+  const asked = async (): Promise<number> => {
+    const stats = await Promise.all(
+      cluster.nodes.keys().map((node) => cluster.ask(node, "INFO", "commandstats")),
+    );
+    const calls = stats.map((text) => /cmdstat_cluster\|slots:calls=(\d+)/.exec(String(text))?.[1]);
+    return calls.reduce((sum, count) => sum + Number(count ?? 0), 0);
+  };
+  const before = await asked();
+  await clock.advance(1_000);
+  await cluster.until("a node is asked", async () => (await asked()) > before);
 }
 
 /** What only a real cluster shows. */
@@ -63,6 +77,27 @@ export function linkSuite(redis: RedisFixture): void {
       const opening = redis.link({ nodes: [{ host: "127.0.0.1", port: old.port }] });
 
       await assert.rejects(opening, { code: "REDIS_TOO_OLD" });
+    });
+
+    it("[RD-76] read the slots anew when one has moved, and not while all is as it was", async () => {
+      const clock = new FakeClock();
+      const link = await redis.link({ connections: 2 }, rootContext({ clock }));
+      let reads = 0;
+      using _ = link.onTopology(() => (reads += 1));
+      const key = link.key("text", "t");
+      const from = await redis.cluster.masterOf(key);
+      const served = link.nodeOf(key);
+      for (let looks = 0; looks < 5; looks++) await looked(redis, clock);
+      assert.equal(reads, 0);
+
+      await redis.moveSlot(slotOf(key), from, (from + 1) % 3);
+      await looked(redis, clock);
+      await redis.cluster.until("the move is known", () => Promise.resolve(link.nodeOf(key) !== served));
+
+      await redis.moveSlot(slotOf(key), (from + 1) % 3, from);
+      await looked(redis, clock);
+      await redis.cluster.until("the way back is known", () => Promise.resolve(link.nodeOf(key) === served));
+      await link.close();
     });
 
     it("[RD-61] the slot of a key is what Redis says it is", async () => {
