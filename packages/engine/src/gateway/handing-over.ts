@@ -5,6 +5,7 @@ import { isShown, withheldOf } from "../room/policies/room-item.ts";
 import { EncodedBatch } from "./encoded-batch.ts";
 import type { FanOutWork, ProcessMeter } from "./meter.ts";
 import type { Handing, RoomHub } from "./room-hub.ts";
+import type { Viewer } from "./viewer.ts";
 
 /** Writes for one room before the next has its turn: about 2 ms at the 6 us that a write costs. */
 const WRITES_PER_SLICE = 256;
@@ -129,11 +130,19 @@ export class HandingOver {
   private advance(hub: RoomHub, handing: Handing, max: number): number {
     const { batch, viewers, lastPlace } = handing;
     let writes = 0;
-    for (const viewer of viewers) {
-      if (viewer.place > lastPlace) break;
-      handing.cursor = viewer.place;
-      viewer.deliver(batch);
-      if (++writes === max) return writes;
+    let at: Viewer | undefined;
+    try {
+      for (const viewer of viewers) {
+        if (viewer.place > lastPlace) break;
+        at = viewer;
+        handing.cursor = viewer.place;
+        viewer.deliver(batch);
+        if (++writes === max) return writes;
+      }
+    } catch (error) {
+      // A protocol that fails with a batch ends its own viewers, and is asked once for each: the others are handed it.
+      at?.missed(batch, error);
+      return writes + 1;
     }
     hub.handing = undefined;
     hub.handed.reached(batch.seq);

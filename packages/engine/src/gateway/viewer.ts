@@ -39,6 +39,9 @@ type State =
 /** One for all: in a storm of joins its stack would cost more than the rest of a refusal. */
 const ROOM_BUSY = protocolError("BARRAGE_ROOM_BUSY");
 
+/** Why a connection ends whose protocol failed with a frame. */
+const NOT_ENCODED = "a frame could not be encoded";
+
 const LIVE: State = { phase: "live" };
 const CLOSED: State = { phase: "closed" };
 const GONE: State = { phase: "gone" };
@@ -172,16 +175,32 @@ export class Viewer implements Connection, Holder, Asker {
     while (this.state.phase === "catching-up") {
       const { waiting, rest } = this.state;
       const { next } = rest;
-      if (next === undefined) {
-        this.state = LIVE;
-        this.lastSeq = rest.head;
-        for (const batch of waiting) this.deliver(batch);
-        return;
-      }
-      const bytes = next instanceof EncodedBatch ? next.bytes(this.encoding, 0) : this.encoding.encode(next);
-      if (bytes !== undefined && !this.outbound.hasRoomFor(bytes.length)) return;
+      if (next === undefined) return this.goLive(waiting, rest.head);
+      const bytes = next instanceof EncodedBatch ? this.replayed(next) : this.encoded(next);
+      if (this.isClosed || (bytes !== undefined && !this.outbound.hasRoomFor(bytes.length))) return;
       this.lastSeq = rest.pass();
       if (bytes !== undefined) this.push(bytes, next instanceof EncodedBatch ? next.count : 0);
+    }
+  }
+
+  private replayed(batch: EncodedBatch): Uint8Array | undefined {
+    try {
+      return batch.bytes(this.encoding, 0);
+    } catch (error) {
+      this.fail(error);
+      return undefined;
+    }
+  }
+
+  private goLive(waiting: readonly EncodedBatch[], head: number): void {
+    this.state = LIVE;
+    this.lastSeq = head;
+    for (const batch of waiting) {
+      try {
+        this.deliver(batch);
+      } catch (error) {
+        this.missed(batch, error);
+      }
     }
   }
 
@@ -206,17 +225,26 @@ export class Viewer implements Connection, Holder, Asker {
       this.deliverRest(batch, account);
       return;
     }
-    this.lastSeq = batch.seq;
-    account.shedExpired += batch.expired;
     const full = batch.bytes(this.encoding, 0);
-    if (full.length === 0) return;
+    this.lastSeq = batch.seq;
+    if (full.length === 0) {
+      account.shedExpired += batch.expired;
+      return;
+    }
     const level = this.outbound.choose(full.length);
     if (level > 0) {
       this.deliverPart(batch, level, account);
       return;
     }
     if (this.withheld !== undefined) this.tellWithheld();
+    account.shedExpired += batch.expired;
     this.push(full, batch.count);
+  }
+
+  /** The batch could not be handed to it: what failed is its encoding, and nothing of the batch is counted yet. */
+  missed(batch: EncodedBatch, error: unknown): void {
+    if (this.account !== undefined) this.account.lost += batch.total;
+    this.fail(error);
   }
 
   private wait(waiting: EncodedBatch[], batch: EncodedBatch): void {
@@ -235,8 +263,9 @@ export class Viewer implements Connection, Holder, Asker {
       return;
     }
     const rest = batch.after(this.lastSeq);
-    account.repeated += batch.count - rest.count;
     this.deliver(rest);
+    // After it, as it is not counted at all where that throws.
+    account.repeated += batch.count - rest.count;
   }
 
   /** How much of a gap lies beyond the viewer's place nobody knows: it comes back and is told. */
@@ -247,15 +276,19 @@ export class Viewer implements Connection, Holder, Asker {
 
   private deliverPart(batch: EncodedBatch, level: Level, account: Account): void {
     const count = batch.countAt(level);
-    account.shedSlow += batch.count - count;
     if (count === 0) {
+      account.shedSlow += batch.count;
+      account.shedExpired += batch.expired;
       this.withheld ??= new Withheld();
       this.withheld.add(batch, batch.count);
       return;
     }
     // The frame's own header tells of what this batch lacks; what was withheld before it has to be told first.
+    const bytes = batch.bytes(this.encoding, count === batch.count ? 0 : level);
     if (this.withheld !== undefined) this.tellWithheld();
-    this.push(batch.bytes(this.encoding, count === batch.count ? 0 : level), count);
+    account.shedSlow += batch.count - count;
+    account.shedExpired += batch.expired;
+    this.push(bytes, count);
   }
 
   private tellWithheld(): void {
@@ -290,10 +323,22 @@ export class Viewer implements Connection, Holder, Asker {
 
   /** A frame made for this viewer alone. */
   send(frame: OwnFrame, items: number): void {
-    if (this.state.phase === "joining") this.state.replies.push(frame);
+    const { state } = this;
+    if (state.phase === "joining") state.replies.push(frame);
     else if (!this.isClosed) {
-      const bytes = this.encoding.encode(frame);
+      const bytes = this.encoded(frame);
       if (bytes !== undefined) this.push(bytes, items);
+      else if (this.account !== undefined && items > 0) this.account.lost += items;
+    }
+  }
+
+  /** Undefined also where it cannot be encoded, which ends the connection and nothing else. */
+  private encoded(frame: OwnFrame): Uint8Array | undefined {
+    try {
+      return this.encoding.encode(frame);
+    } catch {
+      this.close(CLOSE.TRY_AGAIN.code, NOT_ENCODED);
+      return undefined;
     }
   }
 
@@ -323,14 +368,18 @@ export class Viewer implements Connection, Holder, Asker {
   receive(frame: DecodedClientFrame): void {
     if (this.isClosed) return;
     this.heardAt = this.host.now();
-    this.framesSinceCheck += 1;
-    if (this.framesSinceCheck > FRAMES_PER_SECOND && this.floods())
-      return this.close(CLOSE.BAD_FRAME.code, "too many frames");
+    if (this.floods()) return;
     answer(this, frame, this.host);
   }
 
+  /** Counts a frame; true when it was one too many, and the connection has been closed for it. */
   private floods(): boolean {
-    return this.framesSinceCheck > this.host.frameAllowance.at(this.heardAt);
+    this.framesSinceCheck += 1;
+    if (this.framesSinceCheck <= FRAMES_PER_SECOND) return false;
+    const { frameAllowance } = this.host;
+    if (this.framesSinceCheck <= frameAllowance.at(this.host.now())) return false;
+    this.close(CLOSE.BAD_FRAME.code, "too many frames");
+    return true;
   }
 
   // ---- the end -------------------------------------------------------------------------------------------
@@ -370,7 +419,7 @@ export class Viewer implements Connection, Holder, Asker {
   /** Also instead of a snapshot, so not through `send`. */
   private lastWords({ spec, code }: BarrageError, frames: readonly OwnFrame[]): void {
     for (const frame of frames) {
-      const bytes = this.encoding.encode(frame);
+      const bytes = this.encoded(frame);
       if (bytes !== undefined) this.push(bytes, 0);
     }
     this.close(spec.close ?? CLOSE.TRY_AGAIN.code, code);
