@@ -72,6 +72,8 @@ export interface Start {
 
 /** Batches that may wait for one viewer's present; a window read takes far less than the 64 windows that this is. */
 const BATCHES_WHILE_JOINING = 64;
+/** Replies that may wait for one snapshot: more than a client has reason to ask for before it is in. */
+const REPLIES_WHILE_JOINING = 64;
 
 /** Time that a closed connection has until its socket must have ended, ms: longer than a close handshake may take. */
 const LEAVE_MS = 5_000;
@@ -324,8 +326,10 @@ export class Viewer implements Connection, Holder, Asker {
   /** A frame made for this viewer alone. */
   send(frame: OwnFrame, items: number): void {
     const { state } = this;
-    if (state.phase === "joining") state.replies.push(frame);
-    else if (!this.isClosed) {
+    if (state.phase === "joining") {
+      if (state.replies.length < REPLIES_WHILE_JOINING) state.replies.push(frame);
+      else this.fail(protocolError("BARRAGE_OVERLOADED"));
+    } else if (!this.isClosed) {
       const bytes = this.encoded(frame);
       if (bytes !== undefined) this.push(bytes, items);
       else if (this.account !== undefined && items > 0) this.account.lost += items;
