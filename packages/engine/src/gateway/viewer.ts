@@ -102,6 +102,9 @@ export class Viewer implements Connection, Holder, Asker {
   /** When it said something last, or was closed. */
   private heardAt: number;
   private behindSince: number | undefined;
+  /** What had been sent at a ping, and when; kept until a ping tells that it has come. */
+  private mark = 0;
+  private markedAt = 0;
 
   constructor(request: ConnectRequest, host: ViewerHost) {
     this.room = request.room;
@@ -373,7 +376,18 @@ export class Viewer implements Connection, Holder, Asker {
     if (this.isClosed) return;
     this.heardAt = this.host.now();
     if (this.floods()) return;
+    if (frame.type === "ping" && frame.seq !== undefined && this.lags(frame.seq))
+      return this.close(CLOSE.SLOW_CONSUMER.code, "slow consumer");
     answer(this, frame, this.host);
+  }
+
+  /** What the kernel's buffers hold looks sent; what the client has tells. True when it is behind for too long. */
+  private lags(seq: number): boolean {
+    if (seq < this.mark) return this.heardAt - this.markedAt > this.host.settings.outbound.graceMs;
+    // What is withheld the client is told of when its socket has drained.
+    this.mark = this.withheld?.from ?? this.lastSeq;
+    this.markedAt = this.heardAt;
+    return false;
   }
 
   /** Counts a frame; true when it was one too many, and the connection has been closed for it. */

@@ -6,6 +6,11 @@ export class Withheld {
   private slow = 0;
   private sampled = 0;
 
+  /** seq up to which the viewer knows everything; undefined while nothing is withheld. */
+  get from(): number | undefined {
+    return this.range?.from;
+  }
+
   /** `slow` records for the viewer's slowness, `sampled` by the room's ceiling. */
   add(batch: { readonly prev: number; readonly seq: number; readonly sampled: number }, slow: number): void {
     this.range ??= { from: batch.prev, to: batch.seq };
