@@ -177,6 +177,8 @@ export interface Connection {
   readonly room: string;
   /** A frame from the client. Acks and errors are sent by the connection itself. */
   receive(frame: DecodedClientFrame): void;
+  /** A frame from the client that asks for nothing: it counts as one of those that a client may send. */
+  noticed(): void;
   /** The socket's buffer became empty. */
   drained(): void;
   /** The socket is gone, whoever closed it. Idempotent. */

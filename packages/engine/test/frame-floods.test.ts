@@ -5,6 +5,26 @@ import { join, liveEngine } from "./support/live-engine.ts";
 const REPLIES_WAITING = 64;
 
 describe("what a client sends that is not to be had for nothing", () => {
+  it("[DL-46] frames without an answer count beside the others, and begin again with each look", async () => {
+    const live = await liveEngine();
+    const { connection, socket } = join(live, "r");
+    await live.settle();
+    const notice = (frames: number): void => {
+      for (let i = 0; i < frames; i += 1) connection.noticed();
+    };
+    notice(500);
+    await live.settle(1_000);
+    notice(499);
+    connection.receive({ type: "ping" });
+    assert.equal(socket.closed, undefined);
+
+    notice(1);
+
+    assert.equal(socket.closed?.code, 4504);
+    assert.equal(socket.of("pong").length, 1);
+    await live.stop();
+  });
+
   it("[DL-47] 64 replies wait for the snapshot", async () => {
     const live = await liveEngine();
     const { connection, socket } = join(live, "r");

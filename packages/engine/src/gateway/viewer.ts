@@ -390,6 +390,10 @@ export class Viewer implements Connection, Holder, Asker {
     return false;
   }
 
+  noticed(): void {
+    if (!this.isClosed) this.floods();
+  }
+
   /** Counts a frame; true when it was one too many, and the connection has been closed for it. */
   private floods(): boolean {
     this.framesSinceCheck += 1;

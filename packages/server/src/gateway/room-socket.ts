@@ -63,6 +63,8 @@ function serve(ws: WebSocket, socket: Duplex, connection: Connection, contentMax
       connection.fail(error);
     }
   });
+  ws.on("ping", () => connection.noticed());
+  ws.on("pong", () => connection.noticed());
   ws.once("close", (code) => connection.gone(code));
   socket.on("drain", () => connection.drained());
 }

@@ -130,6 +130,19 @@ describe("the WebSocket edge", () => {
     });
   }
 
+  it("[DL-46] a flood of WebSocket pings or pongs closes with 4504", async (t) => {
+    const server = await testServer(t);
+    for (const what of ["ping", "pong"] as const) {
+      const socket = roomSocket(t, server, "room_id=r");
+      await socket.next("snapshot");
+
+      // Forty seconds' worth: no server is so late that it may be.
+      for (let i = 0; i < 20_000; i += 1) socket.ws[what]();
+
+      assert.equal(await socket.closed, 4504);
+    }
+  });
+
   it("[SE-42] a publish with a bad field is answered, and the connection goes on", async (t) => {
     const server = await testServer(t);
     const socket = roomSocket(t, server, `room_id=r&token=${await server.token("u1")}`);

@@ -85,6 +85,11 @@ export class SubSession {
     if (!this.cutter.empty) this.fail(protocolError("BARRAGE_BAD_FRAME", { detail: "it ends too early" }));
   }
 
+  /** Its link brought what is no packet. */
+  noticed(): void {
+    if (this.state.phase === "joined") this.state.connection.noticed();
+  }
+
   drained(): void {
     if (this.state.phase === "joined") this.state.connection.drained();
   }
@@ -100,6 +105,7 @@ export class SubSession {
     if (state.phase === "joined") {
       // Any other operation is a newer client's; a heartbeat's body says nothing.
       if (operation === GOIM_OPERATION.heartbeat) state.connection.receive({ type: "ping" });
+      else state.connection.noticed();
       return;
     }
     if (state.phase !== "waiting") return;

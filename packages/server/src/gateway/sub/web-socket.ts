@@ -21,6 +21,8 @@ export function acceptSubSocket(parts: GatewayEdgeParts, { ws, socket, request }
     if (Buffer.isBuffer(data) && isBinary) session.receiveWhole(data);
     else session.fail(protocolError("BARRAGE_BAD_FRAME", { detail: "it is text" }));
   });
+  ws.on("ping", () => session.noticed());
+  ws.on("pong", () => session.noticed());
   ws.once("close", (code) => session.gone(code));
   socket.on("drain", () => session.drained());
 }

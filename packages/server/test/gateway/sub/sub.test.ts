@@ -22,6 +22,8 @@ class SubClient {
   private readonly cutter = new GoimPacketCutter(1_000_000);
   private wake: (() => void) | undefined;
   private readonly write: (bytes: Uint8Array) => void;
+  /** A WebSocket's; TCP has none. */
+  ping: () => void = () => undefined;
 
   constructor(write: (bytes: Uint8Array) => void, closed: Promise<unknown>) {
     this.write = write;
@@ -33,6 +35,7 @@ class SubClient {
     t.after(() => ws.terminate());
     const closed = new Promise((resolve) => ws.once("close", (code) => resolve(code)));
     const client = new SubClient((bytes) => ws.send(bytes), closed);
+    client.ping = () => ws.ping();
     ws.on("message", (data: Buffer) => client.take(data));
     return once(ws, "open").then(() => client);
   }
@@ -133,6 +136,29 @@ describe("the goim edge", () => {
     client.send(encodeGoimPacket(heartbeat, 1, new Uint8Array()));
     const { body, version } = await client.next(heartbeatReply);
     assert.deepEqual([Buffer.from(body).readUInt32BE(), body.length, version], [1, 4, 1]);
+  });
+
+  it("[DL-46] ends who floods it with packets that mean nothing, or with pings", async (t) => {
+    const server = await started(t);
+    const unknown = Buffer.concat(
+      Array.from({ length: 100 }, () => encodeGoimPacket(999, 1, new Uint8Array())),
+    );
+    const floods = [
+      (client: SubClient) => client.send(unknown),
+      (client: SubClient) => {
+        for (let i = 0; i < 100; i += 1) client.ping();
+      },
+    ];
+    for (const flood of floods) {
+      const client = await SubClient.ws(t, server);
+      client.send(authPacket({}));
+      await client.next(authReply);
+
+      // Forty seconds' worth.
+      for (let i = 0; i < 200; i += 1) flood(client);
+
+      assert.equal(await client.closed, 4_504);
+    }
   });
 
   it("[SE-53] begins with the present, and its ledger balances", async (t) => {
