@@ -88,8 +88,9 @@ export function roomSeries(rooms: readonly RoomLedgerFacts[], most: number): Met
 }
 
 /** The terms of the page by the names that they have as labels; the imbalance is no term. */
-function metricTerms({ imbalance: _, ...ledger }: LedgerFacts): readonly (readonly [string, number])[] {
+function metricTerms(ledger: LedgerFacts): readonly (readonly [string, number])[] {
   return Object.entries(ledger).flatMap(([term, records]) => {
+    if (term === "imbalance") return [];
     if (typeof records === "number")
       return [[term.replaceAll(/_(.)/g, (__, letter: string) => letter.toUpperCase()), records] as const];
     return Object.entries(records).map(([reason, count]) => [`${term}_${reason}`, count] as const);
