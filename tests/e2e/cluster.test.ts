@@ -7,6 +7,7 @@ import { createLogger, resolveConfig, startRole } from "@barrage/server";
 import { CLOSE } from "@barrage/protocol";
 import { assertLedger, OtlpCollector } from "@barrage/testkit";
 import type { CollectedSpan } from "@barrage/testkit";
+import { startTracing } from "../../packages/server/src/telemetry/tracing.ts";
 import { get, ledgerOf, login, post, wholeHistory } from "./harness/api.ts";
 import { CheckingViewer } from "./harness/checking-viewer.ts";
 import type { Seen } from "./harness/checking-viewer.ts";
@@ -258,8 +259,16 @@ describe("the roles of a cluster", { timeout: 450_000, ...needsCluster() }, () =
     }
   });
 
-  it("[OP-41] a danmaku is one trace over ingest, router and gateway", async () => {
-    const viewer = await joined(cluster.url("gateway-1"), "traced");
+  it("[OP-41, SE-18] a danmaku is one trace over ingest, router and gateway to the SDK of a viewer", async () => {
+    const log = { warn: (...line: unknown[]) => assert.fail(String(line)) };
+    const settings = { endpoint: collector.endpoint, sample: 0, fromCallers: false, serviceName: "viewer" };
+    await using tracing = await startTracing(settings, log);
+    assert.ok(tracing !== undefined);
+    using viewer = connect({ url: cluster.url("gateway-1"), room: "traced", tracing });
+    await new Promise<void>((resolve) => void viewer.on("snapshot", () => resolve()));
+    const followed = new Promise<void>((resolve) => {
+      viewer.on("item", (item) => item.kind === "danmaku" && item.content === "followed" && resolve());
+    });
     const response = await fetch(new URL("/api/v1/danmu", cluster.url("ingest")), {
       method: "POST",
       headers: {
@@ -270,10 +279,16 @@ describe("the roles of a cluster", { timeout: 450_000, ...needsCluster() }, () =
       body: JSON.stringify({ room_id: "traced", content: "followed" }),
     });
     assert.equal(response.status, 202, await response.text());
-    await seen(viewer, () => viewer.texts.includes("followed"));
+    await followed;
     viewer.close();
 
-    const chain = ["ingest: POST /api/v1/danmu", "ingest: publish", "router: route", "gateway-1: fan-out"];
+    const chain = [
+      "ingest: POST /api/v1/danmu",
+      "ingest: publish",
+      "router: route",
+      "gateway-1: fan-out",
+      "viewer: receive",
+    ];
     const spans = await collector.until((all) => chainOf(all, CALLER_SPAN).length >= chain.length);
     assert.deepEqual(chainOf(spans, CALLER_SPAN), chain);
     assert.deepEqual(new Set(spans.map(({ traceId }) => traceId)), new Set([CALLER_TRACE]));

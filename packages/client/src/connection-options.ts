@@ -7,6 +7,7 @@ import type { FrameForm, SocketConstructor } from "./link/socket.ts";
 import { randomMessageId } from "./outbox/message-id.ts";
 import { DEFAULT_BACKOFF } from "./session/backoff.ts";
 import type { BackoffSettings } from "./session/backoff.ts";
+import type { ReceiveTracing } from "./session/tracing.ts";
 
 export interface ConnectOptions {
   /** The server's address: `http://host:port`, or the same with https, ws or wss. */
@@ -24,6 +25,8 @@ export interface ConnectOptions {
   /** Ends the connection when cancelled; its clock is the connection's. */
   readonly context?: Context;
   readonly backoff?: BackoffSettings;
+  /** Told of the step `receive` of each danmaku whose trace is sampled; absent, nothing is looked at. */
+  readonly tracing?: ReceiveTracing;
   /** In [0, 1). */
   readonly random?: () => number;
   readonly messageId?: () => string;
@@ -33,8 +36,8 @@ export interface ConnectOptions {
   readonly sendTimeoutMs?: number;
 }
 
-export type ResolvedOptions = Required<Omit<ConnectOptions, "token" | "refreshToken" | "since">> &
-  Pick<ConnectOptions, "token" | "refreshToken" | "since">;
+export type ResolvedOptions = Required<Omit<ConnectOptions, "token" | "refreshToken" | "since" | "tracing">> &
+  Pick<ConnectOptions, "token" | "refreshToken" | "since" | "tracing">;
 
 // A person who sends 64 danmaku before the first answer is a script, and one that should hear of it.
 const OUTBOX_LIMIT = 64;

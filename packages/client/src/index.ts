@@ -4,6 +4,7 @@ export type { ConnectOptions } from "./connection-options.ts";
 export type { RoomConnection } from "./room-connection.ts";
 export type { RoomEvents, SeenItem } from "./session/effects.ts";
 export type { ConnectionState } from "./session/state.ts";
+export type { ReceiveSpan, ReceiveTracing } from "./session/tracing.ts";
 export type { Gap } from "./session/cursor.ts";
 export type { BackoffSettings } from "./session/backoff.ts";
 export type { Unsubscribe } from "./link/emitter.ts";

@@ -17,6 +17,7 @@ import type { ConnectionState, Session, TimerName } from "./session/state.ts";
 import { startSession } from "./session/state.ts";
 import { step } from "./session/transitions.ts";
 import type { Happening, Policy } from "./session/transitions.ts";
+import { tracedReceive } from "./session/tracing.ts";
 import { ServerClock } from "./time/server-clock.ts";
 
 // Twice the slowest handshake seen on bad mobile networks is about 10 s; a phone that waits longer starts over.
@@ -233,7 +234,9 @@ export class RoomConnection {
         this.#clock.hint(effect.frame.ts, this.#options.context.clock.wall());
         return this.#delivery.snapshot(effect.frame, effect.items);
       case "batch":
-        return this.#delivery.batch(effect.frame, effect.items);
+        return tracedReceive(this.#options.tracing, { room: this.#options.room, items: effect.items }, () =>
+          this.#delivery.batch(effect.frame, effect.items),
+        );
       case "gap":
         return this.#events.emit("gap", effect.gap);
       case "viewers":

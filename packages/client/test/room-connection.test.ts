@@ -508,6 +508,32 @@ describe("RoomConnection", () => {
     await Promise.allSettled([...sends, third]);
   });
 
+  it("[SE-18] tells its tracing of what it is handed in a batch, not of a snapshot", async () => {
+    await using server = await ScriptedServer.start();
+    const steps: string[] = [];
+    using connection = connect({
+      url: server.url,
+      room: "demo",
+      tracing: {
+        begin(name, parent) {
+          steps.push(`${name} after ${parent}`);
+          return { end: () => void steps.push("end") };
+        },
+      },
+    });
+    const live = reach(connection, "live");
+    const peer = await server.peer();
+    const traced = (seq: number) => danmaku(seq, { trace: `trace ${seq}` });
+    peer.tell({ ...snapshot(5), items: [traced(5)] });
+    await live;
+    connection.on("item", ({ seq }) => steps.push(`item ${seq}`));
+    const got = next(connection, "item");
+    peer.tell(batch(5, [6], { items: [traced(6)] }));
+    await got;
+
+    assert.deepEqual(steps, ["receive after trace 6", "item 6", "end"]);
+  });
+
   it("[SE-32] goes on when a handler throws, and the failure is told", async () => {
     await using it = await stage();
     const failures: unknown[] = [];

@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { TestContext } from "node:test";
+import { connect } from "@barrage/client";
+import type { ReceiveTracing, SeenItem } from "@barrage/client";
 import { createLogger, resolveConfig, startGatewayWorker, startOwner } from "@barrage/server";
 import { OtlpCollector } from "@barrage/testkit";
 import type { CollectedSpan } from "@barrage/testkit";
 import { startTracing } from "../../src/telemetry/tracing.ts";
-import { roomSocket } from "../gateway/room-socket.ts";
 import { fetchAnswer, memoryStore, temporaryDir, testServer } from "../support/test-server.ts";
 
 const CALLER_TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -25,12 +26,12 @@ async function collector(t: TestContext): Promise<OtlpCollector> {
   return started;
 }
 
-/** A viewer's program: what it receives is the last step of the trace. */
-async function receive(endpoint: string, trace: string | undefined): Promise<void> {
+/** A viewer's program, which tells its own collector of what it receives. */
+async function viewerTracing(endpoint: string) {
   const log = { warn: (...line: unknown[]) => assert.fail(String(line)) };
-  const settings = { endpoint, sample: 0, fromCallers: false, serviceName: "viewer" };
-  await using own = await startTracing(settings, log);
-  own?.begin("receive", trace, {})?.end();
+  const started = await startTracing({ endpoint, sample: 0, fromCallers: false, serviceName: "viewer" }, log);
+  assert.ok(started !== undefined);
+  return started;
 }
 
 /** The steps from the caller's span on: each the one child of the step before it. */
@@ -44,26 +45,35 @@ interface Place {
   readonly url: string;
 }
 
-/** Publishes one danmaku in the caller's trace; answers its record as a viewer received it. */
-async function publishTraced(t: TestContext, { url }: Place, query = "room_id=r") {
-  const viewer = roomSocket(t, { url }, query);
-  await viewer.next("snapshot");
+/** Publishes one danmaku in the caller's trace; answers the trace of its record as a viewer on the SDK received it. */
+async function publishTraced({ url }: Place, tracing?: ReceiveTracing): Promise<string | undefined> {
+  using room = connect({ url, room: "r", ...(tracing === undefined ? {} : { tracing }) });
+  await new Promise<void>((resolve) => void room.on("snapshot", () => resolve()));
+  const arrived = new Promise<SeenItem>((resolve) => {
+    room.on("batch", ({ items }) => items.forEach((item) => item.kind === "danmaku" && resolve(item)));
+  });
   const call = (path: string, body: object, headers: Record<string, string> = {}) =>
     fetchAnswer(`${url}${path}`, "POST", { body: JSON.stringify(body), headers });
   const { json } = await call("/auth/login", { uid: "u" });
   const headers = { authorization: `Bearer ${String(json["token"])}`, traceparent: CALLER };
   const answer = await call("/api/v1/danmu", { room_id: "r", content: "traced" }, headers);
   assert.equal(answer.status, 202);
-  const item = await viewer.item(String(answer.json["id"]));
-  viewer.ws.terminate();
+  const item = await arrived;
+  assert.equal(item.id, answer.json["id"]);
   return "trace" in item ? item.trace : undefined;
+}
+
+/** As `publishTraced`, for a viewer who tells its step, and whose telling has come to the collector. */
+async function followTraced(place: Place, endpoint: string): Promise<void> {
+  await using own = await viewerTracing(endpoint);
+  await publishTraced(place, own);
 }
 
 describe("the trace of a danmaku", () => {
   it("[OP-41, IN-16] is one chain from the caller to the viewer, and its id is in the log", async (t) => {
     const { endpoint, spans } = await collector(t);
     const server = await testServer(t, tracing(endpoint, "server"));
-    await receive(endpoint, await publishTraced(t, server));
+    await followTraced(server, endpoint);
     await server.close();
 
     assert.deepEqual(chainOf(spans, CALLER_SPAN), [
@@ -96,7 +106,7 @@ describe("the trace of a danmaku", () => {
       listen: { host: "127.0.0.1", port: 0, reusePort: false },
     });
     t.after(() => worker.close());
-    await receive(endpoint, await publishTraced(t, worker));
+    await followTraced(worker, endpoint);
     await worker.close();
     await owner.close();
 
@@ -114,7 +124,7 @@ describe("the trace of a danmaku", () => {
     const flags = { ...tracing(endpoint, "server"), "telemetry.tracing.from-callers": "false" };
     const server = await testServer(t, flags);
 
-    assert.equal(await publishTraced(t, server), undefined);
+    assert.equal(await publishTraced(server), undefined);
     await server.close();
     assert.deepEqual(spans, []);
   });
