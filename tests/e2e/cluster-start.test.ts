@@ -70,6 +70,8 @@ describe("a role whose servers are away", { timeout: 240_000 }, () => {
       stdio: ["ignore", "ignore", "pipe"],
     });
     const over = once(child, "close");
+    let said = "";
+    child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
     const pids = startsOf(child.stderr);
 
     const first = await pids.next();
@@ -81,6 +83,8 @@ describe("a role whose servers are away", { timeout: 240_000 }, () => {
     child.kill("SIGKILL");
     await over;
     await until(() => isGone(second.value));
+    const last = `barrage: process ${String(second.value)} ends at once: its supervisor is no more\n`;
+    assert.equal(said.endsWith(last), true, said.slice(-500));
   });
 
   it("[CR-50] [CR-56] is this process itself where nobody is to supervise it; else it keeps its modules compiled", async () => {

@@ -8,6 +8,7 @@ import { runInNewContext } from "node:vm";
 import { background } from "@barrage/kernel";
 import { KeptRole, processPort } from "@barrage/server/light";
 import { EXIT } from "./failure.ts";
+import { sayLast } from "./last-words.ts";
 
 /** What loading left behind: it would be collected in the middle of the start, and is kept for as long as nobody needs us. */
 function collectGarbage(): void {
@@ -26,7 +27,10 @@ const kept = new KeptRole(processPort(process), {
     ctx.cancel();
   },
   // As by SIGKILL: who starts the role again finds its name and port free, and clients are promised as much.
-  orphaned: () => process.exit(EXIT.FAILED),
+  orphaned() {
+    sayLast(`process ${process.pid} ends at once: its supervisor is no more`);
+    process.exit(EXIT.FAILED);
+  },
 });
 
 const [{ run }, { outliveReaders, processTerminal }] = await Promise.all([
