@@ -25,17 +25,27 @@ function readTraceparent(text: string | undefined): SpanContext | undefined {
 
 const writeTraceparent = ({ traceId, spanId }: SpanContext): string => `00-${traceId}-${spanId}-01`;
 
+/** What the log says of a step: `barrage.room` is `room` there. */
+const lineOf = (step: string, { traceId, spanId }: SpanContext, attributes: SpanAttributes): object => ({
+  trace_id: traceId,
+  span_id: spanId,
+  step,
+  ...Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => [name.replace(/^barrage\./, ""), value]),
+  ),
+});
+
 /** Traces to a collector. Dispose to send what waits; a collector that does not answer is waited for SEND_MS at most. */
 export interface RunningTracing extends Tracing, AsyncDisposable {}
 
 /**
- * Tells sampled steps to an OTLP/HTTP collector. Undefined without one: OpenTelemetry is then not even loaded.
+ * Tells sampled steps to an OTLP/HTTP collector, and to the log with their trace's id. Undefined without one: OpenTelemetry is then not even loaded.
  *
  * Bounds     WAITING_SPANS; a collector that is slow or away loses steps, never a danmaku.
  */
 export async function startTracing(
   { endpoint, sample, serviceName }: Settings,
-  log: Pick<Logger, "warn">,
+  log: Pick<Logger, "debug" | "info" | "warn">,
 ): Promise<RunningTracing | undefined> {
   if (endpoint === null) return undefined;
   const [{ ROOT_CONTEXT, SpanStatusCode, trace }, sdk, { OTLPTraceExporter }, { resourceFromAttributes }] =
@@ -65,10 +75,15 @@ export async function startTracing(
       const context = remote === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, remote);
       const span = tracer.startSpan(name, { attributes }, context);
       if (!span.isRecording()) return undefined;
+      const line = (): object => lineOf(name, span.spanContext(), attributes);
       return {
         traceparent: writeTraceparent(span.spanContext()),
-        end: () => span.end(),
+        end() {
+          log.debug(line(), "step");
+          span.end();
+        },
         fail(error) {
+          log.info({ ...line(), err: error }, "step failed");
           span.setStatus({ code: SpanStatusCode.ERROR, message: String(error) });
           span.end();
         },

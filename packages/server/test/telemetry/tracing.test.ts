@@ -5,7 +5,8 @@ import { startTracing } from "../../src/telemetry/tracing.ts";
 
 const settings = { endpoint: null, sample: 1, fromCallers: false, serviceName: "test" };
 const lines: unknown[] = [];
-const log = { warn: (...line: unknown[]) => void lines.push(line) };
+const ignore = (): void => undefined;
+const log = { debug: ignore, info: ignore, warn: (...line: unknown[]) => void lines.push(line) };
 const CALLER = `00-${"a".repeat(32)}-${"b".repeat(16)}`;
 
 describe("tracing", () => {
@@ -30,6 +31,31 @@ describe("tracing", () => {
     assert.equal(spans.get("second")?.traceId, spans.get("first")?.traceId);
     assert.deepEqual([spans.get("first")?.failed, spans.get("second")?.failed], [false, true]);
     assert.equal(spans.get("first")?.service, "test");
+  });
+
+  it("[OP-44] says each step in the log with its trace's id, failed ones so that it shows", async () => {
+    await using collector = await OtlpCollector.listen();
+    const told: unknown[] = [];
+    const note =
+      (level: string) =>
+      (...line: unknown[]): void =>
+        void told.push([level, ...line]);
+    const own = { debug: note("debug"), info: note("info"), warn: note("warn") };
+    await using tracing = await startTracing({ ...settings, endpoint: collector.endpoint }, own);
+    const attributes = { "barrage.room": "r", "barrage.seq": 7 };
+    const route = tracing?.begin("route", `${CALLER}-01`, attributes);
+    const [, , routeId] = route?.traceparent.split("-") ?? [];
+    route?.end();
+    const fanOut = tracing?.begin("fan-out", route?.traceparent, attributes);
+    const [, , fanOutId] = fanOut?.traceparent.split("-") ?? [];
+    const err = new Error("no");
+    fanOut?.fail(err);
+
+    const of = { trace_id: "a".repeat(32), room: "r", seq: 7 };
+    assert.deepEqual(told, [
+      ["debug", { ...of, span_id: routeId, step: "route" }, "step"],
+      ["info", { ...of, span_id: fanOutId, step: "fan-out", err }, "step failed"],
+    ]);
   });
 
   it("[OP-42] a caller's trace context decides; one that is none counts as absent", async () => {
