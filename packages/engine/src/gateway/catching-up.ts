@@ -5,12 +5,15 @@ import { EncodedBatch } from "./encoded-batch.ts";
 export class CatchingUp {
   /** seq that it brings the viewer to. */
   readonly head: number;
+  /** There is more, for which the viewer has to come back. */
+  readonly isPart: boolean;
   private readonly frames: readonly (EncodedBatch | GapFrame)[];
   private at = 0;
 
-  constructor(frames: readonly (EncodedBatch | GapFrame)[], head: number) {
+  constructor(frames: readonly (EncodedBatch | GapFrame)[], head: number, isPart: boolean) {
     this.frames = frames;
     this.head = head;
+    this.isPart = isPart;
   }
 
   /** The frame whose turn it is; undefined when all have been handed out. */

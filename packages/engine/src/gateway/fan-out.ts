@@ -11,6 +11,7 @@ import { HandingOver } from "./handing-over.ts";
 import type { FanOutWork, ProcessMeter } from "./meter.ts";
 import { pastOf } from "./passages.ts";
 import type { Passage } from "./passages.ts";
+import { reachOf } from "./reach.ts";
 import type { Filling, RoomHub } from "./room-hub.ts";
 
 export interface FanOutParts {
@@ -171,7 +172,9 @@ export class FanOut {
       const after = hub.last ?? 0;
       // What waits goes first, and leaves room for what is read.
       await this.told(hub, after, ctx);
-      const slice = await this.parts.window.read(hub.room, after, Number.POSITIVE_INFINITY, ctx);
+      const read = await this.parts.window.read(hub.room, after, Number.POSITIVE_INFINITY, ctx);
+      const slice = reachOf(read);
+      if (slice !== read) filling.again = true;
       if (slice.floor.seq > after) await this.passOver(hub, slice, ctx);
       if (slice.items.length === 0 && slice.head.seq <= after) {
         if (wantsAgain(filling)) continue;

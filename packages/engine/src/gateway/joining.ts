@@ -9,6 +9,7 @@ import type { RoomState } from "../room/state.ts";
 import type { EngineSettings } from "../settings.ts";
 import { NOTHING_MISSED, catchUpOf } from "./catch-up.ts";
 import type { CatchUp } from "./catch-up.ts";
+import { reachOf } from "./reach.ts";
 import { freshReplay } from "./replay.ts";
 import type { RoomHub } from "./room-hub.ts";
 import { SharedBatches } from "./shared-batches.ts";
@@ -29,6 +30,8 @@ export interface Reading {
   readonly since: number | undefined;
   /** seq that it brings the viewer to. */
   readonly head: number;
+  /** There is more, for which the viewer has to come back. */
+  readonly isPart?: boolean;
 }
 
 /** How a viewer who has subscribed is brought to the present: a snapshot, and of one who comes back all that it missed. */
@@ -64,7 +67,12 @@ export class Joining {
     if (since === undefined) return { slice, since, head };
     // The window lost its last writes. The next record has it filled again; until then nobody can say what was missed.
     if (Math.max(awaited, head) > slice.head.seq) throw protocolError("BARRAGE_UNAVAILABLE");
-    if (since <= slice.head.seq && slice.past?.isExpired !== true) return { slice, since, head };
+    if (since <= slice.head.seq && slice.past?.isExpired !== true) {
+      const reach = reachOf(slice);
+      return reach === slice
+        ? { slice, since, head }
+        : { slice: reach, since, head: reach.head.seq, isPart: true };
+    }
     // A seq from the future is another server's, or of data that is gone; and who was away for too long is shown the present.
     slice = await this.parts.source.window.read(room, 0, fresh, ctx);
     return { slice, since: undefined, head: Math.max(stood(), slice.head.seq) };
@@ -91,7 +99,7 @@ export class Joining {
 
   startOf(
     viewer: Viewer,
-    { slice, since, head }: Reading,
+    { slice, since, head, isPart = false }: Reading,
     { hub, latest }: { readonly hub: RoomHub; readonly latest: RoomState },
   ): Start {
     const { contentMax, heartbeatMs, outbound, window } = this.parts.settings;
@@ -118,7 +126,8 @@ export class Joining {
     const shared = this.sharedOf(viewer.room);
     const sizeOf = (batch: { bytes(encoding: Viewer["encoding"], level: 0): Uint8Array }) =>
       batch.bytes(viewer.encoding, 0).length;
-    return { snapshot, catchUp: catchUpOf(viewer.room, slice, since, { shared, sizeOf, limit: half }), head };
+    const catchUp = catchUpOf(viewer.room, slice, since, { shared, sizeOf, limit: half });
+    return { snapshot, catchUp, head, isPart };
   }
 
   /** Called now and then: batches that nobody came back for go. */

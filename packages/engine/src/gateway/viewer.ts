@@ -68,6 +68,8 @@ export interface Start {
   readonly catchUp: CatchUp;
   /** seq that it brings the viewer to. */
   readonly head: number;
+  /** There is more, for which the viewer has to come back. */
+  readonly isPart?: boolean;
 }
 
 /** Batches that may wait for one viewer's present; a window read takes far less than the 64 windows that this is. */
@@ -156,7 +158,7 @@ export class Viewer implements Connection, Holder, Asker {
   // ---- what the room sends -------------------------------------------------------------------------------
 
   /** The snapshot, then what it missed, then what came meanwhile. */
-  start({ snapshot, catchUp, head }: Start): void {
+  start({ snapshot, catchUp, head, isPart = false }: Start): void {
     const { state, account } = this;
     if (state.phase !== "joining" || account === undefined) return;
     const shown = snapshot.items.length;
@@ -167,7 +169,7 @@ export class Viewer implements Connection, Holder, Asker {
     this.state = {
       phase: "catching-up",
       waiting: state.waiting,
-      rest: new CatchingUp(catchUp.frames, head),
+      rest: new CatchingUp(catchUp.frames, head, isPart),
     };
     this.lastSeq = snapshot.head;
     this.send(snapshot, given === 0 ? 0 : shown);
@@ -180,7 +182,12 @@ export class Viewer implements Connection, Holder, Asker {
     while (this.state.phase === "catching-up") {
       const { waiting, rest } = this.state;
       const { next } = rest;
-      if (next === undefined) return this.goLive(waiting, rest.head);
+      if (next === undefined) {
+        if (!rest.isPart) return this.goLive(waiting, rest.head);
+        if (this.outbound.waitingItems === 0)
+          this.close(CLOSE.TRY_AGAIN.code, "has a part of what it missed");
+        return;
+      }
       const bytes = next instanceof EncodedBatch ? this.replayed(next) : this.encoded(next);
       if (this.isClosed || (bytes !== undefined && !this.outbound.hasRoomFor(bytes.length))) return;
       this.lastSeq = rest.pass();

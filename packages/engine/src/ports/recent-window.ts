@@ -51,6 +51,8 @@ export interface WindowPast {
   readonly kept: readonly Item[];
   /** Those after this seq are all in `kept`; before it some were too many. */
   readonly keptFrom: number;
+  /** Those up to this seq are all in `kept`, and the next ones were too many to be read at once; absent: all are. */
+  readonly keptTo?: Head;
   /** Ordinal of the record at `after`. */
   readonly afterN?: number;
   /** The first record after `after` is older than the resume horizon. */

@@ -9,6 +9,8 @@ import type { Archiver } from "./archiver.ts";
 
 /** Records of one read. */
 const PAGE = 500;
+/** Kept records above which no further page is read for one who comes back: it gets these, and comes back for the rest. */
+const KEPT_AT_ONCE = 2_000;
 
 export interface RoomContents {
   readonly items: readonly RoomItem[];
@@ -64,13 +66,18 @@ export class Recovery {
     return { items, before: await this.keptBefore(room, first?.seq ?? upTo + 1, ctx) };
   }
 
-  /** Adds what the window had no room to keep; while the archive cannot be written, what is there. */
+  /** Adds what the window had no room to keep, or the first of it where it is much; while the archive cannot be written, what is there. */
   async complete(room: string, after: number, past: WindowPast, ctx: Context): Promise<WindowPast> {
     if (past.keptFrom <= after || past.isExpired) return past;
     await this.parts.archiver?.reachUnlessFailing(past.keptFrom, ctx);
     const kept: Item[] = [];
     try {
-      for await (const page of this.pages(room, after, past.keptFrom + 1, ctx)) kept.push(...page);
+      for await (const page of this.pages(room, after, past.keptFrom + 1, ctx)) {
+        kept.push(...page);
+        const last = kept.at(-1);
+        if (last !== undefined && kept.length >= KEPT_AT_ONCE && last.seq < past.keptFrom)
+          return { ...past, keptFrom: after, kept, keptTo: { seq: last.seq, n: last.n } };
+      }
     } catch (error) {
       ctx.throwIfCancelled();
       this.parts.onEvent({ type: "archive_failed", error });
