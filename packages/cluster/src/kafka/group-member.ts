@@ -1,9 +1,10 @@
-import { Consumer } from "@platformatic/kafka";
-import { Backoff, isCancelled, Scope, sleep, unlessCancelled } from "@barrage/kernel";
+import type { Consumer } from "@platformatic/kafka";
+import { Backoff, isCancelled, Scope, SingleFlight, sleep, unlessCancelled } from "@barrage/kernel";
 import type { Context, Task } from "@barrage/kernel";
 import { isClusterError } from "../errors.ts";
 import { groupOffsets } from "./epoch.ts";
 import { commitAs } from "./group-commit.ts";
+import { groupConsumer, JOIN_MARGIN_MS } from "./group-consumer.ts";
 import { HeartbeatWatch } from "./heartbeat-watch.ts";
 import { cutOff } from "./kafka-link.ts";
 import type { KafkaLink } from "./kafka-link.ts";
@@ -45,8 +46,8 @@ export type MembershipChange =
 type MemberOptions = Required<Omit<GroupMemberOptions, "onMembership">>;
 
 /** A supervisor restarts a process within this (ms), and another takes over within 10 s of its death. */
-const SESSION_TIMEOUT_MS = 6_000;
-const HEARTBEAT_MS = 1_000;
+export const SESSION_TIMEOUT_MS = 6_000;
+export const HEARTBEAT_MS = 1_000;
 /** How long a rebalance waits for work whose partition is given up, ms; later its writes are fenced by what they write to. */
 const REVOKE_WAIT_MS = 3_000;
 /** Pause after which a partition whose work was fenced is begun anew, if it is ours all the same, ms. */
@@ -58,8 +59,6 @@ const REJOIN_LONGEST_MS = 1_000;
 const JOIN_REQUESTS = 4;
 /** How long a member that leaves waits for the group's word of it, ms; then its sockets are cut. */
 const LEAVE_MS = 3_000;
-/** The group's coordinator answers a join when all have joined; it gets this much more before it counts as gone, ms. */
-const JOIN_MARGIN_MS = 2_000;
 
 /**
  * A member of a consumer group that owns some partitions of the log, each with one piece of work.
@@ -149,6 +148,9 @@ class Session {
   private readonly beats: HeartbeatWatch;
   /** Work that was told to end and has not yet. */
   private readonly ending = new Set<Promise<unknown>>();
+  /** One question for all partitions that are begun together, by how often some were. */
+  private readonly offsets: SingleFlight<number, readonly number[]>;
+  private beginnings = 0;
   private lastBeat = 0;
   private isLeaving = false;
 
@@ -158,24 +160,9 @@ class Session {
     this.options = options;
     this.parts = parts;
     this.topic = topicOf(settings.topic, settings.epoch);
-    const { tls, sasl, requestTimeoutMs, brokers, clientId } = settings;
     const { sessionTimeoutMs } = options;
-    this.consumer = new Consumer({
-      clientId,
-      bootstrapBrokers: [...brokers],
-      groupId: options.group,
-      groupInstanceId: options.instanceId,
-      sessionTimeout: sessionTimeoutMs,
-      heartbeatInterval: options.heartbeatMs,
-      rebalanceTimeout: sessionTimeoutMs,
-      protocols: [{ name: "cooperative-sticky", version: 3 }],
-      protocolsMetadata: () => this.revoked(),
-      autocommit: false,
-      connectTimeout: requestTimeoutMs,
-      requestTimeout: sessionTimeoutMs + JOIN_MARGIN_MS,
-      ...(tls === undefined ? {} : { tls }),
-      ...(sasl === undefined ? {} : { sasl }),
-    });
+    this.consumer = groupConsumer(settings, options, () => this.revoked());
+    this.offsets = new SingleFlight({ name: "offsets of a group", scope: parts.scope });
     // Half a session: what is asked again over new connections is answered before it has ended.
     this.beats = new HeartbeatWatch(this.consumer, parts.scope.context.clock, sessionTimeoutMs / 2);
   }
@@ -212,6 +199,7 @@ class Session {
     if (this.isLeaving || this.parts.scope.context.cancelled) return;
     const assigned = this.assigned();
     for (const index of this.parts.works.keys()) if (!assigned.has(index)) this.giveUp(index);
+    this.beginnings += 1;
     for (const index of assigned) if (!this.parts.works.has(index)) this.begin(index);
   }
 
@@ -243,23 +231,26 @@ class Session {
   private begin(index: number): void {
     const { scope, works } = this.parts;
     // The work before may be ours, and still ending.
-    const before = [...this.ending];
+    const before = Promise.all(this.ending);
+    const round = this.beginnings;
     const ownership = new Ownership(this.consumer, scope.context.clock);
-    const body = (ctx: Context): Promise<void> => this.workOn(index, ownership, before, ctx);
+    const begin = async (ctx: Context): Promise<number> => {
+      await before;
+      return (await this.offsets.do(round, (own) => this.committed(own), ctx))[index] ?? -1;
+    };
+    const body = (ctx: Context): Promise<void> => this.workOn(index, ownership, begin, ctx);
     works.set(index, scope.spawn(body, { name: `partition ${index}` }));
   }
 
   private async workOn(
     index: number,
     ownership: Ownership,
-    before: readonly Promise<unknown>[],
+    begin: (ctx: Context) => Promise<number>,
     ctx: Context,
   ): Promise<void> {
     using _ = ctx.onCancel(() => ownership.giveUp(!this.isSilent(ctx)));
     try {
-      await Promise.all(before);
-      const offsets = await this.committed(ctx);
-      const next = offsets[index] ?? -1;
+      const next = await begin(ctx);
       const committed = next <= 0 ? 0 : seqOf(this.settings.epoch, next - 1);
       const { group, instanceId } = this.options;
       await this.parts.work(

@@ -17,7 +17,8 @@ import { AppendMany } from "./append-many.ts";
 import type { StoreMany } from "./append-many.ts";
 import { requireDrained } from "./epoch.ts";
 import { FirstPlaces } from "./first-places.ts";
-import { GroupMember } from "./group-member.ts";
+import { findWay } from "./group-consumer.ts";
+import { GroupMember, HEARTBEAT_MS, SESSION_TIMEOUT_MS } from "./group-member.ts";
 import type { GroupMemberOptions, PartitionWork } from "./group-member.ts";
 import { HeldReleases } from "./held-releases.ts";
 import type { KafkaCallHealth } from "./kafka-calls.ts";
@@ -148,6 +149,18 @@ export class KafkaLog implements PartitionedLog {
   consume(options: GroupMemberOptions, work: PartitionWork, ctx: Context): Promise<void> {
     this.refuseWhenClosed();
     return new GroupMember(this.parts.link, this.parts.settings, options, work).run(ctx);
+  }
+
+  /**
+   * Goes the way of `consume` up to where the group would be told: whoever takes part soon finds the code of it
+   * loaded and compiled.
+   */
+  async rehearse(options: Pick<GroupMemberOptions, "group" | "instanceId">, ctx: Context): Promise<void> {
+    this.refuseWhenClosed();
+    const { link, settings } = this.parts;
+    const own = { sessionTimeoutMs: SESSION_TIMEOUT_MS, heartbeatMs: HEARTBEAT_MS, ...options };
+    await findWay(link, settings, own, ctx);
+    await this.partition(0).committed(options.group, ctx);
   }
 
   /** seq of the last record of the room that this process has acknowledged; 0 where it knows of none (KL-47). */

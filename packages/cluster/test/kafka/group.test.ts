@@ -243,6 +243,24 @@ describe("consumers of a group", requireOrSkip("kafka", missingForKafka() === un
     kafka.thaw(0);
   });
 
+  it("[KL-38] who rehearses finds the coordinator and joins nothing, and is called off at once", async (t) => {
+    const { log } = await made("rehearsed", t);
+    const member = { group: "rehearsed", instanceId: "one" };
+    await log.rehearse(member, ctx);
+
+    const admin = new Admin({ clientId: "test", bootstrapBrokers: [...kafka.bootstrap] });
+    t.after(() => admin.close());
+    assert.equal((await admin.listGroups()).has("rehearsed"), false);
+
+    kafka.freeze(0);
+    t.after(() => kafka.thaw(0));
+    using own = ctx.cancellable({ name: "rehearsal" });
+    const running = log.rehearse(member, own);
+    own.cancel();
+    await assert.rejects(running, isCancelled);
+    kafka.thaw(0);
+  });
+
   it("[KL-33] a member that comes back under its name has its partitions again without waiting for a session to end", async (t) => {
     const { append, consumer } = await made("comes-back", t);
     const first = consumer("router-1", { sessionTimeoutMs: ENDLESS_SESSION_MS });
