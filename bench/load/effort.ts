@@ -97,8 +97,7 @@ export function reasonForNoBound({ timeline }: LoadReport, windowMs = 0): string
   const reasons = sending.map(({ effort }) =>
     reasonsAgainst(effort).filter(
       (reason) =>
-        reason !== "event loop" &&
-        (reason !== "send lag" || effort.sendLagMaxMs > windowMs * LATE_OF_WINDOW),
+        reason !== "event loop" && (reason !== "send lag" || effort.sendLagMaxMs > windowMs * LATE_OF_WINDOW),
     ),
   );
   const invalid = reasons.filter(({ length }) => length > 0).length;

@@ -335,7 +335,10 @@ async function drawFlameGraph(out: string): Promise<void> {
     const profile = JSON.parse(readFileSync(join(profileInto, file), "utf8")) as CpuProfile;
     // The server ends when the measurement does: before that it started, and viewers connected.
     const root = callTree(profile, { from: secondsOf(profile) - seconds });
-    writeFileSync(out, flameGraph(root, `${IN_MEMORY}, ${load.viewers} viewers, ${load.rate} danmaku/s: all of its CPU`));
+    writeFileSync(
+      out,
+      flameGraph(root, `${IN_MEMORY}, ${load.viewers} viewers, ${load.rate} danmaku/s: all of its CPU`),
+    );
     const share = (us: number): string => percent(us / root.total);
     console.log(`\n${out}; most time of their own:`);
     console.log(
