@@ -13,8 +13,10 @@ import { WatchedEvents } from "../support/watched-events.ts";
 
 const ctx = background;
 const FOREVER = "SELECT pg_sleep(86400)";
+// In this database: a statement of the test before may not have been stopped yet.
 const SLEEPING =
-  "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(86400)%' AND pid <> pg_backend_pid()";
+  "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' " +
+  "AND query LIKE '%pg_sleep(86400)%' AND pid <> pg_backend_pid()";
 
 interface PoolUnderTest extends AsyncDisposable {
   readonly pool: LinkPool;
