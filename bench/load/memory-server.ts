@@ -18,6 +18,7 @@ const { config } = resolveConfig({
     "store.dir": dir,
     "server.port": "0",
     "server.shutdown-spread-ms": "0",
+    "server.connections-per-address": "100000",
     "engine.flush.min-ms": windowMs,
     "engine.flush.max-ms": windowMs,
     ...UNLIMITED,

@@ -65,7 +65,8 @@ export async function startServerProcess(
 export async function startBarrage(flags: readonly string[], pinning: Pinning = {}): Promise<BenchServer> {
   const data = mkdtempSync(join(tmpdir(), "barrage-bench-"));
   const command = [MAIN, "serve", "--port", "0", "--no-demo", "--data", data, ...NO_LIMITS, ...flags];
-  const server = await startServerProcess([...command, "--telemetry.log-level=warn"], pinning);
+  const own = ["--server.connections-per-address=100000", "--telemetry.log-level=warn"];
+  const server = await startServerProcess([...command, ...own], pinning);
   return {
     ...server,
     async [Symbol.asyncDispose]() {

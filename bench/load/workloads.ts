@@ -89,7 +89,7 @@ export function planFor(
     rooms: Array.from({ length: rooms }, (_, index) => `room-${index}`),
     connectPerSecond: CONNECT_PER_SECOND,
     drainMs: DRAIN_MS,
-    sources: loopbackSources(host, viewers),
+    sources: loopbackSources(host, viewers + (speakers ?? 0)),
   };
 }
 
