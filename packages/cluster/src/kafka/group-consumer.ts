@@ -62,12 +62,15 @@ export async function findWay(
   try {
     await link.calls.ofCluster({ operation: "a rehearsal", kind: "group" }, go, ctx);
   } finally {
-    await closed(consumer, ctx);
+    await closeConsumer(consumer, ctx);
   }
 }
 
-/** At the latest when `ctx` is cancelled: a coordinator that is gone is not waited for. */
-async function closed(consumer: Consumer, ctx: Context): Promise<void> {
+/**
+ * Closes it when `ctx` is cancelled at the latest: a coordinator that is gone, or holds its answer back, is not waited
+ * for. The group notices by itself that the member is gone, too.
+ */
+export async function closeConsumer(consumer: Consumer, ctx: Context): Promise<void> {
   try {
     await unlessCancelled(consumer.close(true), ctx);
   } catch {

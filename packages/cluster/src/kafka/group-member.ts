@@ -1,12 +1,11 @@
 import type { Consumer } from "@platformatic/kafka";
-import { Backoff, isCancelled, Scope, SingleFlight, sleep, unlessCancelled } from "@barrage/kernel";
+import { Backoff, isCancelled, Scope, SingleFlight, sleep } from "@barrage/kernel";
 import type { Context, Task } from "@barrage/kernel";
 import { isClusterError } from "../errors.ts";
 import { groupOffsets } from "./epoch.ts";
 import { commitAs } from "./group-commit.ts";
-import { groupConsumer, JOIN_MARGIN_MS } from "./group-consumer.ts";
+import { closeConsumer, groupConsumer, JOIN_MARGIN_MS } from "./group-consumer.ts";
 import { HeartbeatWatch } from "./heartbeat-watch.ts";
-import { cutOff } from "./kafka-link.ts";
 import type { KafkaLink } from "./kafka-link.ts";
 import { Ownership } from "./ownership.ts";
 import { offsetAfter, seqOf } from "./seq.ts";
@@ -185,12 +184,7 @@ class Session {
     for (const index of this.parts.works.keys()) this.giveUp(index);
     await Promise.all(this.ending);
     using patience = this.parts.scope.context.detached().cancellable({ timeout: LEAVE_MS, name: "leave" });
-    try {
-      await unlessCancelled(this.consumer.close(true), patience);
-    } catch {
-      // The coordinator is gone, or holds an answer back: the group notices by itself that this member is gone, too.
-      await cutOff(this.consumer.connections);
-    }
+    await closeConsumer(this.consumer, patience);
   }
 
   /** The group has spoken to us just now: what it gave us is ours. */

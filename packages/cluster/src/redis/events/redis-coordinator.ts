@@ -5,6 +5,7 @@ import { SYSTEM_AUTHOR } from "@barrage/protocol";
 import type { Author, RoomEvent } from "@barrage/protocol";
 import type { SharedClock } from "../moment.ts";
 import type { RedisLink } from "../redis-link.ts";
+import { roomPages } from "../room-pages.ts";
 import { slotOf } from "../slot.ts";
 import type { RedisRoomPlaces } from "../states/redis-room-places.ts";
 import { LiveSessions } from "./live-sessions.ts";
@@ -60,8 +61,6 @@ const MISSED = { type: "offline", reason: "missed_heartbeat" } as const;
 const ENDED_MS = 60_000;
 /** How long a coordinator may take to write a room's end before another does, ms. */
 const LEASE_MS = 10_000;
-/** Rooms that are looked at together for lost deadlines. */
-const PAGE = 1_000;
 
 /**
  * Makes `live` and `offline` records of streamers' signs of life and of their absence.
@@ -169,11 +168,9 @@ export class RedisCoordinator {
   private async sweep(ctx: Context): Promise<void> {
     const { streams } = this.options.signals;
     const { catalog } = this.parts;
-    let ids = await catalog.live("", PAGE, ctx);
-    for (let last = ids.at(-1); last !== undefined; last = ids.at(-1)) {
+    const pages = roomPages((after, limit, own) => catalog.live(after, limit, own), ctx);
+    for await (const ids of pages)
       for (const id of ids) await this.sessions.expect(slotOf(id) % streams, id, ctx);
-      ids = await catalog.live(last, PAGE, ctx);
-    }
   }
 
   private async sweepNowAndEvery(ms: number, ctx: Context): Promise<void> {

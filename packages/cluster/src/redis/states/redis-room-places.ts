@@ -3,6 +3,7 @@ import type { Context } from "@barrage/kernel";
 import { MOMENT, momentOf } from "../moment.ts";
 import type { SharedClock } from "../moment.ts";
 import type { RedisLink } from "../redis-link.ts";
+import { roomPages } from "../room-pages.ts";
 import { script } from "../script.ts";
 
 /**
@@ -44,9 +45,6 @@ export interface RoomPlacesOptions {
 /** An hour is longer than an archiver is behind; a room that came to nothing holds its place no longer. */
 export const PLACE_LIFE_MS = 3_600_000;
 
-/** Rooms that are read of the catalogue at once. */
-const PAGE = 1_000;
-
 export interface PlaceTaken {
   readonly isTaken: boolean;
   /** Places taken after it. */
@@ -81,10 +79,8 @@ export class RedisRoomPlaces {
 
   /** Every room of the catalogue has its place from now on: one that Redis lost, and one that was never asked for. */
   async recount(catalog: Pick<RoomCatalog, "ids">, ctx: Context): Promise<void> {
-    let ids = await catalog.ids("", PAGE, ctx);
-    for (let last = ids.at(-1); last !== undefined; last = ids.at(-1)) {
+    const pages = roomPages((after, limit, own) => catalog.ids(after, limit, own), ctx);
+    for await (const ids of pages)
       await this.link.run(KEEP_PLACES, [this.key], ids, { ctx, repeatable: true });
-      ids = await catalog.ids(last, PAGE, ctx);
-    }
   }
 }
