@@ -19,6 +19,8 @@ class Rooms {
   readonly ctx = rootContext({ clock: this.clock, name: "test" });
   readonly publishing: Publishing;
   private readonly states = new Map<string, RoomState>();
+  /** Called with how many batches are out, before the next one is. */
+  onBatch: (batches: number) => void = () => undefined;
   private turn = 0;
   private seq = 0;
 
@@ -60,6 +62,8 @@ class Rooms {
       this.turn += 1;
       if (!isOver) setImmediate(count);
     };
+    // A turn that somebody waits for already would be the flush's first, before we count.
+    await new Promise((resolve) => setImmediate(resolve));
     // Before the flush: its turns come after ours.
     setImmediate(count);
     const flushing = this.publishing.flush(stopped).catch(() => undefined);
@@ -77,6 +81,7 @@ class Rooms {
 
   private note({ room, prev }: Batch): Promise<void> {
     this.batches.push({ room, prev, turn: this.turn });
+    this.onBatch(this.batches.length);
     return Promise.resolve();
   }
 }
@@ -114,7 +119,9 @@ describe("many rooms that are due at once", () => {
   it("[DL-50] what comes for rooms that were just published waits for their window, and goes out in its place", async () => {
     const world = new Rooms();
     world.add(200);
-    setImmediate(() => world.add(200));
+    world.onBatch = (batches) => {
+      if (batches === ROOMS_PER_TURN) world.add(200);
+    };
     const flushed = world.flush(400);
     // The windows end once the first batches are out.
     await world.publishing.published.wait(200, world.ctx);
