@@ -13,7 +13,8 @@ export interface FeedHandler {
 export interface FeedSubscription extends Disposable {
   /**
    * Resolves once every batch of the room that is published from now on will reach the handler (then read the window).
-   * Of a room that was entered before, at once. Errors: the feed's own; the room is then not entered.
+   * Of a room that was entered before, at once, but while its batches do not arrive. Errors: the feed's own; the room is
+   * then not entered, unless it was before or somebody else still waits for it.
    */
   enter(room: string, ctx: Context): Promise<void>;
   /** No more of the room is needed; a batch that is on its way may still arrive. */

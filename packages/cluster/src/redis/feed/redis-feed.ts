@@ -77,23 +77,29 @@ export class RedisFeed implements Feed, AsyncDisposable {
 
   subscribe(handler: FeedHandler): FeedSubscription {
     const listening: Listening = { handler };
-    const rooms = new Set<string>();
+    /** Calls of `enter` that have not failed, by room: one that fails takes the room from nobody else. */
+    const rooms = new Map<string, number>();
     const leave = (room: string): void => {
       if (rooms.delete(room)) this.leave(room, listening);
     };
+    const failed = (room: string): void => {
+      const others = (rooms.get(room) ?? 0) - 1;
+      if (others > 0) rooms.set(room, others);
+      else leave(room);
+    };
     return {
       enter: async (room, ctx) => {
-        rooms.add(room);
+        rooms.set(room, (rooms.get(room) ?? 0) + 1);
         try {
           await this.enter(room, listening, ctx);
         } catch (error) {
-          leave(room);
+          failed(room);
           throw error;
         }
       },
       leave,
       [Symbol.dispose]: () => {
-        for (const room of rooms) leave(room);
+        for (const room of rooms.keys()) leave(room);
       },
     };
   }

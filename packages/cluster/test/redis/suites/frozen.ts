@@ -35,7 +35,7 @@ const held = (link: RedisLink): number =>
 /** A master that hangs and has no replica. */
 export function frozenSuite(redis: RedisFixture): void {
   describe("a frozen node", () => {
-    it("[RD-23] [RD-63] [RD-72] [RD-74] is named; its calls end, bounded, with what may be retried; others go on; the feed is told after", async () => {
+    it("[RD-13] [RD-23] [RD-63] [RD-72] [RD-74] is named; its calls end, bounded, with what may be retried; others go on; the feed keeps who was in its rooms, and is told after", async () => {
       const settings = redis.settings();
       const [link, calls] = [await redis.link(settings), await redis.link(settings)];
       const feed = new RedisFeed(link, FEED_DEFAULTS, background);
@@ -86,6 +86,9 @@ export function frozenSuite(redis: RedisFixture): void {
         await redis.cluster.until("its connection is given up, and the room kept", () =>
           Promise.resolve(feed.health.placed === 0 && feed.health.channels === 1),
         );
+        // Another viewer comes, and is told to come back.
+        const again = subscription.enter("r", ctx);
+        await assert.rejects(again, (error) => BarrageError.is(error) && error.code === "BARRAGE_UNAVAILABLE");
         const isOpen = calls.health.nodes.some(({ circuit }) => circuit === "open");
         assert.equal(isOpen, true, "its circuit is open");
         redis.cluster.thaw(master);
