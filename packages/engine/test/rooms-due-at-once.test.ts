@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { performance } from "node:perf_hooks";
 import { describe, it } from "node:test";
-import { Scope, rootContext } from "@barrage/kernel";
+import { Scope, nextTurn, rootContext } from "@barrage/kernel";
 import { FakeClock } from "@barrage/testkit";
 import { MemoryWindow, PolicyTally, emptyRoom, noPolicyCounts } from "@barrage/engine";
 import type { Batch } from "@barrage/engine";
@@ -21,7 +22,6 @@ class Rooms {
   private readonly states = new Map<string, RoomState>();
   /** Called with how many batches are out, before the next one is. */
   onBatch: (batches: number) => void = () => undefined;
-  private turn = 0;
   private seq = 0;
 
   constructor(scope?: Scope) {
@@ -57,18 +57,10 @@ class Rooms {
   /** Flushes until everything up to `seq` is out. */
   async flush(seq = this.seq): Promise<void> {
     using stopped = this.ctx.cancellable({ name: "flush" });
-    let isOver = false;
-    const count = (): void => {
-      this.turn += 1;
-      if (!isOver) setImmediate(count);
-    };
-    // A turn that somebody waits for already would be the flush's first, before we count.
-    await new Promise((resolve) => setImmediate(resolve));
-    // Before the flush: its turns come after ours.
-    setImmediate(count);
+    // A turn that others began before would be the flush's as well, and no turn of its own.
+    await nextTurn();
     const flushing = this.publishing.flush(stopped).catch(() => undefined);
     await this.publishing.published.wait(seq, this.ctx);
-    isOver = true;
     stopped.cancel();
     await flushing;
   }
@@ -80,7 +72,7 @@ class Rooms {
   }
 
   private note({ room, prev }: Batch): Promise<void> {
-    this.batches.push({ room, prev, turn: this.turn });
+    this.batches.push({ room, prev, turn: performance.nodeTiming.uvMetricsInfo.loopCount });
     this.onBatch(this.batches.length);
     return Promise.resolve();
   }
