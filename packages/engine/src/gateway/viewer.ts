@@ -17,34 +17,22 @@ import type { LedgerSum } from "./ledger.ts";
 import type { Holder, OutboundBudget } from "./outbound-budget.ts";
 import { Outbound } from "./outbound.ts";
 import type { CatchUp } from "./catch-up.ts";
-import { CatchingUp } from "./catching-up.ts";
+import { afterHandingOut, nextStep } from "./catching-up.ts";
+import type { MissedFrame } from "./catching-up.ts";
 import { FRAMES_PER_SECOND } from "./frame-allowance.ts";
 import type { FrameAllowance } from "./frame-allowance.ts";
 import { answer } from "./requests.ts";
 import type { Asker, RequestHost } from "./requests.ts";
 import type { RoomHub } from "./room-hub.ts";
+import { CLOSED, GONE, LIVE, beginning, keepBatch, keepReply, recordsWaiting } from "./viewer-state.ts";
+import type { CatchingUpState, NotYetLive, ViewerState } from "./viewer-state.ts";
 import { Withheld } from "./withheld.ts";
-
-/**
- * Where a viewer's connection stands. `joining`: its snapshot is being read; batches and replies wait for it, because
- * the snapshot is the first frame of every connection. `catching-up`: what it missed goes out as its socket takes it,
- * and batches wait. `live`: every batch goes out as it comes. `closed`: it is sent no more, but what its socket holds
- * may still arrive. `gone`: final.
- */
-type State =
-  | { readonly phase: "joining"; readonly waiting: EncodedBatch[]; readonly replies: OwnFrame[] }
-  | { readonly phase: "catching-up"; readonly waiting: EncodedBatch[]; readonly rest: CatchingUp }
-  | { readonly phase: "live" | "closed" | "gone" };
 
 /** One for all: in a storm of joins its stack would cost more than the rest of a refusal. */
 const ROOM_BUSY = protocolError("BARRAGE_ROOM_BUSY");
 
 /** Why a connection ends whose protocol failed with a frame. */
 const NOT_ENCODED = "a frame could not be encoded";
-
-const LIVE: State = { phase: "live" };
-const CLOSED: State = { phase: "closed" };
-const GONE: State = { phase: "gone" };
 
 /** What a viewer's connection needs of the gateway. */
 export interface ViewerHost extends RequestHost {
@@ -72,11 +60,6 @@ export interface Start {
   readonly isPart?: boolean;
 }
 
-/** Batches that may wait for one viewer's present; a window read takes far less than the 64 windows that this is. */
-const BATCHES_WHILE_JOINING = 64;
-/** Replies that may wait for one snapshot: more than a client has reason to ask for before it is in. */
-const REPLIES_WHILE_JOINING = 64;
-
 /** Time that a closed connection has until its socket must have ended, ms: longer than a close handshake may take. */
 const LEAVE_MS = 5_000;
 
@@ -98,7 +81,7 @@ export class Viewer implements Connection, Holder, Asker {
   private readonly transport: Transport;
   private readonly host: ViewerHost;
   private withheld: Withheld | undefined;
-  private state: State = { phase: "joining", waiting: [], replies: [] };
+  private state: ViewerState = beginning();
   private lastSeq = 0;
   private framesSinceCheck = 0;
   /** When it said something last, or was closed. */
@@ -152,7 +135,7 @@ export class Viewer implements Connection, Holder, Asker {
   addTo(sum: LedgerSum): void {
     const { account, state, outbound } = this;
     if (account === undefined) return;
-    account.addTo(sum, outbound.delivered, outbound.waitingItems + waitingIn(state));
+    account.addTo(sum, outbound.delivered, outbound.waitingItems + recordsWaiting(state));
   }
 
   // ---- what the room sends -------------------------------------------------------------------------------
@@ -169,7 +152,7 @@ export class Viewer implements Connection, Holder, Asker {
     this.state = {
       phase: "catching-up",
       waiting: state.waiting,
-      rest: new CatchingUp(catchUp.frames, head, isPart),
+      rest: { frames: catchUp.frames, handedOut: 0, head, isPart },
     };
     this.lastSeq = snapshot.head;
     this.send(snapshot, given === 0 ? 0 : shown);
@@ -180,33 +163,36 @@ export class Viewer implements Connection, Holder, Asker {
   /** As much of what it missed as its socket may hold; after the last of it the viewer is live. */
   private goOn(): void {
     while (this.state.phase === "catching-up") {
-      const { waiting, rest } = this.state;
-      const { next } = rest;
-      if (next === undefined) {
-        if (!rest.isPart) return this.goLive(waiting, rest.head);
+      const { state } = this;
+      const step = nextStep(state.rest);
+      if (step.type === "go-live") return this.goLive(state);
+      if (step.type === "come-back") {
         if (this.outbound.waitingItems === 0)
           this.close(CLOSE.TRY_AGAIN.code, "has a part of what it missed");
         return;
       }
-      const bytes = next instanceof EncodedBatch ? this.replayed(next) : this.encoded(next);
+      const bytes = this.bytesOf(step.frame);
       if (this.isClosed || (bytes !== undefined && !this.outbound.hasRoomFor(bytes.length))) return;
-      this.lastSeq = rest.pass();
-      if (bytes !== undefined) this.push(bytes, next instanceof EncodedBatch ? next.count : 0);
+      this.state = { ...state, rest: afterHandingOut(state.rest) };
+      this.lastSeq = step.seq;
+      if (bytes !== undefined) this.push(bytes, step.items);
     }
   }
 
-  private replayed(batch: EncodedBatch): Uint8Array | undefined {
+  /** Undefined also where it cannot be encoded, which ends the connection. */
+  private bytesOf(missed: MissedFrame): Uint8Array | undefined {
+    if (!(missed instanceof EncodedBatch)) return this.encoded(missed);
     try {
-      return batch.bytes(this.encoding, 0);
+      return missed.bytes(this.encoding, 0);
     } catch (error) {
       this.fail(error);
       return undefined;
     }
   }
 
-  private goLive(waiting: readonly EncodedBatch[], head: number): void {
+  private goLive({ waiting, rest }: CatchingUpState): void {
     this.state = LIVE;
-    this.lastSeq = head;
+    this.lastSeq = rest.head;
     for (const batch of waiting) {
       try {
         this.deliver(batch);
@@ -229,7 +215,7 @@ export class Viewer implements Connection, Holder, Asker {
     if (account === undefined) return;
     const { state } = this;
     if (state.phase !== "live") {
-      if (state.phase === "joining" || state.phase === "catching-up") this.wait(state.waiting, batch);
+      if (state.phase === "joining" || state.phase === "catching-up") this.wait(state, batch);
       else account.lost += batch.total;
       return;
     }
@@ -259,9 +245,8 @@ export class Viewer implements Connection, Holder, Asker {
     this.fail(error);
   }
 
-  private wait(waiting: EncodedBatch[], batch: EncodedBatch): void {
-    waiting.push(batch);
-    if (waiting.length > BATCHES_WHILE_JOINING) this.fail(protocolError("BARRAGE_OVERLOADED"));
+  private wait(state: NotYetLive, batch: EncodedBatch): void {
+    if (!keepBatch(state, batch)) this.fail(protocolError("BARRAGE_OVERLOADED"));
   }
 
   /** A batch that begins before what the viewer has: nothing of it comes twice. */
@@ -337,8 +322,7 @@ export class Viewer implements Connection, Holder, Asker {
   send(frame: OwnFrame, items: number): void {
     const { state } = this;
     if (state.phase === "joining") {
-      if (state.replies.length < REPLIES_WHILE_JOINING) state.replies.push(frame);
-      else this.fail(protocolError("BARRAGE_OVERLOADED"));
+      if (!keepReply(state, frame)) this.fail(protocolError("BARRAGE_OVERLOADED"));
     } else if (!this.isClosed) {
       const bytes = this.encoded(frame);
       if (bytes !== undefined) this.push(bytes, items);
@@ -482,20 +466,11 @@ export class Viewer implements Connection, Holder, Asker {
   private end(code: number, reason: string): void {
     const { state, account } = this;
     if (account !== undefined) {
-      account.lost += waitingIn(state);
+      account.lost += recordsWaiting(state);
       account.close();
     }
     this.state = CLOSED;
     this.heardAt = this.host.now();
     this.host.left(this, code, reason);
   }
-}
-
-const countOf = (batches: readonly EncodedBatch[]): number =>
-  batches.reduce((sum, { total }) => sum + total, 0);
-
-/** Records that wait in the connection itself. */
-function waitingIn(state: State): number {
-  if (state.phase === "joining") return countOf(state.waiting);
-  return state.phase === "catching-up" ? countOf(state.waiting) + state.rest.count : 0;
 }
