@@ -173,8 +173,8 @@ export class FanOut {
       // What waits goes first, and leaves room for what is read.
       await this.told(hub, after, ctx);
       const read = await this.parts.window.read(hub.room, after, Number.POSITIVE_INFINITY, ctx);
-      const slice = reachOf(read);
-      if (slice !== read) filling.again = true;
+      const { slice, isPart } = reachOf(read);
+      if (isPart) filling.again = true;
       if (slice.floor.seq > after) await this.passOver(hub, slice, ctx);
       if (slice.items.length === 0 && slice.head.seq <= after) {
         if (wantsAgain(filling)) continue;
