@@ -19,7 +19,10 @@ export type EngineEvent =
       readonly reason: string;
     }
   | { readonly type: "verdict"; readonly verdict: "allow" | "mask" | "hold" | "reject" }
+  /** The feed went from `from` on to what follows `to`: a batch between the two did not come, and is read from the window. */
   | { readonly type: "feed_gap"; readonly room: string; readonly from: number; readonly to: number }
+  /** Nothing is missing: batches came faster than the room was handed them, and those up to `to` are read from the window. */
+  | { readonly type: "room_queue_full"; readonly room: string; readonly from: number; readonly to: number }
   | { readonly type: "room_changed"; readonly room: string; readonly event: string }
   | { readonly type: "publish_failed"; readonly room: string; readonly error: unknown }
   | { readonly type: "archive_failed"; readonly error: unknown };

@@ -267,6 +267,7 @@ describe("faults on the way", () => {
 
     assert.deepEqual(socket.texts, ["one", "lost", "two"]);
     assert.equal(live.events.filter(({ type }) => type === "feed_gap").length, 1);
+    assert.equal(live.events.filter(({ type }) => type === "room_queue_full").length, 0);
     await live.stop();
   });
 

@@ -71,8 +71,9 @@ export class FanOut {
       return;
     }
     const isNext = hub.last === undefined || batch.prev <= hub.last;
-    if (isNext && hub.queue.length < BATCHES_WAITING) this.take(hub, batch);
-    else this.fill(hub, batch.prev, batch.seq);
+    if (!isNext) this.fill("feed_gap", hub, { to: batch.prev, wanted: batch.seq });
+    else if (hub.queue.length < BATCHES_WAITING) this.take(hub, batch);
+    else this.fill("room_queue_full", hub, { to: batch.seq, wanted: batch.seq });
   }
 
   /** Batches of the room may have been lost unseen, the last ones too: the window tells. */
@@ -84,7 +85,7 @@ export class FanOut {
   /** The room's head, told again: what was lost shows even if nobody says anything more. */
   repeated(hub: RoomHub, seq: number): void {
     if (hub.filling !== undefined) hub.filling.wanted = Math.max(hub.filling.wanted, seq);
-    else if (this.knowsStart(hub) && seq > hub.last) this.fill(hub, seq, seq);
+    else if (this.knowsStart(hub) && seq > hub.last) this.fill("feed_gap", hub, { to: seq, wanted: seq });
   }
 
   /** Two viewers who came at once into a quiet room leave its start open until somebody asks. */
@@ -99,6 +100,7 @@ export class FanOut {
   private take(hub: RoomHub, batch: Batch): void {
     hub.last = batch.seq;
     hub.lastN = batch.items.at(-1)?.n ?? hub.lastN;
+    if (batch.items.some(({ kind }) => kind === "room-event")) hub.changedAt = batch.seq;
     const step = beginBatchStep(this.parts.tracing, "fan-out", batch);
     if (step !== undefined) this.steps.set(step.batch, step);
     this.handingOver.add(hub, step?.batch ?? batch);
@@ -133,9 +135,13 @@ export class FanOut {
     }
   }
 
-  /** Up to `to` nothing came; `wanted` is what the feed has shown. */
-  private fill(hub: RoomHub, to: number, wanted: number): void {
-    this.parts.onEvent({ type: "feed_gap", room: hub.room, from: hub.last ?? 0, to });
+  /** From the last batch up to `to` the window is read instead; `wanted` is what the feed has shown. */
+  private fill(
+    type: "feed_gap" | "room_queue_full",
+    hub: RoomHub,
+    { to, wanted }: { readonly to: number; readonly wanted: number },
+  ): void {
+    this.parts.onEvent({ type, room: hub.room, from: hub.last ?? 0, to });
     this.fillUpTo(hub, wanted);
   }
 

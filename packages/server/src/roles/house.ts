@@ -1,7 +1,7 @@
 import { background, onTaskFailure, Scope } from "@barrage/kernel";
 import type { EngineEvent } from "@barrage/engine";
 import type { ServerConfig } from "../config/schema.ts";
-import { logEvent } from "../telemetry/event-log.ts";
+import { EventLog } from "../telemetry/event-log.ts";
 import { createLogger } from "../telemetry/logger.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { Metrics } from "../telemetry/metrics.ts";
@@ -56,9 +56,10 @@ export async function openHouse(
   scope.use(startTools(tools, config.telemetry, log, metrics));
   const tracing = await startTracing(config.telemetry.tracing, log);
   if (tracing !== undefined) undo.use(tracing);
+  const events = new EventLog(log, scope.context.clock);
   const onEvent = (event: EngineEvent): void => {
     metrics.onEvent(event);
-    logEvent(log, event);
+    events.tell(event);
     options.onEvent?.(event);
   };
   return { config, log, scope, metrics, meter, tools, tracing, failures, onEvent };

@@ -103,7 +103,12 @@ export const METRICS = {
   },
   barrage_feed_gaps_total: {
     kind: "counter",
-    help: "Batches that a gateway had to fetch again.",
+    help: "Times that a batch was missing on the feed, and a gateway read the room's window for it.",
+    labels: [],
+  },
+  barrage_room_queue_full_total: {
+    kind: "counter",
+    help: "Times that a room's batches came faster than its viewers were handed them, and a gateway read the window instead.",
     labels: [],
   },
   barrage_publish_failures_total: {

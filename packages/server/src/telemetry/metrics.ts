@@ -61,6 +61,9 @@ export class Metrics {
       case "feed_gap":
         this.counter("barrage_feed_gaps_total").inc();
         return;
+      case "room_queue_full":
+        this.counter("barrage_room_queue_full_total").inc();
+        return;
       case "publish_failed":
         this.counter("barrage_publish_failures_total").inc();
         return;
