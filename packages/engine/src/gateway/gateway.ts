@@ -11,7 +11,7 @@ import type {
 } from "../engine.ts";
 import type { EngineEvent, GatewayTotals } from "../events.ts";
 import type { GatewaySource } from "../gateway-source.ts";
-import type { Batch, FeedSubscription } from "../ports/index.ts";
+import type { Batch, FeedSubscription, Head } from "../ports/index.ts";
 import { isBanned } from "../room/state.ts";
 import type { RoomState } from "../room/state.ts";
 import type { EngineSettings } from "../settings.ts";
@@ -21,6 +21,7 @@ import { FanOut } from "./fan-out.ts";
 import { FrameAllowance } from "./frame-allowance.ts";
 import { JoinGate } from "./join-gate.ts";
 import { Joining } from "./joining.ts";
+import type { Reading } from "./joining.ts";
 import { addLedger, noRecords } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
 import type { FanOutWork, ProcessMeter } from "./meter.ts";
@@ -71,6 +72,7 @@ export class LocalGateway implements Gateway, ViewerHost {
     this.joining = new Joining({
       source,
       settings: parts.settings,
+      now: () => this.now(),
       wall: () => this.wall(),
       viewersIn: (hub) => this.viewersIn(hub),
     });
@@ -192,16 +194,35 @@ export class LocalGateway implements Gateway, ViewerHost {
   /** Subscribed before the window is read, so no batch can fall between the two (DL-8). False: the viewer has gone. */
   private async subscribeThenRead(viewer: Viewer, state: RoomState, ctx: Context): Promise<boolean> {
     const hub = this.hubOf(viewer.room);
+    const { stand } = hub;
     viewer.subscribe(hub);
-    await this.feed.enter(viewer.room, ctx);
-    const reading = await this.joining.read(viewer, hub, state, ctx);
+    const { reading, latest } = await this.present(viewer, hub, { stand, state }, ctx);
     if (viewer.isClosed) return false;
-    // What changed the room up to there is not sent to this viewer any more (RM-12).
-    const latest = await this.parts.source.requireRoom(viewer.room, reading.head, ctx);
     // Between the first look and the subscription the room may have been closed, or the viewer banned.
     this.requireWelcome(viewer, latest);
     viewer.start(this.joining.startOf(viewer, reading, { hub, latest }));
     return true;
+  }
+
+  /** What brings a viewer to the present, and the room as it is there; while that cannot be read, what is known here (DL-51). */
+  private async present(
+    viewer: Viewer,
+    hub: RoomHub,
+    known: { readonly stand: Head | undefined; readonly state: RoomState },
+    ctx: Context,
+  ): Promise<{ readonly reading: Reading; readonly latest: RoomState }> {
+    const { room } = viewer;
+    try {
+      await this.joining.fromStore(hub, () => this.feed.enter(room, ctx));
+      const reading = await this.joining.read(viewer, hub, known.state, ctx);
+      // What changed the room up to there is not sent to this viewer any more (RM-12).
+      return { reading, latest: await this.parts.source.requireRoom(room, reading.head, ctx) };
+    } catch (error) {
+      ctx.throwIfCancelled();
+      const reading = this.joining.withoutStore(viewer, hub, known);
+      if (reading === undefined) throw error;
+      return { reading, latest: { ...known.state, head: reading.slice.head } };
+    }
   }
 
   private hubOf(room: string): RoomHub {

@@ -1,8 +1,8 @@
 import type { Context } from "@barrage/kernel";
-import { hasPolicies, protocolError } from "@barrage/protocol";
+import { BarrageError, hasPolicies, protocolError } from "@barrage/protocol";
 import type { SnapshotFrame } from "@barrage/protocol";
 import type { GatewaySource } from "../gateway-source.ts";
-import type { WindowSlice } from "../ports/index.ts";
+import type { Head, WindowSlice } from "../ports/index.ts";
 import { watchesRecords } from "../room/policies/judge.ts";
 import { viewOf } from "../room/state.ts";
 import type { RoomState } from "../room/state.ts";
@@ -18,6 +18,8 @@ import type { Start, Viewer } from "./viewer.ts";
 export interface JoiningParts {
   readonly source: Pick<GatewaySource, "window" | "published" | "windowMs">;
   readonly settings: EngineSettings;
+  /** Monotonic, ms; `wall` is for what clients are told. */
+  readonly now: () => number;
   readonly wall: () => number;
   /** Viewers in all processes. */
   readonly viewersIn: (hub: RoomHub) => number;
@@ -33,6 +35,12 @@ export interface Reading {
   /** There is more, for which the viewer has to come back. */
   readonly isPart?: boolean;
 }
+
+/**
+ * A window that is away for so long is not waited for any more by who missed something, ms: longer than it takes to
+ * replace a node that died (10 s).
+ */
+const AWAY_MS = 15_000;
 
 /** How a viewer who has subscribed is brought to the present: a snapshot, and of one who comes back all that it missed. */
 export class Joining {
@@ -51,7 +59,13 @@ export class Joining {
       ? Number.POSITIVE_INFINITY
       : this.parts.settings.window.snapshotItems;
     const limit = since === undefined ? fresh : Number.POSITIVE_INFINITY;
-    const read = () => this.parts.source.window.read(room, since ?? 0, limit, ctx);
+    const read = async (): Promise<WindowSlice> => {
+      const slice = await this.fromStore(hub, () =>
+        this.parts.source.window.read(room, since ?? 0, limit, ctx),
+      );
+      hub.outage.over();
+      return slice;
+    };
     // What is accepted from now on comes to the viewer by itself; the window has to bring it to where that begins.
     const last = hub.last ?? 0;
     const stood = (): number => Math.max(last, viewer.waitsFrom);
@@ -74,6 +88,33 @@ export class Joining {
     // A seq from the future is another server's, or of data that is gone; and who was away for too long is shown the present.
     slice = await this.parts.source.window.read(room, 0, fresh, ctx);
     return { slice, since: undefined, head: Math.max(stood(), slice.head.seq) };
+  }
+
+  /** Asks feed or window of the room, and notes a failure that may pass. */
+  async fromStore<T>({ outage }: RoomHub, ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (BarrageError.is(error) && error.spec.retryable) outage.seen(this.parts.now());
+      throw error;
+    }
+  }
+
+  /**
+   * Of a room that others here are in while it cannot be read: where it stood for them when the viewer subscribed, and
+   * nothing of its past. Undefined where it can be read, or too little is known: then the viewer has to come back.
+   */
+  withoutStore(
+    { since }: Viewer,
+    { outage, changedAt }: RoomHub,
+    { stand, state }: { readonly stand: Head | undefined; readonly state: RoomState },
+  ): Reading | undefined {
+    if (!outage.isOn || stand === undefined || state.head.seq < changedAt) return undefined;
+    const slice = { items: [], head: stand, floor: stand };
+    if (since === undefined || since === stand.seq) return { slice, since, head: stand.seq };
+    // It was further elsewhere, or may still get what it missed.
+    if (since > stand.seq || outage.lastedMs(this.parts.now()) < AWAY_MS) return undefined;
+    return { slice, since: undefined, head: stand.seq };
   }
 
   /**

@@ -1,8 +1,9 @@
-import type { Batch } from "../ports/index.ts";
+import type { Batch, Head } from "../ports/index.ts";
 import { Progress } from "../progress.ts";
 import type { EncodedBatch } from "./encoded-batch.ts";
 import { addLedger, noRecords } from "./ledger.ts";
 import type { LedgerSum } from "./ledger.ts";
+import { Outage } from "./outage.ts";
 import type { Viewer } from "./viewer.ts";
 
 /** A batch on its way to the viewers of its room, some of whom have it already. */
@@ -45,6 +46,10 @@ export class RoomHub {
   last: number | undefined;
   /** Ordinal of that batch's last record; undefined where it is not known. */
   lastN: number | undefined;
+  /** seq of the last batch that changed the room itself; 0: none that was seen here. */
+  changedAt = 0;
+  /** Its window and feed, as those who join find them. */
+  readonly outage = new Outage();
   filling: Filling | undefined;
   /** While `last` is being found out. */
   starting: Promise<void> | undefined;
@@ -74,6 +79,13 @@ export class RoomHub {
   get isBusy(): boolean {
     const tells = this.mustTell && this.silent !== undefined;
     return this.handing !== undefined || this.queue.length > 0 || tells;
+  }
+
+  /** Where the chain stands for who is here; undefined where that is not known. */
+  get stand(): Head | undefined {
+    return this.last === undefined || this.lastN === undefined
+      ? undefined
+      : { seq: this.last, n: this.lastN };
   }
 
   countsNow(): RoomCounts {

@@ -53,8 +53,8 @@ export const MUTANTS: readonly Mutant[] = [
       { file: "gateway/gateway.ts", text: "    viewer.subscribe(hub);\n", by: "" },
       {
         file: "gateway/gateway.ts",
-        text: "    const reading = await this.joining.read(viewer, hub, state, ctx);\n",
-        by: "    const reading = await this.joining.read(viewer, hub, state, ctx);\n    viewer.subscribe(hub);\n",
+        text: "      const reading = await this.joining.read(viewer, hub, known.state, ctx);\n",
+        by: "      const reading = await this.joining.read(viewer, hub, known.state, ctx);\n      viewer.subscribe(hub);\n",
       },
     ],
   },
