@@ -19,8 +19,8 @@ import { Outbound } from "./outbound.ts";
 import type { CatchUp } from "./catch-up.ts";
 import { afterHandingOut, nextStep } from "./catching-up.ts";
 import type { MissedFrame } from "./catching-up.ts";
-import { FRAMES_PER_SECOND } from "./frame-allowance.ts";
-import type { FrameAllowance } from "./frame-allowance.ts";
+import { PeerWatch } from "./peer-watch.ts";
+import type { Fault, WatchHost } from "./peer-watch.ts";
 import { answer } from "./requests.ts";
 import type { Asker, RequestHost } from "./requests.ts";
 import type { RoomHub } from "./room-hub.ts";
@@ -35,12 +35,9 @@ const ROOM_BUSY = protocolError("BARRAGE_ROOM_BUSY");
 const NOT_ENCODED = "a frame could not be encoded";
 
 /** What a viewer's connection needs of the gateway. */
-export interface ViewerHost extends RequestHost {
+export interface ViewerHost extends RequestHost, WatchHost {
   readonly settings: EngineSettings;
   readonly budget: OutboundBudget;
-  readonly frameAllowance: FrameAllowance;
-  /** `clock.now()` of the gateway; its `wall` is `clock.wall()`. */
-  now(): number;
   /** Viewers of the room in all processes. */
   viewersIn(hub: RoomHub): number;
   /** It is sent no more. */
@@ -83,13 +80,9 @@ export class Viewer implements Connection, Holder, Asker {
   private withheld: Withheld | undefined;
   private state: ViewerState = beginning();
   private lastSeq = 0;
-  private framesSinceCheck = 0;
-  /** When it said something last, or was closed. */
-  private heardAt: number;
-  private behindSince: number | undefined;
-  /** What had been sent at a ping, and when; kept until a ping tells that it has come. */
-  private mark = 0;
-  private markedAt = 0;
+  private readonly watch: PeerWatch;
+  /** `now()` when it was closed; 0 before. */
+  private closedAt = 0;
 
   constructor(request: ConnectRequest, host: ViewerHost) {
     this.room = request.room;
@@ -101,7 +94,7 @@ export class Viewer implements Connection, Holder, Asker {
     this.address = request.address;
     this.host = host;
     this.outbound = new Outbound(request.transport, host.settings.outbound, host.budget, this);
-    this.heardAt = host.now();
+    this.watch = new PeerWatch(host);
   }
 
   get isClosed(): boolean {
@@ -205,7 +198,7 @@ export class Viewer implements Connection, Holder, Asker {
   /** The operating system took what waited: the next part may go, and whoever takes its parts in time is not slow. */
   taken(): void {
     if (this.state.phase !== "catching-up" || this.outbound.isBehind) return;
-    this.behindSince = undefined;
+    this.watch.keepsUp();
     this.goOn();
   }
 
@@ -356,7 +349,7 @@ export class Viewer implements Connection, Holder, Asker {
   drained(): void {
     if (this.state.phase === "gone") return;
     this.outbound.settle();
-    this.behindSince = undefined;
+    this.watch.keepsUp();
     if (this.withheld !== undefined && !this.outbound.isShedding) this.tellWithheld();
     this.goOn();
   }
@@ -364,55 +357,37 @@ export class Viewer implements Connection, Holder, Asker {
   // ---- what the client sends -----------------------------------------------------------------------------
 
   receive(frame: DecodedClientFrame): void {
-    if (this.isClosed) return;
-    this.heardAt = this.host.now();
-    if (this.floods()) return;
-    if (frame.type === "ping" && frame.seq !== undefined && this.lags(frame.seq))
-      return this.close(CLOSE.SLOW_CONSUMER.code, "slow consumer");
+    if (this.isClosed || this.endsFor(this.watch.heard())) return;
+    // What is withheld the client is told of when its socket has drained.
+    const sent = this.withheld?.from ?? this.lastSeq;
+    if (frame.type === "ping" && frame.seq !== undefined && this.endsFor(this.watch.has(frame.seq, sent)))
+      return;
     answer(this, frame, this.host);
   }
 
-  /** What the kernel's buffers hold looks sent; what the client has tells. True when it is behind for too long. */
-  private lags(seq: number): boolean {
-    if (seq < this.mark) return this.heardAt - this.markedAt > this.host.settings.outbound.graceMs;
-    // What is withheld the client is told of when its socket has drained.
-    this.mark = this.withheld?.from ?? this.lastSeq;
-    this.markedAt = this.heardAt;
-    return false;
-  }
-
   noticed(): void {
-    if (!this.isClosed) this.floods();
+    if (!this.isClosed) this.endsFor(this.watch.counted());
   }
 
-  /** Counts a frame; true when it was one too many, and the connection has been closed for it. */
-  private floods(): boolean {
-    this.framesSinceCheck += 1;
-    if (this.framesSinceCheck <= FRAMES_PER_SECOND) return false;
-    const { frameAllowance } = this.host;
-    if (this.framesSinceCheck <= frameAllowance.at(this.host.now())) return false;
-    this.close(CLOSE.BAD_FRAME.code, "too many frames");
-    return true;
+  /** True when there was a fault, and the connection has been closed for it. */
+  private endsFor(fault: Fault | undefined): boolean {
+    if (fault !== undefined) this.close(fault.code, fault.reason);
+    return fault !== undefined;
   }
 
   // ---- the end -------------------------------------------------------------------------------------------
 
   /** Called about once a second for every connection: silence, slowness and expired tokens, without a timer each. */
   check(now: number, wall: number): void {
-    const { idleMs, outbound } = this.host.settings;
-    this.framesSinceCheck = 0;
     // The token first: who comes back for idleness would come back with the same token.
     if (this.expiresAt !== undefined && wall >= this.expiresAt)
       return this.close(CLOSE.TOKEN_EXPIRED.code, "token expired");
-    if (now - this.heardAt > idleMs) return this.close(CLOSE.IDLE.code, "idle");
-    if (!this.outbound.isBehind) this.behindSince = undefined;
-    else if (this.behindSince === undefined) this.behindSince = now;
-    else if (now - this.behindSince > outbound.graceMs) this.close(CLOSE.SLOW_CONSUMER.code, "slow consumer");
+    this.endsFor(this.watch.look(now, this.outbound.isBehind));
   }
 
   /** Called as `check` is, once it is closed: a peer that takes nothing would keep its socket, and what that holds, for ever. */
   checkLeaving(now: number): void {
-    if (now - this.heardAt > LEAVE_MS) this.transport.cut();
+    if (now - this.closedAt > LEAVE_MS) this.transport.cut();
   }
 
   /** It may not stay now, and is told when to come back. */
@@ -470,7 +445,7 @@ export class Viewer implements Connection, Holder, Asker {
       account.close();
     }
     this.state = CLOSED;
-    this.heardAt = this.host.now();
+    this.closedAt = this.host.now();
     this.host.left(this, code, reason);
   }
 }
