@@ -1,4 +1,4 @@
-import { Ticker, isCancelled } from "@barrage/kernel";
+import { Scope, Ticker, isCancelled } from "@barrage/kernel";
 import type { Clock, Context } from "@barrage/kernel";
 import type { Batch, Feed, FeedHandler, FeedSubscription } from "../ports/index.ts";
 
@@ -8,8 +8,8 @@ const LOOK_MS = 500;
 const QUIET_MS = 500;
 /** Between two repeats of one head, ms. */
 const REPEAT_MS = 5_000;
-/** Rooms that are repeated at once: each waits for the answer of a store. */
-const ROOMS_AT_ONCE = 32;
+/** Rooms of one node that are repeated at once: each waits for its answer, of a node at work a millisecond or two. */
+export const ROOMS_AT_ONCE = 16;
 
 interface Shown {
   readonly seq: number;
@@ -23,6 +23,8 @@ export interface RepeatingOptions {
   readonly mend: (room: string, seq: number, ctx: Context) => Promise<void>;
   /** A room whose head could not be repeated: it is tried again with the next. */
   readonly onFailure: (room: string, error: unknown) => void;
+  /** Which of the servers behind feed and window has the room: one that is silent holds up its own rooms alone. */
+  readonly nodeOf: (room: string) => string;
 }
 
 /**
@@ -30,6 +32,7 @@ export interface RepeatingOptions {
  * as a batch without records, within a second of its last batch and then every 5 s.
  *
  * Bounds     rooms without a batch for `activeMs` are forgotten: nobody could read from the window what they lost.
+ *            Under way are at most ROOMS_AT_ONCE rooms of a node; its others wait, and no other node's do (PT-28).
  */
 export class RepeatingFeed implements Feed {
   private readonly inner: Feed;
@@ -61,29 +64,53 @@ export class RepeatingFeed implements Feed {
 
   /** Repeats heads until cancelled. */
   async run(ctx: Context): Promise<void> {
-    using ticker = new Ticker(LOOK_MS, ctx);
-    for await (const _ of ticker) await this.repeat(ctx);
+    await using scope = new Scope(ctx, { name: "room heads" });
+    scope.spawn((own) => this.look(scope, own), { name: "rooms to repeat" });
+    await scope.join();
   }
 
-  private async repeat(ctx: Context): Promise<void> {
-    const due = this.due();
-    for (let i = 0; i < due.length; i += ROOMS_AT_ONCE) {
-      await Promise.all(due.slice(i, i + ROOMS_AT_ONCE).map(([room, seq]) => this.repeatOne(room, seq, ctx)));
+  private async look(scope: Scope, ctx: Context): Promise<void> {
+    const busy = new Set<string>();
+    using ticker = new Ticker(LOOK_MS, ctx);
+    for await (const _ of ticker) {
+      for (const [node, rooms] of this.due(busy)) {
+        busy.add(node);
+        const repeat = async (own: Context): Promise<void> => {
+          await this.repeatAll(rooms, own);
+          busy.delete(node);
+        };
+        scope.spawn(repeat, { name: "heads of a node" });
+      }
     }
   }
 
-  private due(): readonly (readonly [string, number])[] {
+  /** Rooms by node. Those of a node that is not done with the ones before stay due. */
+  private due(busy: ReadonlySet<string>): ReadonlyMap<string, readonly string[]> {
     const now = this.clock.now();
-    const due: (readonly [string, number])[] = [];
+    const due = new Map<string, string[]>();
     for (const [room, shown] of this.rooms) {
-      const { seq, batchAt, repeatedAt } = shown;
-      if (now - batchAt > this.activeMs) this.rooms.delete(room);
-      else if (repeatedAt === undefined ? now - batchAt >= QUIET_MS : now - repeatedAt >= REPEAT_MS) {
-        shown.repeatedAt = now;
-        due.push([room, seq]);
+      if (now - shown.batchAt > this.activeMs) this.rooms.delete(room);
+      else if (isDue(shown, now)) {
+        const node = this.options?.nodeOf(room) ?? "";
+        if (!busy.has(node)) addTo(due, node, room);
       }
     }
     return due;
+  }
+
+  private async repeatAll(rooms: readonly string[], ctx: Context): Promise<void> {
+    const left = rooms.values();
+    const some = async (): Promise<void> => {
+      for (const room of left) {
+        const shown = this.rooms.get(room);
+        const now = this.clock.now();
+        // It may have waited, and spoken meanwhile.
+        if (shown === undefined || !isDue(shown, now)) continue;
+        shown.repeatedAt = now;
+        await this.repeatOne(room, shown.seq, ctx);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(ROOMS_AT_ONCE, rooms.length) }, some));
   }
 
   private async repeatOne(room: string, seq: number, ctx: Context): Promise<void> {
@@ -96,4 +123,13 @@ export class RepeatingFeed implements Feed {
       this.options.onFailure(room, error);
     }
   }
+}
+
+const isDue = ({ batchAt, repeatedAt }: Shown, now: number): boolean =>
+  repeatedAt === undefined ? now - batchAt >= QUIET_MS : now - repeatedAt >= REPEAT_MS;
+
+function addTo(due: Map<string, string[]>, node: string, room: string): void {
+  const rooms = due.get(node);
+  if (rooms === undefined) due.set(node, [room]);
+  else rooms.push(room);
 }

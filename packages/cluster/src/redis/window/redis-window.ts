@@ -135,6 +135,11 @@ export class RedisWindow implements RecentWindow, StoredStates {
     return Number(seq ?? 0);
   }
 
+  /** The node that has the room, and its channel of the feed; "" while the cluster is not known. */
+  nodeOf(room: string): string {
+    return this.link.nodeOf(this.link.key("head", room)) ?? "";
+  }
+
   private headFields(
     room: string,
     fields: readonly string[],

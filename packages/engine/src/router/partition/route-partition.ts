@@ -33,6 +33,8 @@ export interface RoutePartitionOptions {
   /** The room states beside that window. */
   readonly states: StoredStates;
   readonly feed: Feed;
+  /** Which of the servers behind window and feed has a room; absent: there is one. */
+  readonly nodeOf?: (room: string) => string;
   readonly catalog: Pick<RoomCatalog, "find">;
   /** Only read: what a window that lost everything is filled from. */
   readonly archive: Pick<Archive, "latest" | "query">;
@@ -136,7 +138,9 @@ function wire(options: RoutePartitionOptions, scope: Scope) {
   };
   const onFailure = (room: string, error: unknown): void => onEvent({ type: "publish_failed", room, error });
   const idleMs = settings.window.maxAgeMs;
-  const feed = new RepeatingFeed(options.feed, scope.context.clock, idleMs, { mend, onFailure });
+  const nodeOf = options.nodeOf ?? (() => "");
+  const repeating = { mend, onFailure, nodeOf };
+  const feed = new RepeatingFeed(options.feed, scope.context.clock, idleMs, repeating);
   const publishing = new Publishing({
     window,
     feed,

@@ -127,6 +127,7 @@ function routingOf(
         window,
         states,
         feed,
+        nodeOf: (room) => states.nodeOf(room),
         catalog,
         archive,
         archiver: ARCHIVER_GROUP,
