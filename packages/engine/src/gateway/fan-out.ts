@@ -1,18 +1,14 @@
-import { isCancelled, sleep } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
-import { BarrageError, CLOSE } from "@barrage/protocol";
+import { CLOSE } from "@barrage/protocol";
 import type { EngineEvent } from "../events.ts";
-import type { Batch, RecentWindow, WindowSlice } from "../ports/index.ts";
-import { partsOf } from "../room/batch-parts.ts";
+import type { Batch, RecentWindow } from "../ports/index.ts";
 import { beginBatchStep } from "../tracing/batch-step.ts";
 import type { BatchStep } from "../tracing/batch-step.ts";
 import type { Tracing } from "../tracing/tracing.ts";
 import { HandingOver } from "./handing-over.ts";
 import type { FanOutWork, ProcessMeter } from "./meter.ts";
-import { pastOf } from "./passages.ts";
-import type { Passage } from "./passages.ts";
-import { reachOf } from "./reach.ts";
-import type { Filling, RoomHub } from "./room-hub.ts";
+import type { RoomHub } from "./room-hub.ts";
+import { WindowFill } from "./window-fill.ts";
 
 export interface FanOutParts {
   readonly window: Pick<RecentWindow, "read">;
@@ -26,16 +22,11 @@ export interface FanOutParts {
 /** Batches of a room that wait for the one under way; what comes beyond is read from the window when they are done. */
 const BATCHES_WAITING = 16;
 
-/** Pause after a window that could not be read, ms. */
-const FILL_AGAIN_MS = 250;
-
-/** Asked while the window was read. */
-const wantsAgain = ({ again }: Filling): boolean => again;
-
 /** Hands each batch of the feed to the viewers of its room: in order, nothing twice, a lost one read from the window. */
 export class FanOut {
   private readonly parts: FanOutParts;
   private readonly handingOver: HandingOver;
+  private readonly windowFill: WindowFill;
   /** Of batches with traced records, until they are handed over. */
   private readonly steps = new WeakMap<Batch, BatchStep>();
   /** Batches that arrived twice. */
@@ -44,6 +35,12 @@ export class FanOut {
   constructor(parts: FanOutParts) {
     this.parts = parts;
     this.handingOver = new HandingOver(parts.meter, (hub, batch) => this.handed(hub, batch));
+    this.windowFill = new WindowFill({
+      window: parts.window,
+      spawn: parts.spawn,
+      take: (hub, batch) => this.take(hub, batch),
+      told: (hub, seq, ctx) => this.told(hub, seq, ctx),
+    });
     parts.spawn("fan-out", (ctx) => this.handingOver.run(ctx));
   }
 
@@ -78,8 +75,8 @@ export class FanOut {
 
   /** Batches of the room may have been lost unseen, the last ones too: the window tells. */
   recheck(hub: RoomHub): void {
-    if (hub.filling !== undefined) hub.filling.again = true;
-    else if (this.knowsStart(hub)) this.fillUpTo(hub, hub.last + 1);
+    if (hub.filling !== undefined) hub.filling.mustReadAgain = true;
+    else if (this.knowsStart(hub)) this.windowFill.begin(hub, hub.last + 1);
   }
 
   /** The room's head, told again: what was lost shows even if nobody says anything more. */
@@ -142,85 +139,7 @@ export class FanOut {
     { to, wanted }: { readonly to: number; readonly wanted: number },
   ): void {
     this.parts.onEvent({ type, room: hub.room, from: hub.last ?? 0, to });
-    this.fillUpTo(hub, wanted);
-  }
-
-  private fillUpTo(hub: RoomHub, wanted: number): void {
-    const filling: Filling = { wanted, again: false };
-    hub.filling = filling;
-    this.parts.spawn("fill room", async (ctx) => {
-      try {
-        while (!(await this.filled(hub, filling, ctx))) await sleep(FILL_AGAIN_MS, ctx);
-      } catch (error) {
-        if (isCancelled(error)) return;
-        // Without the window there is no honest way on: the viewers come back and resume.
-        for (const viewer of hub.viewers) viewer.close(CLOSE.TRY_AGAIN.code, "window unavailable");
-      } finally {
-        hub.filling = undefined;
-      }
-    });
-  }
-
-  /** False when the window cannot be read just now; what is missing keeps until it can. */
-  private async filled(hub: RoomHub, filling: Filling, ctx: Context): Promise<boolean> {
-    try {
-      await this.fillFromWindow(hub, filling, ctx);
-      return true;
-    } catch (error) {
-      if (!BarrageError.is(error) || !error.spec.retryable) throw error;
-      return false;
-    }
-  }
-
-  private async fillFromWindow(hub: RoomHub, filling: Filling, ctx: Context): Promise<void> {
-    while (hub.viewers.size > 0 && (filling.again || (hub.last ?? 0) < filling.wanted)) {
-      filling.again = false;
-      const after = hub.last ?? 0;
-      // What waits goes first, and leaves room for what is read.
-      await this.told(hub, after, ctx);
-      const read = await this.parts.window.read(hub.room, after, Number.POSITIVE_INFINITY, ctx);
-      const { slice, isPart } = reachOf(read);
-      if (isPart) filling.again = true;
-      if (slice.floor.seq > after) await this.passOver(hub, slice, ctx);
-      if (slice.items.length === 0 && slice.head.seq <= after) {
-        if (wantsAgain(filling)) continue;
-        return;
-      }
-      if (slice.head.seq > (hub.last ?? 0)) await this.takeSlice(hub, slice, ctx);
-    }
-  }
-
-  /** What the window has lost nobody can give any more, but for what it kept. */
-  private async passOver(hub: RoomHub, slice: WindowSlice, ctx: Context): Promise<void> {
-    for (const passage of pastOf(slice, { seq: hub.last ?? 0, n: hub.lastN })) {
-      const { prev, seq, items, expired } = passage;
-      if (items.length === 0) this.tellGap(hub, passage);
-      else {
-        this.take(hub, { room: hub.room, prev, seq, items, expired: expired ?? 0 });
-        await hub.handed.wait(seq, ctx);
-      }
-    }
-    // Where the last of them ends nothing lies between it and the floor, which need not be a record's place.
-    hub.lastN = slice.floor.n;
-  }
-
-  private tellGap(hub: RoomHub, { prev, seq, expired }: Passage): void {
-    hub.published += expired ?? 0;
-    const gap = { from: prev, to: seq, count: expired, reason: "expired" } as const;
-    for (const viewer of hub.viewers)
-      viewer.tellGap({ type: "gap", room_id: hub.room, ...gap }, expired ?? 0);
-    hub.startAt(seq, undefined);
-  }
-
-  private async takeSlice(hub: RoomHub, { items, head }: WindowSlice, ctx: Context): Promise<void> {
-    const parts = [...partsOf(items)];
-    for (const [i, part] of parts.entries()) {
-      const prev = hub.last ?? 0;
-      const seq = i === parts.length - 1 ? head.seq : (part.at(-1)?.seq ?? head.seq);
-      this.take(hub, { room: hub.room, prev, seq, items: part });
-      await this.told(hub, seq, ctx);
-    }
-    hub.lastN = head.n;
+    this.windowFill.begin(hub, wanted);
   }
 
   /** Resolves when every viewer has been handed what was accepted. */

@@ -1,4 +1,4 @@
-import { Scope, Ticker, nextTurn } from "@barrage/kernel";
+import { Scope, Ticker } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { protocolError } from "@barrage/protocol";
 import type {
@@ -15,10 +15,10 @@ import type { Batch, FeedSubscription, Head } from "../ports/index.ts";
 import { isBanned } from "../room/state.ts";
 import type { RoomState } from "../room/state.ts";
 import type { EngineSettings } from "../settings.ts";
-import type { Encoding, OwnFrame } from "./encoding.ts";
 import type { Tracing } from "../tracing/tracing.ts";
 import { FanOut } from "./fan-out.ts";
 import { FrameAllowance } from "./frame-allowance.ts";
+import { inTurns } from "./in-turns.ts";
 import { JoinGate } from "./join-gate.ts";
 import { Joining } from "./joining.ts";
 import type { Reading } from "./joining.ts";
@@ -27,6 +27,7 @@ import type { Ledger } from "./ledger.ts";
 import type { FanOutWork, ProcessMeter } from "./meter.ts";
 import { OutboundBudget } from "./outbound-budget.ts";
 import { RoomHub } from "./room-hub.ts";
+import { tellViewerCounts } from "./viewer-counts.ts";
 import { Viewer } from "./viewer.ts";
 import type { ViewerHost } from "./viewer.ts";
 
@@ -91,7 +92,12 @@ export class LocalGateway implements Gateway, ViewerHost {
       }),
     );
     this.scope.spawn((own) => this.wheel(own), { name: "connection wheel" });
-    this.scope.spawn((own) => this.tellViewers(own), { name: "viewer counts" });
+    const counts = {
+      everyMs: this.settings.viewersEveryMs,
+      hubs: this.hubs,
+      viewersIn: (hub: RoomHub) => this.viewersIn(hub),
+    };
+    this.scope.spawn((own) => tellViewerCounts(counts, own), { name: "viewer counts" });
   }
 
   get connections(): number {
@@ -297,19 +303,6 @@ export class LocalGateway implements Gateway, ViewerHost {
     }
   }
 
-  private async tellViewers(ctx: Context): Promise<void> {
-    using ticker = new Ticker(this.settings.viewersEveryMs, ctx);
-    for await (const _ of ticker) {
-      for (const hub of this.hubs.values()) {
-        const count = this.viewersIn(hub);
-        const restMs = hub.viewers.size * COUNT_MS_PER_VIEWER;
-        if (count === hub.told.viewers || this.now() - hub.told.at < restMs) continue;
-        hub.told = { viewers: count, at: this.now() };
-        await tellAll(hub, { type: "viewers", room_id: hub.room, count });
-      }
-    }
-  }
-
   /** Tells every viewer to come back elsewhere at a moment of its own within `spreadMs`, then closes. */
   async drain(code: number, spreadMs: number, ctx: Context): Promise<void> {
     this.draining = true;
@@ -326,33 +319,4 @@ export class LocalGateway implements Gateway, ViewerHost {
   async stop(): Promise<void> {
     await this.scope[Symbol.asyncDispose]();
   }
-}
-
-/**
- * Rest between two viewer counts of a room, ms for each viewer here: a thousand writes a second. Of a hundred thousand
- * viewers some come or go at any moment, and to tell them all each time would cost more than what is said in the room.
- */
-const COUNT_MS_PER_VIEWER = 1;
-/** Viewers that something is done to before the event loop goes on. */
-const VIEWERS_PER_TURN = 512;
-
-async function inTurns(viewers: Iterable<Viewer>, act: (viewer: Viewer) => void): Promise<void> {
-  let left = VIEWERS_PER_TURN;
-  for (const viewer of viewers) {
-    act(viewer);
-    if (--left > 0) continue;
-    await nextTurn();
-    left = VIEWERS_PER_TURN;
-  }
-}
-
-/** A frame for everybody in the room, made once per protocol. */
-async function tellAll(hub: RoomHub, frame: OwnFrame): Promise<void> {
-  const made = new Map<Encoding, Uint8Array | undefined>();
-  await inTurns(hub.viewers, (viewer) => {
-    const { encoding } = viewer;
-    if (!made.has(encoding)) made.set(encoding, encoding.encode(frame));
-    const bytes = made.get(encoding);
-    if (bytes !== undefined) viewer.tell(bytes);
-  });
 }

@@ -23,7 +23,7 @@ export interface Filling {
   /** The highest seq that the feed has shown meanwhile. */
   wanted: number;
   /** The window has to be read once more: what the feed brought while it was read may have been lost. */
-  again: boolean;
+  mustReadAgain: boolean;
 }
 
 /** Records of a room, as far as they are the same for all its viewers. */
