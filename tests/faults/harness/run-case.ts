@@ -32,6 +32,9 @@ export interface CaseOptions {
   readonly slack?: number;
 }
 
+/** A site that just started compiles and collects for some seconds more; a fault meets one that is at work, ms. */
+const SETTLED_MS = 3_000;
+
 let runs = 0;
 
 /** One case, from a site that is whole to a site that is whole. */
@@ -44,6 +47,8 @@ export async function runCase(fault: FaultCase, options: CaseOptions): Promise<R
   await using world = new World(`${name}-${process.pid}-${++runs}`, { site, servers, isSticky });
   await site.spares();
   await world.warm();
+  await sleep(SETTLED_MS);
+  world.mark();
   try {
     await fault.run(world);
   } catch (error) {
