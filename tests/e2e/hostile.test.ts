@@ -100,10 +100,15 @@ describe("hostile clients", { timeout: 180_000 }, () => {
       "--engine.idle-ms=1500",
       "--auth.dev-token-ttl-ms=1000",
     ]);
-    const token = await login(server.url, { uid: "brief" });
+    const { url } = server;
 
-    const silent = await CheckingViewer.join(server.url, ROOM_QUERY);
-    const brief = await CheckingViewer.join(server.url, `${ROOM_QUERY}&token=${token}`);
+    const silent = await CheckingViewer.join(url, ROOM_QUERY);
+    let brief: CheckingViewer;
+    // On a machine that is full the token may have ended before it is looked at: then there is no connection to end.
+    do {
+      const token = await login(url, { uid: "brief" });
+      brief = await CheckingViewer.join(url, `${ROOM_QUERY}&token=${token}`);
+    } while (brief.head < 0);
 
     assert.equal(await closeOf(brief), 4005);
     assert.equal(await closeOf(silent), 4002);
@@ -120,9 +125,13 @@ describe("hostile clients", { timeout: 180_000 }, () => {
     assert.equal(await closeOf(refused), 4004);
     held[0]?.socket.close();
     await held[0]?.until(() => held[0]?.closeCode !== undefined);
-    const next = await CheckingViewer.join(url, ROOM_QUERY);
+    let next = await CheckingViewer.join(url, ROOM_QUERY);
+    // The place is free once the server has seen the close too; a refused try takes none.
+    while (next.closeCode !== undefined) {
+      assert.equal(next.closeCode, 4004);
+      next = await CheckingViewer.join(url, ROOM_QUERY);
+    }
 
-    assert.equal(next.closeCode, undefined);
     for (const viewer of [...held, next]) viewer.close();
   });
 });
