@@ -2,9 +2,23 @@ import { rootContext, sleep } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import type { Entry } from "@barrage/protocol";
 import { FakeClock, MemoryArchive, MemoryCatalog, MemoryLog, seededRandom } from "@barrage/testkit";
-import { archivePartition, emptyRoom, imbalance, PolicyTally, routePartition } from "@barrage/engine";
-import type { Batch, EngineSettings, Feed, Ledger, Publisher, RouterCounts } from "@barrage/engine";
-import { LocalGateway } from "../../src/gateway/gateway.ts";
+import {
+  archivePartition,
+  emptyRoom,
+  imbalance,
+  PolicyTally,
+  routePartition,
+  startGatewayHalf,
+} from "@barrage/engine";
+import type {
+  Batch,
+  EngineSettings,
+  Feed,
+  Ledger,
+  LocalGateway,
+  Publisher,
+  RouterCounts,
+} from "@barrage/engine";
 import { Chain } from "../resume/chain.ts";
 import { CheckedViewer } from "../resume/checked-viewer.ts";
 import { connectSomewhere } from "../resume/connect-somewhere.ts";
@@ -192,34 +206,26 @@ export class PartitionWorld {
   // ---- gateways and viewers ------------------------------------------------------------------------------------
 
   private gateway(): LocalGateway {
-    return new LocalGateway(
-      {
-        source: {
-          publisher: nobody,
-          window: this.window,
-          feed: this.feed,
-          published: { wait: (room, seq, ctx) => this.untilPublished(room, seq, ctx) },
-          requireRoom: async (room) => {
-            await this.learn();
-            const state = (await this.window.find(room)) ?? emptyRoom(room);
-            const { seq, n } = this.chainOf(room).spots.at(-1) ?? { seq: 0, n: 0 };
-            return { ...state, head: { seq, n } };
-          },
-          windowMs: () => WINDOW_MS,
-          viewersElsewhere: () => 0,
+    return startGatewayHalf({
+      source: {
+        publisher: nobody,
+        window: this.window,
+        feed: this.feed,
+        published: { wait: (room, seq, ctx) => this.untilPublished(room, seq, ctx) },
+        requireRoom: async (room) => {
+          await this.learn();
+          const state = (await this.window.find(room)) ?? emptyRoom(room);
+          const { seq, n } = this.chainOf(room).spots.at(-1) ?? { seq: 0, n: 0 };
+          return { ...state, head: { seq, n } };
         },
-        settings,
-        meter: {
-          now: () => this.clock.now(),
-          busyMs: () => 0,
-          cpuMs: () => 0,
-          lateness: () => ({ timers: 0, ms: 0 }),
-        },
-        onEvent: () => undefined,
-        random: this.random,
+        windowMs: () => WINDOW_MS,
+        viewersElsewhere: () => 0,
       },
-      this.ctx,
-    );
+      settings,
+      ctx: this.ctx,
+      onEvent: () => undefined,
+      random: this.random,
+    });
   }
 
   private async untilPublished(room: string, seq: number, ctx: Context): Promise<void> {

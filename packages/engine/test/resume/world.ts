@@ -1,9 +1,8 @@
 import { rootContext } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { FakeClock, MemoryArchive, MemoryLog, MemoryRoomStore, seededRandom } from "@barrage/testkit";
-import { MemoryWindow, imbalance } from "@barrage/engine";
-import type { EngineSettings, Ledger, RecentWindow } from "@barrage/engine";
-import { LocalGateway } from "../../src/gateway/gateway.ts";
+import { MemoryWindow, imbalance, startGatewayHalf } from "@barrage/engine";
+import type { EngineSettings, Ledger, LocalGateway, RecentWindow } from "@barrage/engine";
 import { LazyWindow } from "../../src/router/lazy-window.ts";
 import { caller, settings as standard } from "../support/live-engine.ts";
 import { Chain } from "./chain.ts";
@@ -166,29 +165,21 @@ export class World {
       const life = await this.living();
       return Promise.race([life.writer.requireAt(room, seq, ctx), life.died.promise]);
     };
-    return new LocalGateway(
-      {
-        source: {
-          publisher: this.life.ingest,
-          window: { read: (...args) => this.readWindow(...args) },
-          feed: this.feed,
-          published: { wait: (_room, seq, ctx) => this.untilPublished(seq, ctx) },
-          requireRoom,
-          windowMs: () => settings.flush.minMs,
-          viewersElsewhere: () => 0,
-        },
-        settings,
-        meter: {
-          now: () => this.clock.now(),
-          busyMs: () => 0,
-          cpuMs: () => 0,
-          lateness: () => ({ timers: 0, ms: 0 }),
-        },
-        onEvent: () => undefined,
-        random: this.random,
+    return startGatewayHalf({
+      source: {
+        publisher: this.life.ingest,
+        window: { read: (...args) => this.readWindow(...args) },
+        feed: this.feed,
+        published: { wait: (_room, seq, ctx) => this.untilPublished(seq, ctx) },
+        requireRoom,
+        windowMs: () => settings.flush.minMs,
+        viewersElsewhere: () => 0,
       },
-      this.ctx,
-    );
+      settings,
+      ctx: this.ctx,
+      onEvent: () => undefined,
+      random: this.random,
+    });
   }
 
   private readonly readWindow: RecentWindow["read"] = async (...args) => {

@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer, connect } from "node:net";
-import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { describe, it } from "node:test";
-import type { TestContext } from "node:test";
 import { nextTurn } from "@barrage/kernel";
 import { assertLedger } from "@barrage/testkit";
 import { WebSocket } from "ws";
 import { SocketTransport } from "../../src/gateway/socket-transport.ts";
 import { StreamTransport } from "../../src/gateway/stream-transport.ts";
+import { socketPair } from "../support/socket-pair.ts";
 import { testServer } from "../support/test-server.ts";
 import { roomSocket } from "./room-socket.ts";
 import type { RoomSocket } from "./room-socket.ts";
@@ -21,24 +19,6 @@ const received = ({ frames }: RoomSocket): number =>
     (sum, frame) => sum + (frame.type === "batch" || frame.type === "snapshot" ? frame.items.length : 0),
     0,
   );
-
-/** Both ends of a connection on this machine; the far end does not read. */
-async function pair(t: TestContext): Promise<{ near: Socket; far: Socket }> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  assert.ok(address !== null && typeof address === "object");
-  const accepted = once(server, "connection");
-  const far = connect(address.port, "127.0.0.1").pause();
-  const [near] = (await accepted) as [Socket];
-  for (const socket of [near, far]) socket.on("error", () => undefined);
-  t.after(() => {
-    for (const socket of [near, far]) socket.destroy();
-    server.close();
-  });
-  return { near, far };
-}
 
 const open = { readyState: WebSocket.OPEN } as WebSocket;
 
@@ -114,7 +94,7 @@ describe("ledger at the edge", () => {
   });
 
   it("[DL-29] a socket tells when everything written is taken, once its peer reads", async (t) => {
-    const { near, far } = await pair(t);
+    const { near, far } = await socketPair(t);
     const transport = new SocketTransport(open, near);
     fill(transport);
     let isTaken = false;
@@ -144,7 +124,7 @@ describe("ledger at the edge", () => {
   });
 
   it("[DL-29] a socket that is cut never tells so, takes nothing more and was not flushed", async (t) => {
-    const { near } = await pair(t);
+    const { near } = await socketPair(t);
     const transport = new SocketTransport(open, near);
     fill(transport);
     let isTaken = false;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { connect, createServer } from "node:net";
+import { createServer } from "node:net";
 import type { Socket } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -20,26 +20,10 @@ import type { OwnerLinkHandlers } from "../../src/owner-link/owner-link.ts";
 import { PendingCalls } from "../../src/owner-link/pending-calls.ts";
 import { ServedCalls } from "../../src/owner-link/served-calls.ts";
 import { serverError } from "../../src/errors.ts";
+import { socketPair } from "../support/socket-pair.ts";
 import { temporaryDir } from "../support/test-server.ts";
 
 const coded = (code: string) => (error: unknown) => BarrageError.is(error) && error.code === code;
-
-/** Both ends of a stream socket; the far one does not read. */
-async function pair(t: TestContext): Promise<{ near: Socket; far: Socket }> {
-  const server = createServer();
-  const path = join(temporaryDir(t), "pair.sock");
-  server.listen(path);
-  await once(server, "listening");
-  const accepted = once(server, "connection");
-  const far = connect(path).pause();
-  const [near] = (await accepted) as [Socket];
-  for (const socket of [near, far]) socket.on("error", () => undefined);
-  t.after(() => {
-    for (const socket of [near, far]) socket.destroy();
-    server.close();
-  });
-  return { near, far };
-}
 
 const ignored: OwnerLinkHandlers = {
   ready: () => undefined,
@@ -118,7 +102,7 @@ describe("calls that wait", () => {
 
 describe("one end of a link", () => {
   it("[WK-8] is cut once the other end lets more than the limit wait", async (t) => {
-    const { near } = await pair(t);
+    const { near } = await socketPair(t, join(temporaryDir(t), "pair.sock"));
     const ended = Promise.withResolvers<Error | undefined>();
     const limit = 300_000;
     const link = new LinkSocket(near, limit, { frame: () => undefined, ended: ended.resolve });
@@ -136,7 +120,7 @@ describe("one end of a link", () => {
   });
 
   it("[WK-2] is cut by bytes that are no frame, and says so", async (t) => {
-    const { near, far } = await pair(t);
+    const { near, far } = await socketPair(t, join(temporaryDir(t), "pair.sock"));
     const ended = Promise.withResolvers<Error | undefined>();
     const link = new LinkSocket(near, 1_000, { frame: () => undefined, ended: ended.resolve });
     assert.equal(link.unsentBytes, 0);
@@ -147,7 +131,7 @@ describe("one end of a link", () => {
   });
 
   it("[WK-9] sends what is written in one turn in one piece", async (t) => {
-    const { near, far } = await pair(t);
+    const { near, far } = await socketPair(t, join(temporaryDir(t), "pair.sock"));
     const link = new LinkSocket(near, 1_000_000, { frame: () => undefined, ended: () => undefined });
     const pieces: number[] = [];
     far.on("data", (chunk: Buffer) => pieces.push(chunk.length));
