@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { archivePartition } from "@barrage/engine";
 import { OnePartition } from "./one-partition.ts";
+import type { Working } from "./one-partition.ts";
 
 /** Everything that the log has by now, in archive and catalogue. */
 async function archiveAll(world: OnePartition): Promise<void> {
@@ -182,6 +183,118 @@ describe("a window that loses writes while its router works", () => {
       await second.stop();
     });
   }
+});
+
+describe("a room of which neither window nor catalogue knows thousands of records", () => {
+  /** A page of the log, and more. */
+  const SAID = 2_500;
+  const PAGE = 1_000;
+  const roomy = {
+    maxItems: 10_000,
+    maxBytes: 10_000_000,
+    maxAgeMs: 600_000,
+    keptItems: 100,
+    keptBytes: 100_000,
+  };
+
+  /** Made, said in and routed; then the window lost it whole. `last`: its last record. */
+  async function lost(): Promise<{ world: OnePartition; last: number; most: () => number; router: Working }> {
+    const world = new OnePartition(roomy);
+    await world.make("r");
+    const router = world.route(0);
+    let last = 0;
+    for (let i = 0; i < SAID; i += 1) last = await world.say("r", `${i}`);
+    await world.settle(1_000);
+    assert.equal((await world.held("r")).length, SAID + 1);
+    await world.window.wipe("r");
+    return { world, last, most: heldOf(world), router };
+  }
+
+  /** The most records of the room that were read from the log and not yet written when more were read. */
+  function heldOf({ log, window }: OnePartition): () => number {
+    let [held, most] = [0, 0];
+    const [read, append] = [log.read.bind(log), window.append.bind(window)];
+    log.read = async (after, limit, ctx, room) => {
+      const records = await read(after, limit, ctx, room);
+      if (room !== undefined) most = Math.max(most, (held += records.length));
+      return records;
+    };
+    window.append = async (batch) => {
+      const outcome = await append(batch);
+      if (outcome === "written") held -= batch.items.length;
+      return outcome;
+    };
+    return () => most;
+  }
+
+  const places = (count: number): readonly string[] =>
+    Array.from({ length: count }, (_, i) => `${i + 1}-${i + 1}`);
+
+  it("[PT-29] is filled page by page by a router that takes over", async () => {
+    const { world, last, most, router } = await lost();
+    await router.stop();
+    const next = await world.say("r", "next");
+
+    const second = world.route(last, { partition: from(world, last) });
+    await world.settle();
+
+    assert.deepEqual(await world.held("r"), places(next));
+    assert.equal(most() <= PAGE, true, `${most()} records`);
+    await second.stop();
+  });
+
+  it("[PT-29] and goes on where it stood when the window failed between", async () => {
+    const { world, last, router } = await lost();
+    await router.stop();
+    const next = await world.say("r", "next");
+    let appends = 0;
+    const append = world.window.append.bind(world.window);
+    world.window.append = (batch) => {
+      appends += 1;
+      return appends === 4 ? Promise.reject(new Error("away")) : append(batch);
+    };
+
+    const second = world.route(last, { partition: from(world, last) });
+    await world.settle(2_000);
+
+    assert.deepEqual(await world.held("r"), places(next));
+    await second.stop();
+  });
+
+  it("[PT-29] is filled before the next batch of the router that has it", async () => {
+    const { world, router } = await lost();
+
+    const next = await world.say("r", "next");
+    await world.settle();
+
+    assert.deepEqual(await world.held("r"), places(next));
+    await router.stop();
+  });
+
+  it("[PT-8] [PT-29] what the log has forgotten of it is a gap, and nothing with another ordinal was ever there", async () => {
+    const { world, last, router } = await lost();
+    const policy = { before: world.clock.wall() + 1, keysBefore: 0, maxBytes: 0 };
+    await world.log.retain(policy, last - 2 * PAGE, world.ctx);
+    const appended: (readonly number[])[] = [];
+    const append = world.window.append.bind(world.window);
+    world.window.append = (batch) => {
+      appended.push(batch.items.map(({ n }) => n));
+      return append(batch);
+    };
+
+    const next = await world.say("r", "next");
+    await world.settle();
+
+    assert.deepEqual(await world.held("r"), [`${next}-${next}`]);
+    assert.deepEqual(
+      appended
+        .filter(({ length }) => length > 0)
+        .flat()
+        .filter((n) => n !== next),
+      [],
+    );
+    await router.stop();
+  });
 });
 
 describe("a catalogue that cannot be asked", () => {

@@ -77,8 +77,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "router/partition/restoration.ts",
-        text: "const isThere = begun.asOf >= upTo;",
-        by: "const isThere = true;",
+        text: "const records = await this.parts.partition.read(asOf, PAGE, ctx, state.id);",
+        by: "const records: LogRecord[] = [];",
       },
     ],
   },

@@ -14,14 +14,14 @@ import type {
 import type { MemoryWindowBounds } from "../../src/memory/memory-window.ts";
 import { SharedWindow } from "./shared-window.ts";
 
-const BOUNDS: MemoryWindowBounds & { readonly snapshotItems: number } = {
+const BOUNDS: MemoryWindowBounds = {
   maxItems: 100,
   maxBytes: 1_000_000,
   maxAgeMs: 600_000,
   keptItems: 100,
   keptBytes: 100_000,
-  snapshotItems: 10,
 };
+const SNAPSHOT_ITEMS = 10;
 
 /** A router at work, or one that has ended. */
 export interface Working {
@@ -36,7 +36,7 @@ export class OnePartition {
   readonly clock = new FakeClock();
   readonly ctx: Context = rootContext({ clock: this.clock });
   readonly log = new MemoryLog();
-  readonly window = new SharedWindow(BOUNDS, this.clock);
+  readonly window: SharedWindow;
   readonly archive = new MemoryArchive();
   readonly catalog = new MemoryCatalog(this.archive);
   /** What was published. */
@@ -45,9 +45,12 @@ export class OnePartition {
   readonly events: EngineEvent[] = [];
   readonly totals: RouterCounts;
   private readonly tally = new PolicyTally();
+  private readonly bounds: MemoryWindowBounds;
   private ids = 0;
 
-  constructor() {
+  constructor(bounds = BOUNDS) {
+    this.bounds = bounds;
+    this.window = new SharedWindow(bounds, this.clock);
     this.totals = { published: 0, muted: 0, policies: this.tally.total };
   }
 
@@ -108,7 +111,7 @@ export class OnePartition {
       catalog: this.catalog,
       archive: this.archive,
       archiver: "archiver",
-      settings: { window: BOUNDS },
+      settings: { window: { ...this.bounds, snapshotItems: SNAPSHOT_ITEMS } },
       tally: this.tally,
       totals: this.totals,
       windowMs: () => 10,

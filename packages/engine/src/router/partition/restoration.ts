@@ -22,7 +22,7 @@ import { stateAt } from "../pending.ts";
 import { removeRecalled, withoutRecalled } from "../recalls.ts";
 import { Recovery } from "../recovery.ts";
 
-/** Records of one read of the log. */
+/** Records of one read of the log, and the most of a room that are in memory: they are written before the next are read. */
 const PAGE = 1_000;
 
 export interface RestorationParts {
@@ -51,10 +51,14 @@ export interface Restored {
  *
  * Shape      every write is the window's own `append` or `open`: whoever else writes the room at the same time, the
  *            chain stays whole, and what was written in between is found by reading the head again.
- * Errors     those of the stores, and then nothing is half done: it may be tried again.
+ * Bounds     a page of the log's records (PT-29): of a room that the window and the catalogue lost sight of long ago the log
+ *            may have millions.
+ * Errors     those of the stores; what is written by then is whole as far as it goes, and it may be tried again.
  */
 export class Restoration {
   private readonly parts: RestorationParts;
+  /** Rooms of whose records only the first may have been written so far; who needs them asks again. */
+  private readonly unfinished = new Set<string>();
 
   constructor(parts: RestorationParts) {
     this.parts = parts;
@@ -64,8 +68,10 @@ export class Restoration {
   async load(first: LogRecord, ctx: Context): Promise<Restored> {
     const { room } = first;
     const stored = await this.parts.states.find(room, ctx);
-    // What the log has between the head and this record took no place, or it would be among what is followed.
-    if (stored !== undefined) return { state: stored, asOf: stored.head.seq, isStored: true };
+    // What the log has between the head and this record took no place, or it would be among what is followed; unless
+    // it was being filled from far back, and a store failed.
+    if (stored !== undefined && !this.unfinished.has(room))
+      return { state: stored, asOf: stored.head.seq, isStored: true };
     const made = isMaking(first)
       ? { state: emptyRoom(room), asOf: first.seq - 1, isStored: false }
       : undefined;
@@ -79,16 +85,18 @@ export class Restoration {
   async fill(room: string, upTo: number, fallback: Restored | undefined, ctx: Context): Promise<Restored> {
     for (;;) {
       const begun = await this.begin(room, fallback, ctx);
-      const isThere = begun.asOf >= upTo;
-      const records = isThere ? [] : await this.recordsOf(room, begun.asOf, upTo, ctx);
-      const after = foldAll(begun.state, records);
+      const first = await this.page(begun, upTo, ctx);
       // What the log has forgotten cannot be filled in: it is a gap, and the order goes on after it.
-      if (fallback !== undefined && lacks(after.state.head, fallback.state.head)) {
-        return this.open(fallback, false, ctx);
+      if (fallback !== undefined && lacks(await this.headAt(first, upTo, ctx), fallback.state.head)) {
+        const opened = await this.open(fallback, false, ctx);
+        this.unfinished.delete(room);
+        return opened;
       }
-      if (isThere) return begun;
-      const filled = await this.append(begun, after, upTo, ctx);
-      if (filled !== undefined) return filled;
+      this.unfinished.add(room);
+      const filled = await this.write(begun, first, upTo, ctx);
+      if (filled === undefined) continue;
+      this.unfinished.delete(room);
+      return filled;
     }
   }
 
@@ -126,26 +134,38 @@ export class Restoration {
     return { state, asOf, isStored: true };
   }
 
-  private async recordsOf(
-    room: string,
-    after: number,
-    upTo: number,
-    ctx: Context,
-  ): Promise<readonly LogRecord[]> {
-    const records: LogRecord[] = [];
-    for (let at = after; at < upTo;) {
-      const page = await this.parts.partition.read(at, PAGE, ctx, room);
-      for (const record of page) if (record.seq <= upTo) records.push(record);
-      at = page.length < PAGE ? upTo : (page.at(-1)?.seq ?? upTo);
-    }
-    return records;
+  /** What the log has of the room next; of a room that is as far as `upTo` nothing. */
+  private async page({ state, asOf }: Folding, upTo: number, ctx: Context): Promise<Folded> {
+    if (asOf >= upTo) return { state, asOf, items: [], changes: [] };
+    const records = await this.parts.partition.read(asOf, PAGE, ctx, state.id);
+    const last = records.length < PAGE ? upTo : Math.min(records.at(-1)?.seq ?? upTo, upTo);
+    const own = records.filter(({ seq }) => seq <= upTo);
+    return { ...foldAll(state, own), asOf: last };
+  }
+
+  /** Where the chain comes to by `upTo`. Looked up before anything is written; the pages are not kept. */
+  private async headAt({ state, asOf }: Folding, upTo: number, ctx: Context): Promise<Head> {
+    let at: Folding = { state, asOf };
+    while (at.asOf < upTo) at = stateOf(await this.page(at, upTo, ctx));
+    return at.state.head;
   }
 
   /** Undefined when somebody else wrote, or the window lost what it had. */
+  private async write(
+    begun: Restored,
+    first: Folded,
+    upTo: number,
+    ctx: Context,
+  ): Promise<Restored | undefined> {
+    let at = await this.append(begun, first, ctx);
+    while (at !== undefined && at.asOf < upTo)
+      at = await this.append(at, await this.page(at, upTo, ctx), ctx);
+    return at;
+  }
+
   private async append(
     begun: Restored,
-    { items, changes, state }: Folded,
-    upTo: number,
+    { items, changes, state, asOf }: Folded,
     ctx: Context,
   ): Promise<Restored | undefined> {
     let { head } = begun.state;
@@ -162,7 +182,7 @@ export class Restoration {
       head = to;
       isStored = true;
     }
-    return { state, asOf: upTo, isStored };
+    return { state, asOf, isStored };
   }
 }
 
@@ -178,13 +198,17 @@ function catalogued(room: string, found: CataloguedRoom | undefined, archived: n
 const lacks = (head: Head, known: Head): boolean =>
   head.seq < known.seq || (head.seq === known.seq && head.n !== known.n);
 
-interface Folded {
+/** A room, and the last record that is part of it. */
+type Folding = Pick<Restored, "state" | "asOf">;
+
+interface Folded extends Folding {
   readonly items: readonly Item[];
   readonly changes: readonly RoomState[];
-  readonly state: RoomState;
 }
 
-function foldAll(before: RoomState, records: readonly LogRecord[]): Folded {
+const stateOf = ({ state, asOf }: Folded): Folding => ({ state, asOf });
+
+function foldAll(before: RoomState, records: readonly LogRecord[]): Omit<Folded, "asOf"> {
   const items: Item[] = [];
   const changes: RoomState[] = [];
   let state = before;
