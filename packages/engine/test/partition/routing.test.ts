@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { unlessCancelled } from "@barrage/kernel";
-import type { RecentWindow } from "@barrage/engine";
+import type { RecentWindow, StoredStates } from "@barrage/engine";
 import { OnePartition } from "./one-partition.ts";
 
 /** The same window, with writes of its own. */
@@ -94,6 +94,33 @@ describe("a partition's router at work", () => {
     assert.deepEqual(world.published("r"), [said]);
     assert.deepEqual(world.batches[0]?.prev, made);
     assert.equal((await world.window.find("r"))?.head.n, 2);
+    await router.stop();
+  });
+});
+
+describe("a partition's router that waits to learn of a room", () => {
+  it("[PT-15] loses no record of a room that it forgets meanwhile", async () => {
+    const world = new OnePartition();
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+    const states: StoredStates = {
+      find: async (room) => {
+        if (room === "slow") await answered;
+        return world.window.find(room);
+      },
+    };
+    const made = await world.make("r");
+    const router = world.route(0, { states });
+    // Not long enough for it to be forgotten.
+    await world.settle(590_000);
+    const [slow, said] = await Promise.all([world.make("slow"), world.say("r", "said")]);
+    await world.settle(60_000);
+    const during = [world.published("slow"), world.published("r")];
+    answer();
+    await world.settle();
+
+    assert.deepEqual(during, [[], [made]]);
+    assert.deepEqual([world.published("slow"), world.published("r")], [[slow], [made, said]]);
+    assert.equal(world.commits.at(-1), said);
     await router.stop();
   });
 });

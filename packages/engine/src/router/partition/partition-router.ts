@@ -68,7 +68,9 @@ export class PartitionRouter {
     for await (const records of partition.follow(Math.max(0, committed - LOOK_BACK), ctx)) {
       const last = records.at(-1);
       if (last === undefined) continue;
-      await this.loadRooms(records, ctx);
+      // While one room is asked for, another may be forgotten: all are known only when none is asked for any more.
+      for (let firsts = this.unknownIn(records); firsts.length > 0; firsts = this.unknownIn(records))
+        await this.loadRooms(firsts, ctx);
       for (const record of records) this.fold(record, ctx.clock.now());
       publishing.reached(last.seq);
       while (publishing.waiting > WAITING_MAX) await this.progress.receive(ctx);
@@ -93,14 +95,18 @@ export class PartitionRouter {
     }
   }
 
-  private async loadRooms(records: readonly LogRecord[], ctx: Context): Promise<void> {
+  /** The first record of each room that is not known. */
+  private unknownIn(records: readonly LogRecord[]): readonly LogRecord[] {
     const firsts = new Map<string, LogRecord>();
     for (const record of records) {
       if (!this.parts.rooms.has(record.room) && !firsts.has(record.room)) firsts.set(record.room, record);
     }
-    const all = [...firsts.values()];
-    for (let i = 0; i < all.length; i += LOADS_AT_ONCE) {
-      await Promise.all(all.slice(i, i + LOADS_AT_ONCE).map((first) => this.load(first, ctx)));
+    return [...firsts.values()];
+  }
+
+  private async loadRooms(firsts: readonly LogRecord[], ctx: Context): Promise<void> {
+    for (let i = 0; i < firsts.length; i += LOADS_AT_ONCE) {
+      await Promise.all(firsts.slice(i, i + LOADS_AT_ONCE).map((first) => this.load(first, ctx)));
     }
   }
 
