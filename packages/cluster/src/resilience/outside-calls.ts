@@ -72,7 +72,7 @@ interface Guard {
   readonly circuit: CircuitBreakerPolicy;
   readonly pause: Pause;
   /** By kind of call. */
-  readonly rooms: Map<string, BulkheadPolicy>;
+  readonly bulkheads: Map<string, BulkheadPolicy>;
 }
 
 /** How long the circuit, open, still waits: asked by it at each call. */
@@ -121,11 +121,11 @@ export class OutsideCalls {
   health(): readonly NodeHealth[] {
     const { maxCalls, maxWaiting } = this.settings;
     return [...this.guards].map(([node, guard]) => {
-      const { rooms } = guard;
+      const { bulkheads } = guard;
       let [running, waiting] = [0, 0];
-      for (const room of rooms.values()) {
-        running += maxCalls - room.executionSlots;
-        waiting += maxWaiting - room.queueSlots;
+      for (const places of bulkheads.values()) {
+        running += maxCalls - places.executionSlots;
+        waiting += maxWaiting - places.queueSlots;
       }
       return { node, circuit: stateOf(guard), running, waiting };
     });
@@ -168,16 +168,16 @@ export class OutsideCalls {
     ctx: Context,
   ): Promise<T> {
     const node = nodeOf();
-    const { circuit, rooms } = this.guardOf(node);
-    const room = this.roomIn(rooms, kind);
+    const { circuit, bulkheads } = this.guardOf(node);
+    const places = this.placesFor(kind, bulkheads);
     const fields = { service: this.service, operation, node, timeoutMs };
-    if (room.executionSlots === 0 && room.queueSlots === 0) {
+    if (places.executionSlots === 0 && places.queueSlots === 0) {
       this.counts.refusedFull += 1;
       throw clusterError("CLUSTER_TOO_MANY_CALLS", fields);
     }
     // Whoever stops waiting leaves the place to the call, which the server may still be busy with.
     const timed = (): Promise<T> => this.timed(fields, send, ctx);
-    const call = room.execute(() => (probes ? timed() : circuit.execute(timed)));
+    const call = places.execute(() => (probes ? timed() : circuit.execute(timed)));
     try {
       const answer = await unlessCancelled(call, ctx);
       if (probes) this.answered(node);
@@ -229,19 +229,19 @@ export class OutsideCalls {
       const pause = new Pause();
       const circuit = circuitBreaker(handleWhen(isUnavailable), { breaker, halfOpenAfter: pause });
       circuit.onBreak(() => (pause.isOver = false));
-      guard = { circuit, pause, rooms: new Map() };
+      guard = { circuit, pause, bulkheads: new Map() };
       this.guards.set(node, guard);
     }
     return guard;
   }
 
-  private roomIn(rooms: Map<string, BulkheadPolicy>, kind: string): BulkheadPolicy {
-    let room = rooms.get(kind);
-    if (room === undefined) {
-      room = bulkhead(this.settings.maxCalls, this.settings.maxWaiting);
-      rooms.set(kind, room);
+  private placesFor(kind: string, bulkheads: Map<string, BulkheadPolicy>): BulkheadPolicy {
+    let places = bulkheads.get(kind);
+    if (places === undefined) {
+      places = bulkhead(this.settings.maxCalls, this.settings.maxWaiting);
+      bulkheads.set(kind, places);
     }
-    return room;
+    return places;
   }
 }
 
