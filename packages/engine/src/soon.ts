@@ -1,4 +1,5 @@
-import type { Soon } from "./ports/limits.ts";
+/** A value that is there at once where it is kept in this process, and later where it is asked of another. */
+export type Soon<T> = T | Promise<T>;
 
 /** Is it asked of another process, and still to come? */
 export const isLater = <T>(value: Soon<T>): value is Promise<T> => value instanceof Promise;

@@ -1,7 +1,7 @@
 import type { Context } from "@barrage/kernel";
 import type { Author } from "@barrage/protocol";
 import type { RoomState } from "../room/state.ts";
-import type { Soon } from "./limits.ts";
+import type { Soon } from "../soon.ts";
 
 /**
  * Who looks after the streamers' signs of life: in this process, or in that of a coordinator, whose decisions come with

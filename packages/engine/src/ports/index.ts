@@ -10,3 +10,4 @@ export type * from "./room-places.ts";
 export type * from "./room-states.ts";
 export type * from "./room-store.ts";
 export type * from "./user-eraser.ts";
+export type { Soon } from "../soon.ts";

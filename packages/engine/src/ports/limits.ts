@@ -1,8 +1,6 @@
 import type { Context } from "@barrage/kernel";
 import type { UniquePolicy } from "@barrage/protocol";
-
-/** A value that is there at once where it is kept in this process, and later where it is asked of another. */
-export type Soon<T> = T | Promise<T>;
+import type { Soon } from "../soon.ts";
 
 /** One token bucket per key, shared by everybody who uses the same store. */
 export interface BucketStore {

@@ -1,5 +1,5 @@
 import type { Context } from "@barrage/kernel";
-import type { Soon } from "./limits.ts";
+import type { Soon } from "../soon.ts";
 
 /** Places for rooms: as many as `rooms.max`. */
 export interface RoomPlaces {

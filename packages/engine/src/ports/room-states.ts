@@ -1,7 +1,7 @@
 import type { Context } from "@barrage/kernel";
 import type { RoomState } from "../room/state.ts";
 import type { ArchivedItem } from "./archive.ts";
-import type { Soon } from "./limits.ts";
+import type { Soon } from "../soon.ts";
 
 /** Room states as whoever serves clients sees them. */
 export interface RoomStates {
