@@ -111,7 +111,7 @@ const redisSection = section({
     50,
     60_000,
     1_000,
-    "Time that one command may take; failing too often, a node is left alone for a minute.",
+    "Time that one command may take; a node that fails too often is left alone until it answers again, a minute at most.",
   ),
   heldMax: setting(
     z.int().min(1).max(1_000_000).default(10_000),
