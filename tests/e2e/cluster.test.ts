@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { connect } from "@barrage/client";
 import { openRedis, REDIS_DEFAULTS, RedisWishes } from "@barrage/cluster";
 import { background } from "@barrage/kernel";
@@ -227,7 +228,7 @@ describe("the roles of a cluster", { timeout: 450_000, ...needsCluster() }, () =
         const lines = new Set((await get(url, "/metrics")).text.split("\n"));
         return wanted.every((line) => lines.has(line));
       });
-      assert.deepEqual((await get(url, "/readyz")).json, { status: "ready" });
+      await ready(url);
     }
   });
 
@@ -244,7 +245,9 @@ describe("the roles of a cluster", { timeout: 450_000, ...needsCluster() }, () =
     try {
       await busy.tell([["crowded", 120]], background);
       await viewer.until(() => viewer.windowMs === 120);
-      assert.deepEqual([await longest("router"), await longest("gateway-1")], [0.12, 0.12]);
+      // Theirs is the longest of all their rooms: a machine that is late just then wishes for more in another one.
+      for (const name of ["router", "gateway-1"] as const)
+        await until(async () => (await longest(name)) === 0.12);
       const late = await joined(cluster.url("gateway-2"), "crowded");
       await late.until(() => late.windowMs === 120);
       await busy.tell([["crowded", 0]], background);
@@ -339,7 +342,7 @@ describe("the roles of a cluster", { timeout: 450_000, ...needsCluster() }, () =
         viewer.close();
       }
       assert.deepEqual(near.texts, far.texts);
-      assert.deepEqual((await get(role.url, "/readyz")).json, { status: "ready" });
+      await ready(role.url);
       const beyond = await firstRefused(role.url, await cluster.token("host", "host"));
       await joined(cluster.url("gateway-1"), beyond).then((viewer) => viewer.close());
     } finally {
@@ -412,6 +415,11 @@ describe("the roles of a cluster", { timeout: 450_000, ...needsCluster() }, () =
     }
   });
 });
+
+/** It works, and so does every server that it asks; a machine that is full lets one look away for a moment. */
+async function ready(url: string): Promise<void> {
+  await until(async () => isDeepStrictEqual((await get(url, "/readyz")).json, { status: "ready" }));
+}
 
 /** A viewer who has seen the room. One who is told to come back does so, as any client. */
 async function joined(url: string, room: string, token?: string): Promise<CheckingViewer> {

@@ -82,7 +82,8 @@ describe("a broker that does not answer", requireOrSkip("kafka", missingForKafka
   });
 
   it("[KL-21, KL-23] has appends answered that nobody knows the outcome of; they are stored once, in order, when it is back", async (t) => {
-    const log = await openLog(kafka, t, { deliveryTimeoutMs: 300 });
+    // Long enough for the first append on a machine that is full.
+    const log = await openLog(kafka, t, { deliveryTimeoutMs: 2_000 });
     await append(log, "d0");
     await standStill(kafka, log);
 
