@@ -13,6 +13,8 @@ import {
   RedisHeld,
   RedisWindow,
 } from "../../../src/index.ts";
+import type { RedisLink } from "../../../src/index.ts";
+import { PAGE } from "../../../src/redis/stores/redis-erased.ts";
 import { slotOf } from "../../../src/redis/slot.ts";
 import { redisOfVersion } from "../support/old-redis.ts";
 import type { RedisFixture } from "../support/redis-fixture.ts";
@@ -298,5 +300,83 @@ export function linkSuite(redis: RedisFixture): void {
       await here[Symbol.asyncDispose]();
       await Promise.all([link.close(), otherLink.close()]);
     });
+
+    it("[RD-89] erased users come in answers of 1,000 at most, and each once", async () => {
+      const settings = redis.settings();
+      const [link, otherLink] = [await redis.link(settings), await redis.link(settings)];
+      const here = await RedisErased.open(link, ctx);
+      const uids = Array.from({ length: PAGE + 1 }, (_, i) => `u${i}`);
+      await Promise.all(uids.map((uid, i) => here.add(uid, i + 1, ctx)));
+      const answers = usersOfAnswers(otherLink);
+
+      const elsewhere = await RedisErased.open(otherLink, ctx);
+
+      assert.deepEqual(answers, [PAGE, 1]);
+      assert.deepEqual(
+        uids.map((uid) => elsewhere.erasedUpTo(uid)),
+        uids.map((_, i) => i + 1),
+      );
+      await here.add("late", 1_000, ctx);
+      await redis.cluster.until("the other knows", () =>
+        Promise.resolve(elsewhere.erasedUpTo("late") === 1_000),
+      );
+      assert.deepEqual(answers, [PAGE, 1, 1]);
+      await Promise.all([here[Symbol.asyncDispose](), elsewhere[Symbol.asyncDispose]()]);
+      await Promise.all([link.close(), otherLink.close()]);
+    });
+
+    it("[RD-34] an erasure under the number of one that a failover lost is known, and so is one from before there were numbers", async () => {
+      const settings = redis.settings();
+      const [link, otherLink] = [await redis.link(settings), await redis.link(settings)];
+      const [moments, number, order] = ["erased", "erasures", "erased-order"].map((kind) =>
+        link.key(kind, "all"),
+      ) as [string, string, string];
+      const here = await RedisErased.open(link, ctx);
+      const elsewhere = await RedisErased.open(otherLink, ctx);
+      const known = (uid: string) => () => Promise.resolve(elsewhere.erasedUpTo(uid) === 1_000);
+      await here.add("lost", 1_000, ctx);
+      await redis.cluster.until("the other knows", known("lost"));
+
+      const write = (send: Parameters<typeof link.command<unknown>>[1]): Promise<unknown> =>
+        link.command({ name: "a failover", key: moments, repeatable: false }, send, ctx);
+      await write((client) => client.hdel(moments, "lost"));
+      await write((client) => client.zrem(order, "lost"));
+      await write((client) => client.decr(number));
+      await here.add("next", 1_000, ctx);
+      await redis.cluster.until("the other knows", known("next"));
+
+      await write((client) => client.hset(moments, "old", 1_000));
+      await redis.cluster.until("the other knows", known("old"));
+      await Promise.all([here[Symbol.asyncDispose](), elsewhere[Symbol.asyncDispose]()]);
+      await Promise.all([link.close(), otherLink.close()]);
+    });
   });
+
+  it("[PT-28] a window names the node that has a room and its channel", async () => {
+    const link = await redis.link();
+    const window = new RedisWindow(link, bounds);
+    const rooms = Array.from({ length: 50 }, (_, i) => `r${i}`);
+
+    const nodes = rooms.map((room) => window.nodeOf(room));
+
+    assert.deepEqual(
+      nodes,
+      rooms.map((room) => link.nodeOf(link.key("feed", room))),
+    );
+    assert.equal(new Set(nodes).size, 3);
+    assert.equal(nodes.includes(""), false);
+    await link.close();
+  });
+}
+
+/** How many users each answer to this link from now on has, those without any left out. */
+function usersOfAnswers(link: RedisLink): readonly number[] {
+  const users: number[] = [];
+  const run = link.run.bind(link);
+  link.run = async (...call: Parameters<RedisLink["run"]>) => {
+    const reply = await run(...call);
+    if (Array.isArray(reply) && reply.length > 0) users.push((reply.length - 1) / 2);
+    return reply;
+  };
+  return users;
 }
