@@ -20,6 +20,7 @@ import {
 } from "../../src/index.ts";
 import { MemoryHeld, MemoryKeys } from "../kafka/support/memory-stores.ts";
 import { coordinatorSuite } from "./suites/coordinator.ts";
+import { feedSuite } from "./suites/feed.ts";
 import { frozenSuite } from "./suites/frozen.ts";
 import { linkSuite } from "./suites/link.ts";
 import { presenceReportsSuite } from "./suites/presence-reports.ts";
@@ -107,6 +108,7 @@ describe("on a Redis Cluster of three masters", needsRedis, () => {
   });
 
   linkSuite(redis);
+  feedSuite(redis);
   presenceSuite(redis);
   presenceReportsSuite(redis);
   signalsSuite(redis);

@@ -31,6 +31,14 @@ export interface FeedHealth {
   readonly invalid: number;
 }
 
+/** What the feed needs of the connections for commands. */
+export type FeedLink = Pick<RedisLink, "settings" | "key" | "nodeOf" | "command" | "onTopology" | "refresh">;
+
+/** A room from when it is entered until it is left, and the calls of `enter` that have not failed. */
+interface Stay {
+  calls: number;
+}
+
 interface Shard {
   readonly connection: ShardConnection;
   readonly task: Task<void>;
@@ -48,7 +56,7 @@ const SWEEP_MS = 1_000;
  * Errors     of `publish` those of `RedisLink`; of `enter` BARRAGE_UNAVAILABLE.
  */
 export class RedisFeed implements Feed, AsyncDisposable {
-  private readonly link: RedisLink;
+  private readonly link: FeedLink;
   private readonly options: RedisFeedOptions;
   private readonly scope: Scope;
   private readonly channels = new Map<string, RoomChannel>();
@@ -56,7 +64,7 @@ export class RedisFeed implements Feed, AsyncDisposable {
   private lost = 0;
   private invalid = 0;
 
-  constructor(link: RedisLink, options: RedisFeedOptions, ctx: Context) {
+  constructor(link: FeedLink, options: RedisFeedOptions, ctx: Context) {
     this.link = link;
     this.options = options;
     this.scope = new Scope(ctx, { name: "redis feed", onError: "report" });
@@ -77,23 +85,21 @@ export class RedisFeed implements Feed, AsyncDisposable {
 
   subscribe(handler: FeedHandler): FeedSubscription {
     const listening: Listening = { handler };
-    /** Calls of `enter` that have not failed, by room: one that fails takes the room from nobody else. */
-    const rooms = new Map<string, number>();
+    const rooms = new Map<string, Stay>();
     const leave = (room: string): void => {
       if (rooms.delete(room)) this.leave(room, listening);
     };
-    const failed = (room: string): void => {
-      const others = (rooms.get(room) ?? 0) - 1;
-      if (others > 0) rooms.set(room, others);
-      else leave(room);
-    };
     return {
       enter: async (room, ctx) => {
-        rooms.set(room, (rooms.get(room) ?? 0) + 1);
+        const stay = rooms.get(room) ?? { calls: 0 };
+        rooms.set(room, stay);
+        stay.calls += 1;
         try {
           await this.enter(room, listening, ctx);
         } catch (error) {
-          failed(room);
+          stay.calls -= 1;
+          // It takes the room from nobody else, nor from who entered it after it was left.
+          if (stay.calls === 0 && rooms.get(room) === stay) leave(room);
           throw error;
         }
       },
