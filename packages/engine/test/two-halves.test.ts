@@ -1,19 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createMemoryFeed, MemoryWindow, startGatewayHalf } from "@barrage/engine";
-import type {
-  Batch,
-  EngineEvent,
-  GatewaySource,
-  LocalGateway,
-  ProcessMeter,
-  RoomState,
-} from "@barrage/engine";
-import { emptyRoom } from "@barrage/engine";
+import { createMemoryFeed, emptyRoom } from "@barrage/engine";
+import type { ProcessMeter, RoomState } from "@barrage/engine";
 import { rootContext, Scope } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { CLOSE, protocolError } from "@barrage/protocol";
-import type { Item } from "@barrage/protocol";
 import { FakeClock } from "@barrage/testkit";
 import { Gateways } from "../src/router/gateways.ts";
 import { RepeatingFeed } from "../src/router/repeating-feed.ts";

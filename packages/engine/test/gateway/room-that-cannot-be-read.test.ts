@@ -18,7 +18,11 @@ async function heldRoom(): Promise<LoneGateway> {
 
 const shown = (socket: FakeSocket) =>
   socket.of("snapshot").map(({ head, resumed, items, room: { n, title } }) => ({
-    ...{ head, resumed, items: items.length, n, title },
+    head,
+    resumed,
+    items: items.length,
+    n,
+    title,
   }));
 
 describe("a room whose window and feed are away", () => {
