@@ -3,8 +3,9 @@ import type { ChildProcess } from "node:child_process";
 import { connect, createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { MemoryWindow, createMemoryFeed, startEngine } from "@barrage/engine";
-import type { Engine, Feed } from "@barrage/engine";
-import { background, systemClock } from "@barrage/kernel";
+import type { Archive, Engine, EngineEvent, EngineSettings, Feed, ProcessMeter } from "@barrage/engine";
+import { background } from "@barrage/kernel";
+import type { Context } from "@barrage/kernel";
 import { resolveConfig } from "@barrage/server";
 import { MemoryArchive, MemoryAuditLog, MemoryLog, MemoryRoomStore } from "@barrage/testkit";
 import { WebSocket } from "ws";
@@ -59,37 +60,62 @@ export interface Bench {
   readonly batches: { done: number };
 }
 
-/** An engine whose room has these sockets as its viewers; `cpuShare` as the setting. */
-export async function engineWith(sockets: readonly Socket[], cpuShare = 0.6): Promise<Bench> {
+export interface MemoryEngineOptions {
+  readonly archive: Archive;
+  /** As the settings. */
+  readonly flush?: Partial<EngineSettings["flush"]>;
+  readonly onEvent: (event: EngineEvent) => void;
+  readonly newId: () => string;
+  /** Absent: flush windows stay at their smallest. */
+  readonly meter?: ProcessMeter;
+  /** Its clock is the engine's. */
+  readonly ctx: Context;
+}
+
+/** An engine in this process's memory, whose limits are out of the way; rooms are made on first use. */
+export async function memoryEngine({
+  archive,
+  flush,
+  ...rest
+}: MemoryEngineOptions): Promise<{ engine: Engine; feed: Feed }> {
   const { config } = resolveConfig({ flags: {} });
   // Nobody here pings.
   const idleMs = 3_600_000;
   const limits = { user: UNLIMITED, room: UNLIMITED, address: UNLIMITED, join: UNLIMITED };
-  const flush = { ...config.engine.flush, cpuShare };
   const settings = {
     ...engineSettingsOf(config),
     idleMs,
-    flush,
+    flush: { ...config.engine.flush, ...flush },
     limits,
     rooms: { ...engineSettingsOf(config).rooms, autoCreate: true },
   };
   const feed = createMemoryFeed();
-  const batches = { done: 0 };
   const engine = await startEngine({
     ports: {
       log: new MemoryLog(),
       rooms: new MemoryRoomStore(),
-      archive: new MemoryArchive(),
+      archive,
       audit: new MemoryAuditLog(),
-      window: new MemoryWindow(settings.window, systemClock),
+      window: new MemoryWindow(settings.window, rest.ctx.clock),
       feed,
     },
     settings,
-    ctx: background,
+    random: Math.random,
+    ...rest,
+  });
+  return { engine, feed };
+}
+
+/** An engine whose room has these sockets as its viewers; `cpuShare` as the setting. */
+export async function engineWith(sockets: readonly Socket[], cpuShare = 0.6): Promise<Bench> {
+  const batches = { done: 0 };
+  const { engine, feed } = await memoryEngine({
+    archive: new MemoryArchive(),
+    flush: { cpuShare },
     onEvent: ({ type }) => (batches.done += type === "batch_delivered" ? 1 : 0),
     newId: () => String(Math.random()),
-    random: Math.random,
     meter: new NodeMeter(),
+    ctx: background,
   });
   // The handshake is not measured; of the WebSocket only its state is asked on the way out.
   const open = { readyState: WebSocket.OPEN } as WebSocket;
