@@ -52,4 +52,22 @@ describe("the key of a publish", () => {
       assert.deepEqual({ ...other, bodyHash: first?.bodyHash }, first);
     }
   });
+
+  it("[PB-3] a gift of other things, or of more, has another hash", () => {
+    const author = { uid: "u", name: "n", role: "viewer" } as const;
+    const money = { amount_micros: 1_000_000, currency: "CNY" };
+    const gift = { id: "g", at: 1, author, gift_id: "rose", gift_name: "Rose", count: 1, ...money };
+    const hashOf = (given: Partial<typeof gift>): string | undefined =>
+      keyOf("r", { kind: "gift", client_msg_id: "m1", ...gift, ...given })?.bodyHash;
+    const hashes = [
+      {},
+      { gift_id: "car" },
+      { gift_name: "Car" },
+      { count: 2 },
+      { amount_micros: 2 },
+      { currency: "USD" },
+    ];
+    assert.equal(new Set(hashes.map(hashOf)).size, hashes.length);
+    assert.equal(hashOf({ id: "other", at: 2 }), hashOf({}));
+  });
 });
