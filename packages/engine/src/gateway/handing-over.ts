@@ -5,30 +5,15 @@ import { isShown, withheldOf } from "../room/policies/room-item.ts";
 import { EncodedBatch } from "./encoded-batch.ts";
 import type { FanOutWork, ProcessMeter } from "./meter.ts";
 import type { Handing, RoomHub } from "./room-hub.ts";
+import { TurnBudget } from "./turn-budget.ts";
 import type { Viewer } from "./viewer.ts";
-
-/** Writes for one room before the next has its turn: about 2 ms at the 6 us that a write costs. */
-const WRITES_PER_SLICE = 256;
-/** Writes before the event loop has its turn, so that sockets are read and acks sent meanwhile: about 6 ms. */
-const WRITES_PER_TURN = 1_024;
-/**
- * The same while viewers come: the event loop lets in one connection in a turn, so that the turns' length is what decides
- * how many a second. About 1 ms.
- */
-const WRITES_PER_TURN_OF_ARRIVALS = 128;
-/** Turns after an arrival in which another is expected; at so many a second it is not one arrival, but a rush. */
-const TURNS_OF_ARRIVALS = 32;
-/** The most of them after a turn in which everything else took long: about 100 ms. */
-const WRITES_PER_TURN_MAX = 16_384;
 
 /**
  * Hands batches to the viewers of their rooms, in slices: a large room does not hold up a small one.
  *
  * Shape      a room's batches go out one after the other, in order; rooms with work left take turns. As long as the
  *            turn's budget lasts a batch goes out in the call that brings it.
- * Bounds     WRITES_PER_SLICE for a room, WRITES_PER_TURN for all, then the event loop goes on. Where it was busy for
- *            longer than that with everything else (thousands who join), fan-out has as much time as that took. While
- *            viewers come, turns are short: WRITES_PER_TURN_OF_ARRIVALS.
+ * Bounds     a turn's budget for all rooms together, a slice of it for one; then the event loop goes on.
  * Cost       per delivery a write; no promise, no allocation, no timer.
  */
 export class HandingOver {
@@ -36,15 +21,14 @@ export class HandingOver {
   private readonly onHanded: (hub: RoomHub, batch: Batch) => void;
   private readonly busy = new Set<RoomHub>();
   private readonly wake = new Channel<undefined>(1, { name: "fan-out" });
-  private left = WRITES_PER_TURN;
-  /** Short turns still to come. */
-  private arrivalTurns = 0;
+  private readonly budget: TurnBudget;
   private writes = 0;
   private ms = 0;
 
   /** `onHanded` is called when all viewers have been handed a batch. */
   constructor(meter: ProcessMeter, onHanded: (hub: RoomHub, batch: Batch) => void) {
     this.meter = meter;
+    this.budget = new TurnBudget(meter);
     this.onHanded = onHanded;
   }
 
@@ -54,7 +38,7 @@ export class HandingOver {
 
   /** A connection came. */
   arrived(): void {
-    this.arrivalTurns = TURNS_OF_ARRIVALS;
+    this.budget.arrived();
   }
 
   /** The room's next batch. */
@@ -74,55 +58,50 @@ export class HandingOver {
 
   private start(hub: RoomHub): void {
     // Nobody else waits in this very call.
-    if (this.left <= 0 || this.slice(hub, this.left)) this.busy.add(hub);
-    if (this.left <= 0 || this.busy.size > 0) this.wake.trySend(undefined);
+    let hasMore = true;
+    while (hasMore && !this.budget.isSpent) hasMore = this.slice(hub, this.budget.slice);
+    if (hasMore) this.busy.add(hub);
+    if (this.budget.isSpent || this.busy.size > 0) this.wake.trySend(undefined);
   }
 
   /** Goes on with what is left, turn by turn, until `ctx` is cancelled. */
   async run(ctx: Context): Promise<void> {
     for await (const _ of this.wake.values(ctx)) {
       do {
-        const before = this.meter.now();
+        // Of the processor alone: time that the system gave to another process is nothing that this one had to do.
+        const before = this.meter.cpuMs();
         await nextTurn();
-        this.left = this.budgetAfter(this.meter.now() - before);
+        this.budget.begin(this.meter.cpuMs() - before);
         this.turn();
       } while (this.busy.size > 0);
-      this.left = Math.min(this.left, WRITES_PER_TURN);
+      this.budget.end();
     }
-  }
-
-  /** Writes that take as long as everything else just did, within bounds. */
-  private budgetAfter(othersMs: number): number {
-    const least = this.arrivalTurns > 0 ? WRITES_PER_TURN_OF_ARRIVALS : WRITES_PER_TURN;
-    this.arrivalTurns = Math.max(0, this.arrivalTurns - 1);
-    const writes = this.ms === 0 ? 0 : Math.floor((othersMs * this.writes) / this.ms);
-    return Math.min(WRITES_PER_TURN_MAX, Math.max(least, writes));
   }
 
   private turn(): void {
     // A room that comes back to the end of the set is met again, as long as the budget lasts.
     for (const hub of this.busy) {
-      if (this.left <= 0) return;
+      if (this.budget.isSpent) return;
       this.busy.delete(hub);
-      if (this.slice(hub, Math.min(WRITES_PER_SLICE, this.left))) this.busy.add(hub);
+      if (this.slice(hub, this.budget.slice)) this.busy.add(hub);
     }
   }
 
   /** True when the room has work left. */
   private slice(hub: RoomHub, writesAtMost: number): boolean {
     const started = this.meter.now();
-    let budget = writesAtMost;
-    while (budget > 0) {
+    let left = writesAtMost;
+    while (left > 0) {
       const handing = (hub.handing ??= begin(hub));
       if (handing === undefined) break;
-      const writes = this.advance(hub, handing, budget);
+      const writes = this.advance(hub, handing, left);
       this.writes += writes;
       // A batch for nobody costs its bookkeeping.
-      const cost = Math.max(1, writes);
-      budget -= cost;
-      this.left -= cost;
+      left -= Math.max(1, writes);
     }
-    this.ms += this.meter.now() - started;
+    const ms = this.meter.now() - started;
+    this.ms += ms;
+    this.budget.took(writesAtMost - left, ms);
     return hub.isBusy;
   }
 
