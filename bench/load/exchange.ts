@@ -1,4 +1,5 @@
 import type { SecondDelta, StartWorker, WorkerPort } from "@barrage/load";
+import { CommonStart } from "./common-start.ts";
 
 /**
  * Several runs of the load generator that meet in the same rooms. Each is told what the others had acknowledged, so that
@@ -8,60 +9,29 @@ import type { SecondDelta, StartWorker, WorkerPort } from "@barrage/load";
  */
 export class Exchange {
   readonly #ports = new Set<WorkerPort>();
-  readonly #allIn = Promise.withResolvers<void>();
-  #missing: number;
+  readonly #start: CommonStart;
 
   constructor(parties: number) {
-    this.#missing = parties;
-    // Whoever waits learns of it.
-    this.#allIn.promise.catch(() => {});
+    this.#start = new CommonStart(parties);
   }
 
   /** A worker as a member; `onSecond` hears each of its seconds. */
-  member(start: StartWorker, onSecond: (delta: SecondDelta) => void = () => {}): StartWorker {
+  member(start: StartWorker, onSecond?: (delta: SecondDelta) => void): StartWorker {
+    const together = this.#start.member(start, onSecond);
     return ({ events, ...assignment }, ctx) => {
-      const port = start(
-        {
-          ...assignment,
-          events: {
-            ...events,
-            second(delta) {
-              onSecond(delta);
-              events.second(delta);
-            },
-            acks: (acks) => {
-              events.acks(acks);
-              for (const other of this.#ports) if (other !== port) other.learn(acks);
-            },
-          },
-        },
-        ctx,
-      );
+      const acks: typeof events.acks = (told) => {
+        events.acks(told);
+        for (const other of this.#ports) if (other !== port) other.learn(told);
+      };
+      const port = together({ ...assignment, events: { ...events, acks } }, ctx);
       this.#ports.add(port);
       return {
-        connect: () => this.#connect(port),
-        send: (startAt) => port.send(startAt),
-        stop: (withinMs) => port.stop(withinMs),
-        learn: (acks) => port.learn(acks),
-        drain: (withinMs) => port.drain(withinMs),
+        ...port,
         [Symbol.asyncDispose]: () => {
           this.#ports.delete(port);
           return port[Symbol.asyncDispose]();
         },
       };
     };
-  }
-
-  /** Resolves when all have connected; where one fails, the others must not wait. */
-  async #connect(port: WorkerPort): Promise<void> {
-    try {
-      await port.connect();
-    } catch (error) {
-      this.#allIn.reject(error);
-      throw error;
-    }
-    this.#missing -= 1;
-    if (this.#missing === 0) this.#allIn.resolve();
-    await this.#allIn.promise;
   }
 }

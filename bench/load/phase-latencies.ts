@@ -7,6 +7,8 @@ export interface Phase {
   readonly seconds: number;
   /** Seconds in which the generator itself could not keep up; they are in the latencies all the same. */
   readonly invalid: number;
+  /** Delay of the generator's own event loop, p99 of its worst second, ms. */
+  readonly loopDelayP99Ms: number;
 }
 
 /** Keeps each second's latencies of one worker, for the percentiles of stretches that are known only afterwards. */
@@ -23,6 +25,7 @@ export class PhaseLatencies {
     const delivery = new Latencies();
     for (const { latencies } of within) delivery.merge(latencies.delivery);
     const invalid = within.filter((each) => each.invalid.length > 0).length;
-    return { delivery: delivery.summary, seconds: within.length, invalid };
+    const loopDelayP99Ms = Math.max(0, ...within.map(({ effort }) => effort.loopDelayP99Ms));
+    return { delivery: delivery.summary, seconds: within.length, invalid, loopDelayP99Ms };
   }
 }

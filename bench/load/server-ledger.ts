@@ -17,6 +17,14 @@ export interface ServerLedger {
 export const windowIn = (page: string): number =>
   Math.round(Number(/^barrage_flush_window_seconds(?:\{[^}]*\})? (\S+)$/m.exec(page)?.[1]) * 1_000);
 
+/** Open connections of each worker of a server with several, by its name. */
+export const workerConnectionsIn = (page: string): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    [...page.matchAll(/^barrage_worker_connections\{worker="([^"]*)"\} (\S+)$/gm)].map(
+      ([, worker, count]) => [worker, Number(count)],
+    ),
+  );
+
 export async function metricsPage({ host, port }: Pick<BenchServer, "host" | "port">): Promise<string> {
   const response = await fetch(`http://${host}:${port}/metrics`);
   if (!response.ok) throw new Error(`the server has no metrics: ${response.status}`);

@@ -11,14 +11,13 @@
  * back in the end, or p99 in the storm is more than twice what it was before.
  */
 import { writeFileSync } from "node:fs";
-import { getPriority, setPriority } from "node:os";
 import { parseArgs } from "node:util";
 import { background } from "@barrage/kernel";
-import { ms, planOf, processWorkers, runLoad } from "@barrage/load";
-import type { LoadPlan, LoadReport, StartWorker, TimelineSecond } from "@barrage/load";
+import { ms, planOf, runLoad } from "@barrage/load";
+import type { LoadPlan, LoadReport, TimelineSecond } from "@barrage/load";
 import { Exchange } from "../load/exchange.ts";
+import { BEHIND_OTHERS, generatorProcesses } from "../load/generator-processes.ts";
 import { ledgerLine, serverLedger } from "../load/server-ledger.ts";
-import { CORES, keepOnCore } from "../load/pinned.ts";
 import { PhaseLatencies } from "../load/phase-latencies.ts";
 import { startBarrage } from "../load/server-process.ts";
 import { table } from "../load/table.ts";
@@ -63,8 +62,6 @@ const CONNECT_SHARE = 0.9;
 /** Seconds before the storm that count: the first ones still warm up. */
 const WARM_UP = 3;
 const DRAIN_MS = 20_000;
-/** Who measures goes before who storms: on one core the measuring process must not wait for the other. */
-const STORMER_NICENESS = 10;
 
 await using server = await startBarrage(
   [
@@ -96,17 +93,6 @@ function plan(count: number, perSecond: number, changes: Partial<LoadPlan>): Loa
   return planOf("live-room", choice, { rooms: [ROOM], connectPerSecond, drainMs: DRAIN_MS, ...changes });
 }
 
-const worker = (niceness: number): StartWorker => {
-  const [start] = processWorkers(1, {
-    onProcess(pid) {
-      setPriority(pid, getPriority(pid) + niceness);
-      if (server.isPinned) keepOnCore(CORES.generator, pid);
-    },
-  });
-  if (start === undefined) throw new Error("there is no worker");
-  return start;
-};
-
 /** Whom the storm strikes: they publish next to nothing, and elsewhere, so that the scenario lasts as long as the other. */
 const stormers = (): LoadPlan =>
   plan(storm, 1, {
@@ -117,17 +103,21 @@ const stormers = (): LoadPlan =>
   });
 
 const exchange = new Exchange(2);
+const [measuring, storming] = [generatorProcesses(server, 1), generatorProcesses(server, 1, BEHIND_OTHERS)];
 const phases = new PhaseLatencies();
 const stormSeconds: TimelineSecond[] = [];
 const [calm, struck] = await Promise.all([
   runLoad(
     plan(viewers, rate, {}),
-    { workers: [exchange.member(worker(0), (delta) => phases.note(delta))] },
+    { workers: measuring.map((start) => exchange.member(start, (delta) => phases.note(delta))) },
     background,
   ),
   runLoad(
     stormers(),
-    { workers: [exchange.member(worker(STORMER_NICENESS))], onSecond: (second) => stormSeconds.push(second) },
+    {
+      workers: storming.map((start) => exchange.member(start)),
+      onSecond: (second) => stormSeconds.push(second),
+    },
     background,
   ),
 ]);
