@@ -61,9 +61,10 @@ describe("Kafka", needs("kafka"), () => {
 
 function readPid(path: string): number | undefined {
   try {
-    return Number(readFileSync(path, "utf8"));
+    const pid = Number(readFileSync(path, "utf8"));
+    // An empty file, as one that is absent: it was killed before it could say it.
+    return pid > 0 ? pid : undefined;
   } catch {
-    // It was killed before it could say it.
     return undefined;
   }
 }
