@@ -40,6 +40,8 @@ export class Metrics {
   private readonly gauges = new Map<string, Gauge>();
   private readonly histograms = new Map<string, Histogram>();
   private readonly meter: NodeMeter;
+  /** One for each danmaku: only counted as they come. */
+  private readonly verdicts = { allow: 0, mask: 0, hold: 0, reject: 0 };
 
   constructor(meter: NodeMeter) {
     this.meter = meter;
@@ -56,7 +58,7 @@ export class Metrics {
         this.counter("barrage_connections_closed_total").inc({ code: String(event.code) });
         return;
       case "verdict":
-        this.counter("barrage_verdicts_total").inc({ verdict: event.verdict });
+        this.verdicts[event.verdict] += 1;
         return;
       case "feed_gap":
         this.counter("barrage_feed_gaps_total").inc();
@@ -194,6 +196,7 @@ export class Metrics {
   private readProcess(isScrape: boolean): void {
     this.gauge("barrage_live_tasks").set(liveTaskCount());
     this.total("barrage_task_failures_total", taskFailureCount());
+    this.readVerdicts();
     const { user, system } = process.cpuUsage();
     this.total("process_cpu_seconds_total", (user + system) / US_PER_S);
     this.gauge("process_resident_memory_bytes").set(process.memoryUsage.rss());
@@ -201,6 +204,13 @@ export class Metrics {
     for (const quantile of DELAY_QUANTILES)
       delay.set({ quantile: String(quantile) }, this.meter.delayMs(quantile) / MS_PER_S);
     if (isScrape) this.meter.beginDelays();
+  }
+
+  private readVerdicts(): void {
+    const verdicts = this.counter("barrage_verdicts_total");
+    verdicts.reset();
+    for (const [verdict, times] of Object.entries(this.verdicts))
+      if (times > 0) verdicts.inc({ verdict }, times);
   }
 
   /** A count that somebody else keeps. */
