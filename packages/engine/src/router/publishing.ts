@@ -61,6 +61,8 @@ export class Publishing {
   private counts = new Map<string, number>();
   private readonly wake = new Channel<undefined>(1, { name: "flush" });
   private timer: { readonly handle: TimerHandle; readonly at: number } | undefined;
+  /** A record was folded whose room is due before the timer. */
+  private isDueSooner = false;
   /** Rooms whose window or feed failed, and is asked again in a while. */
   private readonly failing = new Set<string>();
   private drained: (() => void) | undefined;
@@ -84,6 +86,7 @@ export class Publishing {
     addTo(pending, applied);
     this.waiting += 1;
     this.due.add(pending);
+    if (this.timer !== undefined && this.dueAt(pending) < this.timer.at) this.isDueSooner = true;
   }
 
   /** A record that took no place in the chain. */
@@ -94,6 +97,9 @@ export class Publishing {
   /** Everything up to `seq` is folded. */
   reached(seq: number): void {
     this.folded.reached(seq);
+    // Nearly always in a busy room: what was folded goes with its next batch, and the timer is set for that.
+    if (this.timer !== undefined && this.due.size > 0 && !this.isDueSooner) return;
+    this.isDueSooner = false;
     this.wake.trySend(undefined);
   }
 
