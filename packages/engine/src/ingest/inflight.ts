@@ -7,16 +7,15 @@ export class Inflight {
   private closed = false;
   private idle: (() => void)[] = [];
 
-  /** Errors: BARRAGE_DRAINING once closed. */
-  async run<T>(body: () => Promise<T>): Promise<T> {
+  /** A call begins; it must `leave`, whatever comes. Errors: BARRAGE_DRAINING once closed. */
+  enter(): void {
     if (this.closed) throw protocolError("BARRAGE_DRAINING");
     this.count += 1;
-    try {
-      return await body();
-    } finally {
-      this.count -= 1;
-      if (this.count === 0) for (const resolve of this.idle.splice(0)) resolve();
-    }
+  }
+
+  leave(): void {
+    this.count -= 1;
+    if (this.count === 0) for (const resolve of this.idle.splice(0)) resolve();
   }
 
   /** No more calls; resolves when those under way have ended, or `ctx` was cancelled. */

@@ -102,7 +102,8 @@ export class Ingest implements Publisher {
     if (caller.principal.role !== "service" && caller.principal.role !== "host") {
       throw protocolError("BARRAGE_FORBIDDEN", { role: "host" });
     }
-    return this.inflight.run(async () => {
+    this.inflight.enter();
+    try {
       await this.parts.requireRoom(room, ctx);
       let fresh = 0;
       for (let i = 0; i < requests.length; i += IMPORT_CHUNK) {
@@ -113,19 +114,22 @@ export class Ingest implements Publisher {
         fresh += outcomes.filter(({ status }) => status === "appended").length;
       }
       return fresh;
-    });
+    } finally {
+      this.inflight.leave();
+    }
   }
 
-  private publish(
+  private async publish(
     caller: Caller,
     room: string,
     ctx: Context,
     make: (base: (onBehalf?: OnBehalf["author"]) => Omit<DanmakuEntry, "kind" | keyof Publish>) => Entry,
   ): Promise<PublishOutcome> {
-    return this.inflight.run(() => {
+    this.inflight.enter();
+    try {
       const span = this.parts.tracing?.begin("publish", ctx.value(TRACEPARENT), { "barrage.room": room });
       const trace = span === undefined ? {} : { trace: span.traceparent };
-      return inSpan(span, async () => {
+      return await inSpan(span, async () => {
         const address = this.parts.admission.checkAddress(caller, ctx);
         if (isLater(address)) await address;
         const entry = make((onBehalf) => ({
@@ -145,7 +149,9 @@ export class Ingest implements Publisher {
           return first;
         }
       });
-    });
+    } finally {
+      this.inflight.leave();
+    }
   }
 
   private async checkAndAppend(

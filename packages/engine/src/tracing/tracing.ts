@@ -30,8 +30,11 @@ export const TRACEPARENT = key<string>("traceparent");
 export const NOT_SAMPLED = `00-${"f".repeat(32)}-${"f".repeat(16)}-00`;
 
 /** Runs `body` as this step. */
-export async function inSpan<T>(span: Span | undefined, body: () => Promise<T>): Promise<T> {
-  if (span === undefined) return body();
+export function inSpan<T>(span: Span | undefined, body: () => Promise<T>): Promise<T> {
+  return span === undefined ? body() : told(span, body);
+}
+
+async function told<T>(span: Span, body: () => Promise<T>): Promise<T> {
   try {
     const result = await body();
     span.end();
