@@ -186,8 +186,8 @@ describe("a window that loses writes while its router works", () => {
 });
 
 describe("a room of which neither window nor catalogue knows thousands of records", () => {
-  /** A page of the log, and more. */
-  const SAID = 2_500;
+  /** Several pages of the log. */
+  const SAID = 4_500;
   const PAGE = 1_000;
   const roomy = {
     maxItems: 10_000,
@@ -239,7 +239,7 @@ describe("a room of which neither window nor catalogue knows thousands of record
     await world.settle();
 
     assert.deepEqual(await world.held("r"), places(next));
-    assert.equal(most() <= PAGE, true, `${most()} records`);
+    assert.equal(most() <= 2 * PAGE, true, `${most()} records`);
     await second.stop();
   });
 
@@ -259,6 +259,31 @@ describe("a room of which neither window nor catalogue knows thousands of record
 
     assert.deepEqual(await world.held("r"), places(next));
     await second.stop();
+  });
+
+  it("[PT-29] and by the next router where the one that filled it died in between", async () => {
+    const { world, last, router } = await lost();
+    await router.stop();
+    const next = await world.say("r", "next");
+    let appends = 0;
+    let isAway = true;
+    const append = world.window.append.bind(world.window);
+    world.window.append = (batch) => {
+      appends += 1;
+      return isAway && appends > 3 ? Promise.reject(new Error("away")) : append(batch);
+    };
+    const second = world.route(last, { partition: from(world, last) });
+    await world.settle(2_000);
+    await second.stop();
+    assert.equal((await world.held("r")).length > 0, true);
+    isAway = false;
+
+    const third = world.route(last, { partition: from(world, last) });
+    await world.settle(2_000);
+
+    assert.deepEqual(await world.held("r"), places(next));
+    assert.equal((await world.window.find("r"))?.title, "r");
+    await third.stop();
   });
 
   it("[PT-29] is filled before the next batch of the router that has it", async () => {
