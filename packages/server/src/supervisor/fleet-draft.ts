@@ -105,7 +105,8 @@ export class FleetDraft {
 
   kill(member: Member): void {
     if (member.life.state === "killed") return;
-    this.live(member, { state: "killed", since: this.now });
+    const cameUp = member.life.state !== "starting";
+    this.live(member, { state: "killed", since: this.now, cameUp });
     this.effects.push({ type: "kill", generation: member.generation });
   }
 

@@ -25,7 +25,8 @@ export type Life =
       readonly killAt: number;
       readonly forced: boolean;
     }
-  | { readonly state: "killed"; readonly since: number };
+  /** `cameUp`: it had served. */
+  | { readonly state: "killed"; readonly since: number; readonly cameUp: boolean };
 
 /** Why a process did not come up, as it said. */
 export interface StartFailure {

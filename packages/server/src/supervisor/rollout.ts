@@ -36,9 +36,13 @@ export function succeed(draft: FleetDraft, member: Member): void {
  */
 export function successorDied(draft: FleetDraft, member: Member, because: string): boolean {
   const { rollout } = draft;
-  if (rollout === undefined || member.revision !== rollout.to || member.life.state !== "starting")
-    return false;
+  if (rollout === undefined || hasComeUp(member)) return false;
   const isSuccessor = rollout.successor?.generation === member.generation;
+  if (member.revision !== rollout.to) {
+    // A newer revision was asked for meanwhile: the next successor is of that one.
+    if (isSuccessor) draft.rollout = { ...rollout, successor: undefined };
+    return false;
+  }
   if (rollout.isBack && !isSuccessor) return false;
   draft.reseat(member.generation, ({ failures }) => ({
     generation: undefined,
@@ -60,6 +64,9 @@ export function successorDied(draft: FleetDraft, member: Member, because: string
   }
   return true;
 }
+
+const hasComeUp = ({ life }: Member): boolean =>
+  life.state === "killed" ? life.cameUp : life.state !== "starting";
 
 /** The next process of a rollout: the owner first, then one worker after the other, each when the last is done. */
 export function rollOn(draft: FleetDraft): void {

@@ -359,6 +359,30 @@ describe("a restart of all", () => {
     );
   });
 
+  it("[WK-41] is taken back too when a process with the new configuration hangs while it comes up", () => {
+    const successor = up(1);
+    successor.tell({ type: "reload", revision: 1 });
+    successor.exit(1, 0);
+    successor.ready(3);
+    successor.pass(POLICY.startMs + TICK_MS);
+    successor.exit(4);
+    const owner = up(1);
+    owner.tell({ type: "reload", revision: 1 });
+    owner.exit(1, 0);
+    owner.pass(POLICY.startMs + TICK_MS);
+    owner.exit(3);
+
+    for (const world of [successor, owner]) {
+      assert.equal(world.said(/did not come up: SIGKILL; the restart is taken back/), 1);
+      world.settle();
+      assert.equal(world.fleet.rollout, undefined);
+      assert.deepEqual(
+        world.members.map(({ revision }) => revision),
+        [0, 0],
+      );
+    }
+  });
+
   it("[WK-41] an owner that does not come up with the new configuration starts with the old one", () => {
     const world = up(1);
     world.tell({ type: "reload", revision: 1 });
@@ -384,6 +408,22 @@ describe("a restart of all", () => {
     world.tell({ type: "reload", revision: 2 });
     world.settle();
 
+    assert.deepEqual(
+      world.members.map(({ revision }) => revision),
+      [2, 2, 2],
+    );
+  });
+
+  it("[WK-40] asked for again goes on too where the successor that was starting dies", () => {
+    const world = up(2);
+    world.tell({ type: "reload", revision: 1 });
+    world.exit(1, 0);
+    world.ready(4);
+    world.tell({ type: "reload", revision: 2 });
+    world.exit(5, 1);
+    world.settle();
+
+    assert.equal(world.fleet.rollout, undefined);
     assert.deepEqual(
       world.members.map(({ revision }) => revision),
       [2, 2, 2],
