@@ -1,6 +1,12 @@
 import { dispose, Scope } from "@barrage/kernel";
 import type { AckFrame, Author, PublishBody, RoomPolicies, RoomView } from "@barrage/protocol";
-import { CLIENT_FRAME_MAX_BYTES, CLIENT_MSG_ID, CLIENT_MSG_ID_RULE, protocolError } from "@barrage/protocol";
+import {
+  CLIENT_FRAME_MAX_BYTES,
+  CLIENT_MSG_ID,
+  CLIENT_MSG_ID_RULE,
+  encodeClientFrame,
+  protocolError,
+} from "@barrage/protocol";
 import type { ResolvedOptions } from "./connection-options.ts";
 import { Delivery } from "./delivery.ts";
 import { clientError, remoteError } from "./errors.ts";
@@ -185,6 +191,8 @@ export class RoomConnection {
     if (encoder.encode(JSON.stringify(frame)).length > CLIENT_FRAME_MAX_BYTES) {
       throw protocolError("BARRAGE_FRAME_TOO_LARGE", { limit: CLIENT_FRAME_MAX_BYTES });
     }
+    // Throws for what has no bytes: in the outbox it would break every connection on which it is sent again.
+    if (this.#options.form === "binary") encodeClientFrame(frame);
   }
 
   /** One happening after the other, also when a handler causes the next one. */

@@ -493,6 +493,22 @@ describe("RoomConnection", () => {
     await assert.rejects(sends[0]!);
   });
 
+  it("[SE-23] refuses what its bytes cannot say, and goes on", async () => {
+    await using it = await stage({ form: "binary" });
+    const wrong = { content: "x", color: "no colour", client_msg_id: "m1" } as const;
+
+    await rejects(it.connection.send(wrong), "BARRAGE_BAD_FIELD");
+    assert.equal(it.connection.unanswered, 0);
+    const waiting = reach(it.connection, "waiting");
+    it.peer.cut();
+    await waiting;
+    await rejects(it.connection.send(wrong), "BARRAGE_BAD_FIELD");
+    const peer = await comeBack(it);
+    const arrived = next(it.connection, "item");
+    peer.tell(batch(5, [6]));
+    assert.equal((await arrived).seq, 6);
+  });
+
   it("[SE-30] takes as many sends as its outbox holds", async () => {
     await using it = await stage({ outboxLimit: 2 });
     const sends = [it.connection.send({ content: "1" }), it.connection.send({ content: "2" })];
