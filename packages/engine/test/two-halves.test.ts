@@ -27,6 +27,23 @@ describe("a gateway apart from its owner", () => {
     assert.equal(lone.gateway.totals.duplicates, 0);
   });
 
+  it("[DL-34] loses nothing of what comes as a fill ends", async () => {
+    // One of these moments lies between a fill's last look and its end.
+    for (let turns = 0; turns < 24; turns += 1) {
+      await using lone = new LoneGateway();
+      const socket = await lone.join();
+      await lone.publish(batchOf(1));
+      await lone.publish(batchOf(2, 3), { lost: true });
+      void lone.feed.publish({ room: "r", prev: 3, seq: 3, items: [] }, lone.ctx);
+      for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+      void lone.window.append(batchOf(4));
+      void lone.feed.publish(batchOf(4), lone.ctx);
+      for (let step = 0; step < 8; step += 1) await lone.clock.advance(0);
+
+      assert.deepEqual(socket.texts, ["text 1", "text 2", "text 3", "text 4"], `after ${turns} turns`);
+    }
+  });
+
   it("[WK-11] fills also where two came at once into a quiet room", async () => {
     await using lone = new LoneGateway();
     const sockets = await Promise.all([lone.join(), lone.join()]);

@@ -20,6 +20,11 @@ export interface WindowFillParts {
 /** Pause after a window that could not be read, ms. */
 const FILL_AGAIN_MS = 250;
 
+/** Batches are taken from the feed again, unless another fill has begun since. */
+function end(hub: RoomHub, filling: Filling): void {
+  if (hub.filling === filling) hub.filling = undefined;
+}
+
 /** Asked anew after a wait, in which it may have become true. */
 const mustReadAgain = (filling: Filling): boolean => filling.mustReadAgain;
 
@@ -47,7 +52,7 @@ export class WindowFill {
         // Without the window there is no honest way on: the viewers come back and resume.
         for (const viewer of hub.viewers) viewer.close(CLOSE.TRY_AGAIN.code, "window unavailable");
       } finally {
-        hub.filling = undefined;
+        end(hub, filling);
       }
     });
   }
@@ -75,10 +80,12 @@ export class WindowFill {
       if (slice.floor.seq > after) await this.passOver(hub, slice, ctx);
       if (slice.items.length === 0 && slice.head.seq <= after) {
         if (mustReadAgain(filling)) continue;
-        return;
+        break;
       }
       if (slice.head.seq > (hub.last ?? 0)) await this.takeSlice(hub, slice, ctx);
     }
+    // Where that is decided, and not a turn later: what the feed brings from here on nobody would look for.
+    end(hub, filling);
   }
 
   /** What the window has lost nobody can give any more, but for what it kept. */
