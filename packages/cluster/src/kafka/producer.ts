@@ -61,6 +61,8 @@ export class Producer {
   private readonly lost = new Channel<undefined>(1, { name: "kafka leaders" });
   private leaders: readonly (Broker | undefined)[];
   private identity: Promise<Identity> | undefined = undefined;
+  /** Partitions whose batch did not go with the last request, the one that waits for longest first. */
+  private readonly putOff = new Set<number>();
   private closing: Promise<void> | undefined = undefined;
   private idle: PromiseWithResolvers<void> | undefined = undefined;
   private unanswered = 0;
@@ -209,19 +211,32 @@ export class Producer {
       for (const batch of batches) batch.unknowns += 1;
       for (const partition of led) if (!this.bufferOf(partition).isEmpty) this.park(partition);
     } finally {
-      for (const { partition } of batches) this.bufferOf(partition).isSending = false;
+      for (const { partition } of batches) this.sent(partition, lane);
     }
   }
 
-  /** Batches of one producer identity: a request has one. Those of another go with the next request. */
+  /** What came meanwhile is this lane's to look for, unless another broker leads by now. */
+  private sent(partition: number, lane: Lane): void {
+    const buffer = this.bufferOf(partition);
+    buffer.isSending = false;
+    if (buffer.isEmpty || buffer.isParked || this.ledBy(lane).includes(partition)) return;
+    this.ring(partition);
+  }
+
+  /** Batches of one producer identity: a request has one. Those of another go with the next request, and first (KL-51). */
   private take(led: readonly number[], current: Identity, batchBytes: number): Batch[] {
     const batches: Batch[] = [];
-    for (const partition of led) {
+    const first = [...this.putOff].filter((partition) => led.includes(partition));
+    for (const partition of new Set([...first, ...led])) {
       const buffer = this.bufferOf(partition);
       if (buffer.isSending || buffer.isParked) continue;
       const batch = buffer.take(current, batchBytes);
       if (batch === undefined) continue;
-      if (batches[0] !== undefined && batches[0].identity.id !== batch.identity.id) continue;
+      if (batches[0] !== undefined && batches[0].identity.id !== batch.identity.id) {
+        this.putOff.add(partition);
+        continue;
+      }
+      this.putOff.delete(partition);
       batches.push(batch);
     }
     return batches;
@@ -355,15 +370,15 @@ export class Producer {
           this.failed(reasonOf(error));
           continue;
         }
-        this.unpark();
+        this.route();
       }
     }
   }
 
-  private unpark(): void {
+  /** What waits goes to whoever leads by now, also where nothing has failed yet: the old leader's lane looks there no more. */
+  private route(): void {
     for (const [partition, buffer] of this.buffers.entries()) {
-      if (!buffer.isParked || this.leaders[partition] === undefined) continue;
-      buffer.isParked = false;
+      if (this.leaders[partition] !== undefined) buffer.isParked = false;
       if (!buffer.isEmpty) this.ring(partition);
     }
   }
