@@ -14,12 +14,12 @@
  * Ends with code 1 when more than 0.017 % of the connections were closed, a record is missing, doubled or out of order,
  * the ledger does not balance, or a connection costs more memory than the bar (KiB).
  */
-import { writeFileSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { background } from "@barrage/kernel";
 import { ms, planOf, processWorkers, runLoad } from "@barrage/load";
 import type { LoadPlan, TimelineSecond } from "@barrage/load";
+import { conclude } from "../load/conclude.ts";
 import { percent } from "../load/effort.ts";
 import { figuresOf } from "../load/process-stat.ts";
 import { ledgerLine, serverLedger } from "../load/server-ledger.ts";
@@ -215,10 +215,8 @@ console.log(
   ),
 );
 console.log(ledgerLine(ledger));
-console.log(faults.length === 0 ? "all checks hold" : `FAILED: ${faults.join("; ")}`);
-if (faults.length > 0) process.exitCode = 1;
-if (values.json !== undefined)
-  writeFileSync(
-    values.json,
-    `${JSON.stringify({ connections, workers, generators, seconds, allIn, kibEach, closed, fewest, ledger, faults, report }, undefined, 2)}\n`,
-  );
+conclude(
+  faults,
+  { connections, workers, generators, seconds, allIn, kibEach, closed, fewest, ledger, report },
+  values.json,
+);

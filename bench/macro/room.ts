@@ -7,10 +7,10 @@
  * Ends with code 1 when a check failed, the server's ledger does not account for every record, the generator did not keep
  * up, or p95 is over the bar (ms).
  */
-import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { ms, planOf } from "@barrage/load";
 import type { LoadPlan, LoadReport } from "@barrage/load";
+import { conclude } from "../load/conclude.ts";
 import { drive } from "../load/drive.ts";
 import { effortLine } from "../load/effort.ts";
 import type { Effort } from "../load/effort.ts";
@@ -78,12 +78,6 @@ function print({ latencies, audience, published, refused, sample, plan: done }: 
     `contents: ${sample.records} records (1 batch in ${Math.round(1 / done.sampleShare)}, seed ${done.seed}), ${sample.wrong} wrong`,
   );
   console.log(ledgerLine(ledger));
-  console.log(faults.length === 0 ? "all checks hold" : `FAILED: ${faults.join("; ")}`);
 }
 
-if (faults.length > 0) process.exitCode = 1;
-if (values.json !== undefined)
-  writeFileSync(
-    values.json,
-    `${JSON.stringify({ viewers, rate, seconds, effort, report, ledger, faults }, undefined, 2)}\n`,
-  );
+conclude(faults, { viewers, rate, seconds, effort, report, ledger }, values.json);

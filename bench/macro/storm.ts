@@ -10,11 +10,11 @@
  * Ends with code 1 when a record is missing, doubled or out of order, the server's ledger does not balance, not all are
  * back in the end, or p99 in the storm is more than twice what it was before.
  */
-import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { background } from "@barrage/kernel";
 import { ms, planOf, runLoad } from "@barrage/load";
 import type { LoadPlan, LoadReport, TimelineSecond } from "@barrage/load";
+import { conclude } from "../load/conclude.ts";
 import { Exchange } from "../load/exchange.ts";
 import { BEHIND_OTHERS, generatorProcesses } from "../load/generator-processes.ts";
 import { ledgerLine, serverLedger } from "../load/server-ledger.ts";
@@ -212,12 +212,6 @@ function print(): void {
   console.log(`\n${returnLine()}`);
   console.log(ledgerLine(ledger));
   console.log(`p99 in the storm / before: ${ratio.toFixed(2)} (at most ${BAR})`);
-  console.log(faults.length === 0 ? "all checks hold" : `FAILED: ${faults.join("; ")}`);
 }
 
-if (faults.length > 0) process.exitCode = 1;
-if (values.json !== undefined)
-  writeFileSync(
-    values.json,
-    `${JSON.stringify({ parts, ratio, ledger, faults, calm, struck }, undefined, 2)}\n`,
-  );
+conclude(faults, { parts, ratio, ledger, calm, struck }, values.json);
