@@ -16,14 +16,14 @@ export class RemoteSource implements GatewaySource {
   readonly publisher: Publisher;
   readonly window: RemoteWindow;
   readonly published: GatewaySource["published"];
-  private readonly link: OwnerLink;
+  private readonly link: Pick<OwnerLink, "askPatiently">;
   private readonly rooms: RemoteRooms;
   private readonly states: SingleFlight<string, RoomState>;
   private readonly smallestWindowMs: number;
 
   /** `scope` owns the reads that several viewers share. */
   constructor(
-    link: OwnerLink,
+    link: Pick<OwnerLink, "askPatiently">,
     rooms: RemoteRooms,
     { scope, publisher, smallestWindowMs }: { scope: Scope; publisher: Publisher; smallestWindowMs: number },
   ) {
@@ -43,7 +43,14 @@ export class RemoteSource implements GatewaySource {
     return this.rooms;
   }
 
-  requireRoom(room: string, _seq: number, ctx: Context): Promise<RoomState> {
+  /** What was asked before this call may be answered with less than `seq`; what is asked after it is not. */
+  async requireRoom(room: string, seq: number, ctx: Context): Promise<RoomState> {
+    const first = await this.askFor(room, ctx);
+    return first.head.seq >= seq ? first : this.askFor(room, ctx);
+  }
+
+  /** Those who ask while a question is under way share it. */
+  private askFor(room: string, ctx: Context): Promise<RoomState> {
     return this.states.do(
       room,
       async (own) => {
