@@ -19,7 +19,7 @@ export interface SentBatch {
 
 type Reply = (error: Error | null, answer?: unknown) => void;
 
-export const brokerAt = (port: number): Broker => ({ nodeId: port, host: "127.0.0.1", port, rack: null });
+export const brokerAt = (port: number): Broker => ({ host: "127.0.0.1", port });
 
 /** A producer and its brokers, which are in this process, and say what a test has them say; on a clock that the test moves. */
 export class ScriptedBrokers {
