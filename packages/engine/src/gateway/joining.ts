@@ -119,20 +119,26 @@ export class Joining {
 
   /**
    * Where the chain stands here is known by the first read of all, so that no later one lies before it: what the feed
-   * loses from then on shows.
+   * loses from then on shows. Who waits for it shares its failure: one after the other they would wait for ever.
    */
   private async firstOf(hub: RoomHub, read: () => Promise<WindowSlice>): Promise<WindowSlice> {
-    while (hub.last === undefined && hub.starting !== undefined) await hub.starting;
+    if (hub.last === undefined && hub.starting !== undefined) await hub.starting;
     if (hub.last !== undefined) return read();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    hub.starting = promise;
+    const first = this.startWith(hub, read);
+    const starting = first.then(noted);
+    // Nobody may be waiting for it.
+    starting.catch(noted);
+    hub.starting = starting;
+    return await first;
+  }
+
+  private async startWith(hub: RoomHub, read: () => Promise<WindowSlice>): Promise<WindowSlice> {
     try {
       const slice = await read();
       hub.startUnlessKnown(slice.head.seq, slice.head.n);
       return slice;
     } finally {
       hub.starting = undefined;
-      resolve();
     }
   }
 
@@ -183,6 +189,8 @@ export class Joining {
     return shared;
   }
 }
+
+const noted = (): void => undefined;
 
 /** Who came back too late is told so; a seq from the future tells nothing. */
 function afresh({ room, since }: Viewer, head: number): CatchUp {

@@ -46,12 +46,12 @@ export class RoomHub {
   last: number | undefined;
   /** Ordinal of that batch's last record; undefined where it is not known. */
   lastN: number | undefined;
-  /** seq of the last batch that changed the room itself; 0: none that was seen here. */
+  /** seq of the last batch that changed the room itself, or of where it was begun here: what lies before was not seen. */
   changedAt = 0;
   /** Its window and feed, as those who join find them. */
   readonly outage = new Outage();
   filling: Filling | undefined;
-  /** While `last` is being found out. */
+  /** While `last` is being found out; rejects where it cannot be. */
   starting: Promise<void> | undefined;
   /** Accepted, not yet begun. */
   readonly queue: Batch[] = [];
@@ -116,6 +116,7 @@ export class RoomHub {
   startAt(seq: number, n: number | undefined): void {
     this.last = seq;
     this.lastN = n;
+    this.changedAt = seq;
     this.handed.reached(seq);
   }
 

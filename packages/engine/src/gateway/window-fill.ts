@@ -75,6 +75,7 @@ export class WindowFill {
       // What waits goes first, and leaves room for what is read.
       await this.parts.told(hub, after, ctx);
       const read = await this.parts.window.read(hub.room, after, Number.POSITIVE_INFINITY, ctx);
+      hub.outage.over();
       const { slice, isPart } = reachOf(read);
       if (isPart) filling.mustReadAgain = true;
       if (slice.floor.seq > after) await this.passOver(hub, slice, ctx);

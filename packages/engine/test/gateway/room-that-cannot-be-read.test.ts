@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { emptyRoom } from "@barrage/engine";
-import { CLOSE } from "@barrage/protocol";
+import { sleep } from "@barrage/kernel";
+import { CLOSE, protocolError } from "@barrage/protocol";
 import { assertLedger } from "@barrage/testkit";
 import type { FakeSocket } from "../support/live-engine.ts";
 import { LoneGateway, batchOf, item } from "../support/lone-gateway.ts";
@@ -110,6 +111,48 @@ describe("a room whose window and feed are away", () => {
     assert.deepEqual(
       shown(await changed.join(1)).map(({ title: seen }) => seen),
       ["new"],
+    );
+  });
+
+  it("[DL-51] sends away where what is known of the room is older than what its first viewer here was shown", async () => {
+    await using lone = new LoneGateway();
+    await lone.window.append(batchOf(1, 2, 3));
+    await lone.join();
+    lone.isAway = true;
+    lone.state = { ...emptyRoom("r"), head: { seq: 2, n: 2 } };
+    assert.equal((await lone.join()).closed?.code, CLOSE.TRY_AGAIN.code);
+
+    lone.state = { ...emptyRoom("r"), head: { seq: 3, n: 3 } };
+    assert.equal(shown(await lone.join()).length, 1);
+  });
+
+  it("[DL-51] counts the 15 s anew after a fill that succeeded", async () => {
+    await using lone = await heldRoom();
+    await lone.join(1);
+    lone.isAway = false;
+    await lone.publish(batchOf(4), { lost: true });
+    await lone.repeat(4);
+    lone.isAway = true;
+    await lone.clock.advance(20_000);
+
+    assert.equal((await lone.join(1)).closed?.code, CLOSE.TRY_AGAIN.code);
+  });
+
+  it("[DL-52] fails for all who came into an empty room at once as soon as its one read fails", async () => {
+    await using lone = new LoneGateway();
+    let reads = 0;
+    lone.window.read = async () => {
+      reads += 1;
+      await sleep(2_000, lone.ctx);
+      throw protocolError("BARRAGE_UNAVAILABLE");
+    };
+    const sockets = [await lone.join(), await lone.join(), await lone.join()];
+    await lone.clock.advance(2_000);
+
+    assert.equal(reads, 1);
+    assert.deepEqual(
+      sockets.map(({ closed }) => closed?.code),
+      [CLOSE.TRY_AGAIN.code, CLOSE.TRY_AGAIN.code, CLOSE.TRY_AGAIN.code],
     );
   });
 });
