@@ -13,6 +13,10 @@ const failing: Encoding = {
       throw new RangeError("no word for it");
     return jsonText.batch(frame);
   },
+  encode(frame) {
+    if (frame.type === "viewers" && frame.count === 3) throw new RangeError("no number for it");
+    return jsonText.encode(frame);
+  },
 };
 
 function joinFailing(live: LiveEngine, since?: number): { socket: FakeSocket; connection: Connection } {
@@ -48,6 +52,22 @@ describe("a protocol that cannot encode a batch", () => {
       assert.equal(socket?.closed?.code, 4003);
     }
     assert.deepEqual(late.texts, ["last"]);
+    await live.stop();
+  });
+
+  it("[DL-48] ends its own viewers where it cannot say how many there are; the others are told, then and later", async () => {
+    const live = await liveEngine();
+    const mine = joinFailing(live).socket;
+    const [one, other] = [join(live, "r").socket, join(live, "r").socket];
+    await live.settle(2_000);
+    assert.equal(mine.closed?.code, 4003);
+    await live.settle(2_000);
+
+    for (const socket of [one, other])
+      assert.deepEqual(
+        socket.of("viewers").map(({ count }) => count),
+        [3, 2],
+      );
     await live.stop();
   });
 

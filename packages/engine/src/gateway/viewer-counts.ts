@@ -34,13 +34,25 @@ export async function tellViewerCounts(
   }
 }
 
-/** A frame for everybody in the room, made once per protocol. */
+/** A frame for everybody in the room, made once per protocol; one that cannot say it ends its own viewers alone (DL-48). */
 async function tellAll(hub: RoomHub, frame: OwnFrame): Promise<void> {
-  const made = new Map<Encoding, Uint8Array | undefined>();
+  const made = new Map<Encoding, Made>();
   await inTurns(hub.viewers, (viewer) => {
     const { encoding } = viewer;
-    if (!made.has(encoding)) made.set(encoding, encoding.encode(frame));
-    const bytes = made.get(encoding);
-    if (bytes !== undefined) viewer.tell(bytes);
+    let one = made.get(encoding);
+    if (one === undefined) made.set(encoding, (one = make(encoding, frame)));
+    if ("error" in one) viewer.fail(one.error);
+    else if (one.bytes !== undefined) viewer.tell(one.bytes);
   });
+}
+
+/** A protocol may have no such frame. */
+type Made = { readonly bytes: Uint8Array | undefined } | { readonly error: unknown };
+
+function make(encoding: Encoding, frame: OwnFrame): Made {
+  try {
+    return { bytes: encoding.encode(frame) };
+  } catch (error) {
+    return { error };
+  }
 }
