@@ -1,5 +1,5 @@
 import type { Consumer } from "@platformatic/kafka";
-import { Backoff, isCancelled, Scope, SingleFlight, sleep } from "@barrage/kernel";
+import { Backoff, Scope, SingleFlight, sleep } from "@barrage/kernel";
 import type { Context, Task } from "@barrage/kernel";
 import { isClusterError } from "../errors.ts";
 import { groupOffsets } from "./epoch.ts";
@@ -261,7 +261,7 @@ class Session {
         ctx,
       );
     } catch (error) {
-      if (isCancelled(error) || ctx.cancelled) return;
+      if (ctx.cancelled) return;
       // Somebody else had it in between, or a rebalance was quicker than a commit. If the group says at the next
       // heartbeat that it is ours, it is begun anew from what is committed by then.
       if (isClusterError(error) && error.code === "KAFKA_FENCED") this.parts.works.delete(index);

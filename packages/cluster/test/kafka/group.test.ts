@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it, type TestContext } from "node:test";
 import type { KafkaLog, OwnedPartition } from "@barrage/cluster";
-import { background, Channel, isCancelled, sleep, type Context } from "@barrage/kernel";
+import {
+  background,
+  Channel,
+  DeadlineExceededError,
+  isCancelled,
+  sleep,
+  type Context,
+} from "@barrage/kernel";
 import { danmaku, missingForKafka, requireOrSkip, startKafka, type RunningKafka } from "@barrage/testkit";
 import { Admin } from "@platformatic/kafka";
 import { ConsumerProcess, type ConsumerOptions, type Said, untilAny } from "./support/consumer-process.ts";
@@ -127,6 +134,15 @@ describe("consumers of a group", requireOrSkip("kafka", missingForKafka() === un
     assert.equal(told.includes("lost: undefined"), false);
 
     await run(SHORT_SESSION_MS, () => told.includes("joined"));
+  });
+
+  it("[KL-53] work whose own deadline has passed has failed, and is not taken for work that was given up", async (t) => {
+    const { log } = await made("late", t);
+    const late = new DeadlineExceededError("a store");
+
+    const member = log.consume({ group: "late", instanceId: "one" }, () => Promise.reject(late), ctx);
+
+    await assert.rejects(member, (error) => error === late);
   });
 
   it("[KL-32] a zombie's commit is refused, and moves nothing back", async (t) => {
