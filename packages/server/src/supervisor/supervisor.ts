@@ -283,8 +283,22 @@ export class Supervisor {
   }
 
   private startProcess(effect: FleetEffect & { readonly type: "start" }): void {
+    const { generation } = effect;
+    let handle: ChildProcessHandle;
+    try {
+      handle = this.processOf(effect);
+    } catch (error) {
+      // The system has no memory or no place for it now: as one that died early it is tried again, ever more slowly.
+      this.log.error({ generation, err: error }, "a process could not be started");
+      return this.tell({ type: "exited", generation, code: null, how: "it could not be started" });
+    }
+    this.running.set(generation, { handle, load: undefined });
+    handle.begin();
+  }
+
+  private processOf(effect: FleetEffect & { readonly type: "start" }): ChildProcessHandle {
     const { role, generation } = effect;
-    const handle = this.options.starter.start(role, {
+    return this.options.starter.start(role, {
       message: (message) => this.heard(effect, message),
       exited: (code, signal) => {
         this.running.delete(generation);
@@ -295,8 +309,6 @@ export class Supervisor {
         this.tell({ type: "exited", generation, code, how });
       },
     });
-    this.running.set(generation, { handle, load: undefined });
-    handle.begin();
   }
 
   private heard(effect: FleetEffect & { readonly type: "start" }, message: unknown): void {
