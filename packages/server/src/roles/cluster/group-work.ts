@@ -1,5 +1,5 @@
 import type { GroupMemberOptions, KafkaLog, PartitionWork } from "@barrage/cluster";
-import { isCancelled, Scope, sleep } from "@barrage/kernel";
+import { Scope, sleep } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { instanceIdOf } from "../../config/cluster-section.ts";
 import { reasonOf } from "../../errors.ts";
@@ -50,7 +50,6 @@ export function startGroupWork(
       try {
         await log.consume(member, watched, ctx);
       } catch (error) {
-        if (isCancelled(error)) throw error;
         ctx.throwIfCancelled();
         trouble = `the ${role} failed: ${reasonOf(error)}`;
         lines.error({ err: error, group }, `the ${role} failed and begins anew`);

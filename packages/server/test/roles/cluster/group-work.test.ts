@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { GroupMemberOptions, KafkaLog } from "@barrage/cluster";
-import { rootContext, Scope, sleep } from "@barrage/kernel";
+import { DeadlineExceededError, rootContext, Scope, sleep } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { createLogger, resolveConfig } from "@barrage/server";
 import { FakeClock } from "@barrage/testkit";
@@ -60,6 +60,22 @@ describe("a part in a group", () => {
     assert.equal(work.trouble, "the router failed: none of ours");
     await clock.advance(1_000);
     assert.deepEqual([runs, work.trouble], [2, undefined]);
+    await end();
+  });
+
+  it("[CR-21] [KL-53] so is work that a deadline of its own has ended", async () => {
+    let runs = 0;
+    const { clock, work, end } = started(async (_, ctx) => {
+      runs += 1;
+      if (runs === 1) throw new DeadlineExceededError("a store");
+      await sleep(1e6, ctx);
+    });
+
+    await clock.advance(2_000);
+    assert.deepEqual(
+      [runs, work.trouble],
+      [2, "the router failed: KERNEL_DEADLINE_EXCEEDED, a store passed its deadline"],
+    );
     await end();
   });
 });
