@@ -27,6 +27,20 @@ describe("a gateway apart from its owner", () => {
     assert.equal(lone.gateway.totals.duplicates, 0);
   });
 
+  it("[DL-24] a drain leaves nobody in who was on the way into a room", async () => {
+    await using lone = new LoneGateway();
+    await lone.join();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    lone.stateIsThere = promise;
+    const late = await lone.join();
+    await lone.gateway.drain(CLOSE.DRAIN.code, 1_000, lone.ctx);
+    resolve();
+    await lone.clock.advance(0);
+
+    assert.equal(late.closed?.code, CLOSE.DRAIN.code);
+    assert.equal(lone.gateway.connections, 0);
+  });
+
   it("[DL-34] loses nothing of what comes as a fill ends", async () => {
     // One of these moments lies between a fill's last look and its end.
     for (let turns = 0; turns < 24; turns += 1) {

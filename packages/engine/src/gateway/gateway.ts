@@ -184,6 +184,8 @@ export class LocalGateway implements Gateway, ViewerHost {
       const state = await this.parts.source.requireRoom(viewer.room, 0, ctx);
       this.requireWelcome(viewer, state);
       if (viewer.isClosed) return;
+      // Its room may be one that the drain has been through.
+      if (this.draining) throw protocolError("BARRAGE_DRAINING");
       if (await this.subscribeThenRead(viewer, state, ctx)) this.parts.source.joined?.(request);
     } catch (error) {
       viewer.fail(error);

@@ -48,6 +48,8 @@ export class LoneGateway {
   readonly faults: Error[] = [];
   elsewhere = 0;
   state: RoomState | Error = emptyRoom("r");
+  /** What who asks for the room waits for. */
+  stateIsThere: Promise<void> = Promise.resolve();
   /** Each seq that the room was asked for with. */
   readonly asked: number[] = [];
   /** Who has come in. */
@@ -68,6 +70,7 @@ export class LoneGateway {
       published: { wait: () => Promise.resolve() },
       requireRoom: async (_room, seq) => {
         this.asked.push(seq);
+        await this.stateIsThere;
         if (this.state instanceof Error) throw this.state;
         return this.state;
       },
