@@ -25,6 +25,8 @@ export type EngineEvent =
   | { readonly type: "room_queue_full"; readonly room: string; readonly from: number; readonly to: number }
   | { readonly type: "room_changed"; readonly room: string; readonly event: string }
   | { readonly type: "publish_failed"; readonly room: string; readonly error: unknown }
+  /** The router could not read on, and tries again. */
+  | { readonly type: "log_failed"; readonly error: unknown }
   | { readonly type: "archive_failed"; readonly error: unknown };
 
 /** What the router counts as it goes, and how often policies were applied. */

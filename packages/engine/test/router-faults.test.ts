@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { rootContext } from "@barrage/kernel";
+import { protocolError } from "@barrage/protocol";
+import type { EnginePorts } from "@barrage/engine";
 import { FakeClock, MemoryArchive, MemoryLog, MemoryRoomStore } from "@barrage/testkit";
 import { Checkpoints } from "../src/coordinator/checkpoints.ts";
 import { Progress } from "../src/progress.ts";
@@ -72,6 +74,56 @@ describe("a router whose window cannot be read", () => {
     await live.settle(2_000);
 
     assert.deepEqual([meanwhile, socket.texts], [[], ["after"]]);
+    await live.stop();
+  });
+});
+
+describe("a router whose log cannot be read", () => {
+  /** A log whose `follow` ends after each page, and cannot be begun again nor read, while `fault` is set. */
+  function fragileLog(ports: EnginePorts): { ports: EnginePorts; fail(error: Error | undefined): void } {
+    const { log } = ports;
+    let fault: Error | undefined;
+    const orFail = (): void => {
+      if (fault !== undefined) throw fault;
+    };
+    const fragile = Object.create(log, {
+      follow: {
+        async *value(...args: Parameters<typeof log.follow>) {
+          orFail();
+          for await (const records of log.follow(...args)) {
+            orFail();
+            yield records;
+          }
+        },
+      },
+      read: {
+        async value(...args: Parameters<typeof log.read>) {
+          orFail();
+          return log.read(...args);
+        },
+      },
+    }) as typeof log;
+    return { ports: { ...ports, log: fragile }, fail: (error) => (fault = error) };
+  }
+
+  it("[DL-53] goes on where it stood once the log can be read, and says meanwhile that it stands still", async () => {
+    const clock = new FakeClock();
+    const { ports, fail } = fragileLog(makePorts(clock));
+    const live = await liveEngine({ clock, ports });
+    const { socket } = join(live, "r");
+    await publish(live, "r", "first", 100);
+
+    fail(protocolError("BARRAGE_LOG_UNAVAILABLE"));
+    await publish(live, "r", "second", 100);
+    await publish(live, "r", "third", 3_000);
+    assert.deepEqual(socket.texts, ["first"]);
+    assert.match(live.engine.logStats.failed ?? "", /the router stands still/);
+    fail(undefined);
+    await live.settle(1_000);
+
+    assert.deepEqual(socket.texts, ["first", "second", "third"]);
+    assert.equal(live.engine.logStats.failed, undefined);
+    assert.ok(live.events.filter(({ type }) => type === "log_failed").length > 1);
     await live.stop();
   });
 });

@@ -69,8 +69,13 @@ export class Owner {
     return this.parts.totals;
   }
 
+  /** A log that the router cannot follow counts as failed, though it may take appends. */
   get logStats(): LogStats {
-    return this.parts.log.stats;
+    const { log, router } = this.parts;
+    const { stats } = log;
+    return stats.failed === undefined && router.trouble !== undefined
+      ? { ...stats, failed: router.trouble }
+      : stats;
   }
 
   /** Records up to this seq are in archive and checkpoint: the log may forget them. */

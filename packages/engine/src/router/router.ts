@@ -1,4 +1,6 @@
+import { sleep } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
+import { BarrageError } from "@barrage/protocol";
 import type { EngineEvent, RouterCounts } from "../events.ts";
 import type { ArchivedItem, Batch, DanmakuLog, Feed, Head, LogRecord, RecentWindow } from "../ports/index.ts";
 import type { Progress } from "../progress.ts";
@@ -7,7 +9,7 @@ import { emptyRoom } from "../room/state.ts";
 import type { Tracing } from "../tracing/tracing.ts";
 import type { Archiver } from "./archiver.ts";
 import type { Judges } from "./judges.ts";
-import { Publishing } from "./publishing.ts";
+import { Publishing, RETRY_MS } from "./publishing.ts";
 import type { Recovery } from "./recovery.ts";
 
 export interface RouterParts {
@@ -33,6 +35,7 @@ export interface RouterParts {
 export class Router {
   private readonly parts: RouterParts;
   private readonly publishing: Publishing;
+  private failure: string | undefined;
 
   constructor(parts: RouterParts) {
     this.parts = parts;
@@ -51,8 +54,29 @@ export class Router {
     return this.publishing.published;
   }
 
-  /** Folds the log until `ctx` is cancelled. */
+  /** Why nothing of the log is folded now; undefined while it is. */
+  get trouble(): string | undefined {
+    return this.failure;
+  }
+
+  /** Folds the log until `ctx` is cancelled. One that cannot be read is read again in a while, from there (DL-53). */
   async follow(ctx: Context): Promise<void> {
+    for (;;) {
+      try {
+        if (this.failure !== undefined) await this.parts.log.read(this.folded.seq, 1, ctx);
+        this.failure = undefined;
+        return await this.foldAll(ctx);
+      } catch (error) {
+        ctx.throwIfCancelled();
+        this.failure = `the router stands still: ${error instanceof Error ? error.message : String(error)}`;
+        if (!BarrageError.is(error) || !error.spec.retryable) throw error;
+        this.parts.onEvent({ type: "log_failed", error });
+        await sleep(RETRY_MS, ctx);
+      }
+    }
+  }
+
+  private async foldAll(ctx: Context): Promise<void> {
     const { log, archiver, rooms } = this.parts;
     for await (const records of log.follow(this.folded.seq, ctx)) {
       const last = records.at(-1);

@@ -11,6 +11,7 @@ const FAULTS = {
     text: "batches come faster than the room's viewers are handed them; the window is read instead",
   },
   publish_failed: { level: "error", text: "a batch cannot be published and is tried again" },
+  log_failed: { level: "error", text: "the log cannot be read and is tried again" },
   archive_failed: { level: "error", text: "the archive cannot be written or read" },
 } as const;
 
@@ -46,6 +47,7 @@ export class EventLog {
       case "feed_gap":
       case "room_queue_full":
       case "publish_failed":
+      case "log_failed":
       case "archive_failed":
         this.tellFault(event);
         return;

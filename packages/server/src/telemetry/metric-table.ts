@@ -117,6 +117,12 @@ export const METRICS = {
     help: "Batches that could not be written to the window or published, and were tried again.",
     labels: [],
   },
+  barrage_log_failures_total: {
+    of: "owner",
+    kind: "counter",
+    help: "Times that the router could not read the log, and tried again.",
+    labels: [],
+  },
   barrage_archive_failures_total: {
     of: "owner",
     kind: "counter",

@@ -69,6 +69,9 @@ export class Metrics {
       case "publish_failed":
         this.counter("barrage_publish_failures_total").inc();
         return;
+      case "log_failed":
+        this.counter("barrage_log_failures_total").inc();
+        return;
       case "archive_failed":
         this.counter("barrage_archive_failures_total").inc();
         return;

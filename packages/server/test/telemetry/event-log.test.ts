@@ -50,9 +50,10 @@ describe("the engine's events in the log", () => {
     tell(gap, 1_000);
     tell(full, 1_000);
     tell({ type: "publish_failed", room: "r", error }, 1_000);
+    tell({ type: "log_failed", error }, 1_000);
     tell({ type: "archive_failed", error }, 1_000);
 
-    assert.equal(lines.length, 4 * LINES_PER_SPAN);
+    assert.equal(lines.length, 5 * LINES_PER_SPAN);
     const texts = new Map(lines.map(({ type, msg }) => [type, String(msg)]));
     assert.match(texts.get("feed_gap") ?? "", /missing/);
     assert.doesNotMatch(texts.get("room_queue_full") ?? "", /missing/);
