@@ -88,7 +88,10 @@ export function frozenSuite(redis: RedisFixture): void {
         );
         // Another viewer comes, and is told to come back.
         const again = subscription.enter("r", ctx);
-        await assert.rejects(again, (error) => BarrageError.is(error) && error.code === "BARRAGE_UNAVAILABLE");
+        await assert.rejects(
+          again,
+          (error) => BarrageError.is(error) && error.code === "BARRAGE_UNAVAILABLE",
+        );
         const isOpen = calls.health.nodes.some(({ circuit }) => circuit === "open");
         assert.equal(isOpen, true, "its circuit is open");
         redis.cluster.thaw(master);
