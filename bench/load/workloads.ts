@@ -44,6 +44,12 @@ export const COMPARISONS = {
     windowMs: 150,
     bar: { percentile: "p99", ms: 250 },
   },
+  f: {
+    whole: { rooms: 10, viewers: 2_000, rate: 2_000, speakers: 20 },
+    quick: { rooms: 4, viewers: 80, rate: 100, speakers: 4 },
+    windowMs: 10,
+    bar: BAR,
+  },
 } as const satisfies Readonly<Record<string, Comparison>>;
 
 /** Batching window of what is no comparison at the highest rate, ms. */

@@ -11,11 +11,13 @@
  * c  1 room of 10,000 viewers, 100/s               p99 at most 250 ms, windows of 150 ms
  * d  10,000 more viewers to whom nothing comes     memory of each
  * e  growth of viewers and of rooms                cost of a delivery, of the servers that batch
+ * f  10 rooms of 200 viewers, 2,000/s in all       the same as a with windows of 10 ms: what bench/macro/cluster/live.ts
+ *                                                  asks of a cluster, of one process; only where it is named
  *
- * `--viewers` are those of all rooms of a, b and c: half as many, where a machine's floor does not hold the whole.
+ * `--viewers` are those of all rooms of a, b, c and f: half as many, where a machine's floor does not hold the whole.
  *
- * Those who talk in a, b and c do so as viewers do, each over a connection of its own (20, 100 and 10 of them beside the
- * viewers); in d and e over HTTP.
+ * Those who talk in a, b, c and f do so as viewers do, each over a connection of its own (20, 100, 10 and 20 of them beside
+ * the viewers); in d and e over HTTP.
  *
  * The first run installs the other servers, in bench/macro/peers only. `batching-ws` does what a careful team would do
  * with ws, `floor` is a bare loop over bare sockets; both keep nothing, as barrage-memory, and all three have the same
@@ -352,6 +354,8 @@ async function drawFlameGraph(out: string): Promise<void> {
   }
 }
 
+const isComparison = (key: string): key is keyof typeof COMPARISONS => key in COMPARISONS;
+
 const wanted = values.servers?.split(",");
 const contenders = CONTENDERS.filter(({ name }) => wanted === undefined || wanted.includes(name));
 installPeers();
@@ -364,10 +368,10 @@ console.log(
 );
 const results: Record<string, unknown> = {};
 for (const key of values.workload.split(",")) {
-  if (key === "a" || key === "b" || key === "c") results[key] = await compare(key);
+  if (isComparison(key)) results[key] = await compare(key);
   else if (key === "d") results[key] = await idle();
   else if (key === "e") results[key] = await growth();
-  else throw new RangeError(`there is no workload ${key}, only a, b, c, d, e`);
+  else throw new RangeError(`there is no workload ${key}, only a, b, c, d, e, f`);
 }
 const picture = values["flame-graph"];
 if (picture !== undefined) await drawFlameGraph(picture);
