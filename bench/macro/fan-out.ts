@@ -4,7 +4,7 @@
  * late. Server and generator are processes of their own, on a core each.
  *
  *   node bench/macro/fan-out.ts [--workload a,b,c,d,e] [--servers barrage,ws] [--quick] [--seconds 15] [--json FILE]
- *     [--halvings 3] [--viewers N] [--no-pin] [--flame-graph OUT.svg]
+ *     [--halvings 3] [--viewers N] [--no-pin] [--flame-graph OUT.svg] [--flame-graph-of a|rooms]
  *
  * a  1 room of 1,000 viewers, 1,200 danmaku/s      p95 at most 43 ms, windows of 25 ms
  * b  100 rooms of 100 viewers, 20/s each           the same
@@ -24,8 +24,8 @@
  * window. `barrage` is as it comes: it chooses its windows, and writes every danmaku to disk before it acknowledges it.
  *
  * Each table ends with its bars, PASS or MISS. After every run of Barrage its ledger has to balance, or the run does not
- * hold. `--flame-graph` profiles barrage-memory under workload a once more, and draws what it did. Ends with code 1 when a
- * bar is missed.
+ * hold. `--flame-graph` profiles barrage-memory once more, under workload a or with the most rooms of e, and draws what it
+ * did. Ends with code 1 when a bar is missed.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
@@ -60,6 +60,7 @@ const { values } = parseArgs({
     viewers: { type: "string" },
     json: { type: "string" },
     "flame-graph": { type: "string" },
+    "flame-graph-of": { type: "string", default: "a" },
     "no-pin": { type: "boolean", default: false },
   },
 });
@@ -321,12 +322,23 @@ async function growth(): Promise<unknown> {
   return rows;
 }
 
-/** Profiles the server under workload a: what its CPU goes into. */
+/** The load that is profiled: workload a, or the end of what grows by rooms. */
+function profiledLoad(): { readonly load: Workload; readonly windowMs: number } {
+  const { [size]: asked, windowMs } = COMPARISONS.a;
+  if (values["flame-graph-of"] === "a")
+    return { load: { ...asked, viewers: Number(values.viewers ?? asked.viewers) }, windowMs };
+  const most = GROWTH[size].rooms.at(-1);
+  if (values["flame-graph-of"] !== "rooms" || most === undefined)
+    throw new RangeError(`there is no flame graph of ${values["flame-graph-of"]}, only of a and rooms`);
+  return { load: most, windowMs: WINDOW_MS };
+}
+
+/** What the CPU of the server goes into. */
 async function drawFlameGraph(out: string): Promise<void> {
   const contender = CONTENDERS.find(({ name }) => name === IN_MEMORY);
   if (contender === undefined) return;
-  const { [size]: asked, windowMs } = COMPARISONS.a;
-  const load = { ...asked, viewers: Number(values.viewers ?? asked.viewers) };
+  const { load, windowMs } = profiledLoad();
+  const { rooms, viewers, rate } = load;
   const profileInto = mkdtempSync(join(tmpdir(), "barrage-profile-"));
   try {
     {
@@ -339,7 +351,10 @@ async function drawFlameGraph(out: string): Promise<void> {
     const root = callTree(profile, { from: secondsOf(profile) - seconds });
     writeFileSync(
       out,
-      flameGraph(root, `${IN_MEMORY}, ${load.viewers} viewers, ${load.rate} danmaku/s: all of its CPU`),
+      flameGraph(
+        root,
+        `${IN_MEMORY}, rooms: ${rooms}, viewers: ${viewers}, ${rate} danmaku/s: all of its CPU`,
+      ),
     );
     const share = (us: number): string => percent(us / root.total);
     console.log(`\n${out}; most time of their own:`);
