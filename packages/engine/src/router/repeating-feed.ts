@@ -87,14 +87,13 @@ export class RepeatingFeed implements Feed {
   /** Rooms by node. Those of a node that is not done with the ones before stay due. */
   private due(busy: ReadonlySet<string>): ReadonlyMap<string, readonly string[]> {
     const now = this.clock.now();
-    const due = new Map<string, string[]>();
+    const rooms: string[] = [];
     for (const [room, shown] of this.rooms) {
       if (now - shown.batchAt > this.activeMs) this.rooms.delete(room);
-      else if (isDue(shown, now)) {
-        const node = this.options?.nodeOf(room) ?? "";
-        if (!busy.has(node)) addTo(due, node, room);
-      }
+      else if (isDue(shown, now)) rooms.push(room);
     }
+    const due = Map.groupBy(rooms, (room) => this.options?.nodeOf(room) ?? "");
+    for (const node of busy) due.delete(node);
     return due;
   }
 
@@ -127,9 +126,3 @@ export class RepeatingFeed implements Feed {
 
 const isDue = ({ batchAt, repeatedAt }: Shown, now: number): boolean =>
   repeatedAt === undefined ? now - batchAt >= QUIET_MS : now - repeatedAt >= REPEAT_MS;
-
-function addTo(due: Map<string, string[]>, node: string, room: string): void {
-  const rooms = due.get(node);
-  if (rooms === undefined) due.set(node, [room]);
-  else rooms.push(room);
-}
