@@ -28,7 +28,7 @@ export { CLIENT_MSG_ID, CLIENT_MSG_ID_RULE, parsePublish, PTS_MAX_MS } from "./d
 export type { Publish } from "./decode/publish.ts";
 export { cleanText, countGraphemes, isCleanText, parseContent, parseLine } from "./text.ts";
 // ---- errors and close codes
-export { BarrageError, defineErrors, toPublicError } from "./errors/barrage-error.ts";
+export { BarrageError, defineErrors, isRetryable, toPublicError } from "./errors/barrage-error.ts";
 export type { ErrorFields, ErrorSpec, PublicError } from "./errors/barrage-error.ts";
 export { CLOSE, comesBackAfter } from "./errors/close-codes.ts";
 export type { CloseSpec } from "./errors/close-codes.ts";

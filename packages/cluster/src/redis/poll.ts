@@ -1,6 +1,6 @@
 import { Backoff, isCancelled, sleep, unlessCancelled } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
-import { BarrageError, protocolError } from "@barrage/protocol";
+import { isRetryable, protocolError } from "@barrage/protocol";
 
 /** Waits between two looks, ms: a record is in the window some 20 ms after its append, and one that is late is not asked for all the time. */
 const PAUSES = { base: 5, max: 100, jitter: "none" } as const;
@@ -30,7 +30,7 @@ async function lookOnce(holds: (ctx: Context) => Promise<boolean>, ctx: Context)
   try {
     return await holds(ctx);
   } catch (error) {
-    if (BarrageError.is(error) && error.spec.retryable) return false;
+    if (isRetryable(error)) return false;
     throw error;
   }
 }

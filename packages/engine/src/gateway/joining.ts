@@ -1,5 +1,5 @@
 import type { Context } from "@barrage/kernel";
-import { BarrageError, hasPolicies, protocolError } from "@barrage/protocol";
+import { hasPolicies, isRetryable, protocolError } from "@barrage/protocol";
 import type { SnapshotFrame } from "@barrage/protocol";
 import type { GatewaySource } from "../gateway-source.ts";
 import type { Head, WindowSlice } from "../ports/index.ts";
@@ -95,7 +95,7 @@ export class Joining {
     try {
       return await ask();
     } catch (error) {
-      if (BarrageError.is(error) && error.spec.retryable) outage.seen(this.parts.now());
+      if (isRetryable(error)) outage.seen(this.parts.now());
       throw error;
     }
   }

@@ -1,6 +1,6 @@
 import { isCancelled, sleep } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
-import { BarrageError, CLOSE } from "@barrage/protocol";
+import { CLOSE, isRetryable } from "@barrage/protocol";
 import type { Batch, RecentWindow, WindowSlice } from "../ports/index.ts";
 import { partsOf } from "../room/batch-parts.ts";
 import { pastOf } from "./passages.ts";
@@ -63,7 +63,7 @@ export class WindowFill {
       await this.fillFromWindow(hub, filling, ctx);
       return true;
     } catch (error) {
-      if (!BarrageError.is(error) || !error.spec.retryable) throw error;
+      if (!isRetryable(error)) throw error;
       return false;
     }
   }

@@ -1,6 +1,6 @@
 import { sleep } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
-import { BarrageError } from "@barrage/protocol";
+import { isRetryable } from "@barrage/protocol";
 import type { EngineEvent, RouterCounts } from "../events.ts";
 import type { ArchivedItem, Batch, DanmakuLog, Feed, Head, LogRecord, RecentWindow } from "../ports/index.ts";
 import type { Progress } from "../progress.ts";
@@ -69,7 +69,7 @@ export class Router {
       } catch (error) {
         ctx.throwIfCancelled();
         this.failure = `the router stands still: ${error instanceof Error ? error.message : String(error)}`;
-        if (!BarrageError.is(error) || !error.spec.retryable) throw error;
+        if (!isRetryable(error)) throw error;
         this.parts.onEvent({ type: "log_failed", error });
         await sleep(RETRY_MS, ctx);
       }

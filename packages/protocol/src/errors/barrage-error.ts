@@ -43,6 +43,9 @@ export class BarrageError<Code extends string = string> extends Error {
   }
 }
 
+/** May the same be tried again? Of what is no error of ours nobody knows. */
+export const isRetryable = (error: unknown): boolean => BarrageError.is(error) && error.spec.retryable;
+
 /** Makes the one function that builds a package's errors from its table. */
 export function defineErrors<Code extends string>(table: Readonly<Record<Code, ErrorSpec>>) {
   return <C extends Code>(code: C, fields: ErrorFields = {}, cause?: unknown): BarrageError<C> =>

@@ -1,4 +1,4 @@
-import { BarrageError } from "@barrage/protocol";
+import { BarrageError, isRetryable } from "@barrage/protocol";
 import { isCancelled, sleep } from "@barrage/kernel";
 import type { Context } from "@barrage/kernel";
 import { reasonOf, serverError } from "../../errors.ts";
@@ -16,8 +16,7 @@ const AGAIN_MS = 500;
 /** How often the wait is told, ms. */
 const TELL_EVERY_MS = 5_000;
 
-const mayCome = (error: unknown): boolean =>
-  isCancelled(error) || (BarrageError.is(error) && error.spec.retryable);
+const mayCome = (error: unknown): boolean => isCancelled(error) || isRetryable(error);
 
 /**
  * Opens what another server of the cluster answers to, however late that one starts.
